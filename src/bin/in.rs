@@ -1,0 +1,3 @@
+//! The `in` step.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! The `out` step.
+
+fn main() {}

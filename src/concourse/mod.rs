@@ -1,0 +1,1 @@
+//! The protocol between Concourse and a resource.

@@ -1,0 +1,17 @@
+//! `davos`: a Concourse resource type that turns Ubuntu Security Notices into patched releases, and proves it.
+//!
+//! A room uses only rooms below it.
+
+pub mod step;
+
+pub mod concourse;
+
+pub mod publish;
+
+pub mod tracker;
+
+pub mod product;
+
+pub mod upstream;
+
+pub mod notice;

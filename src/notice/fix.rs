@@ -1,0 +1,67 @@
+//! What a notice asks for: a binary package and the version that carries the fix.
+
+use std::fmt;
+use std::str::FromStr;
+
+use anyhow::{Result, bail};
+use serde::{Deserialize, Serialize};
+
+use super::DebianVersion;
+
+/// The name of a binary package, such as `libpython3.10-minimal`, without an architecture.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PackageName(Box<str>);
+
+impl PackageName {
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for PackageName {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        // Debian policy 5.6.1, with upper case and `_` let through: third-party packages have them.
+        let mut bytes = text.bytes();
+        let starts = bytes.next().is_some_and(|b| b.is_ascii_alphanumeric());
+        if !starts || text.len() > 200 || !bytes.all(|b| b.is_ascii_alphanumeric() || b"+-._".contains(&b)) {
+            bail!("{text:?} is no package name");
+        }
+        Ok(PackageName(text.into()))
+    }
+}
+
+impl TryFrom<String> for PackageName {
+    type Error = anyhow::Error;
+
+    fn try_from(text: String) -> Result<Self> {
+        text.parse()
+    }
+}
+
+impl From<PackageName> for String {
+    fn from(name: PackageName) -> String {
+        name.0.into()
+    }
+}
+
+impl fmt::Display for PackageName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// A binary package and the version that a notice asks for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Fix {
+    /// The binary package.
+    pub package: PackageName,
+    /// The first version that carries the fix.
+    pub version: DebianVersion,
+    /// Whether only Ubuntu Pro has that version.
+    #[serde(default)]
+    pub pro: bool,
+}

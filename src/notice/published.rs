@@ -1,0 +1,104 @@
+//! When a notice was published.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::str::FromStr;
+
+use anyhow::{Result, anyhow};
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+/// When a notice was published, in UTC: to the day, as OVAL tells it, or exactly, as the API does. A day orders as its
+/// first instant.
+///
+/// ```
+/// use davos::notice::Published;
+/// let exactly: Published = "2026-01-12T01:03:59.022906".parse().unwrap();
+/// assert_eq!(exactly.to_string(), "2026-01-12T01:03:59.022906Z");
+/// assert!("2026-01-12".parse::<Published>().unwrap() < exactly);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Published {
+    /// Some time on this day.
+    Day(Date),
+    /// At this instant.
+    At(Timestamp),
+}
+
+impl Published {
+    /// The instant, the first of the day where only the day is known.
+    pub fn instant(self) -> Timestamp {
+        match self {
+            Published::At(instant) => instant,
+            Published::Day(day) => day.to_zoned(TimeZone::UTC).map(|zoned| zoned.timestamp()).unwrap_or(Timestamp::MIN),
+        }
+    }
+
+    /// The day in UTC.
+    pub fn day(self) -> Date {
+        match self {
+            Published::Day(day) => day,
+            Published::At(instant) => instant.to_zoned(TimeZone::UTC).date(),
+        }
+    }
+
+    /// Whether the time of day is known.
+    pub fn is_exact(self) -> bool {
+        matches!(self, Published::At(_))
+    }
+}
+
+impl PartialOrd for Published {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Published {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.instant().cmp(&other.instant()).then_with(|| self.is_exact().cmp(&other.is_exact()))
+    }
+}
+
+impl FromStr for Published {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let wrong = |_| anyhow!("{text:?} is no date or time; one looks like 2026-01-12T01:03:59.022906");
+        if text.len() <= 10 {
+            return text.parse().map(Published::Day).map_err(wrong);
+        }
+        if let Ok(instant) = text.parse() {
+            return Ok(Published::At(instant));
+        }
+        // The API prints naive times that are meant as UTC.
+        let naive: DateTime = text.parse().map_err(wrong)?;
+        naive.to_zoned(TimeZone::UTC).map(|zoned| Published::At(zoned.timestamp())).map_err(wrong)
+    }
+}
+
+impl TryFrom<String> for Published {
+    type Error = anyhow::Error;
+
+    fn try_from(text: String) -> Result<Self> {
+        text.parse()
+    }
+}
+
+impl From<Published> for String {
+    fn from(published: Published) -> String {
+        published.to_string()
+    }
+}
+
+impl fmt::Display for Published {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Published::Day(day) => write!(f, "{day}"),
+            Published::At(instant) => write!(f, "{instant}"),
+        }
+    }
+}

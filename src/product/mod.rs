@@ -1,0 +1,1 @@
+//! What a team ships: its packages, its releases, and which notices concern them.

@@ -1,0 +1,1 @@
+//! The three steps, each told from top to bottom.

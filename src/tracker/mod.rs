@@ -1,0 +1,1 @@
+//! The log of a product, and what follows from its events.

@@ -1,0 +1,1 @@
+//! HTTP as upstream needs it: timeouts, few retries, a deadline, caps and conditional requests.

@@ -1,0 +1,1 @@
+//! The USN OVAL file of a release, and the compact edition of it that a later run reads.

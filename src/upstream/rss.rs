@@ -1,0 +1,1 @@
+//! The RSS feed: the nudge of last resort.

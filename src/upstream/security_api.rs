@@ -1,0 +1,1 @@
+//! Canonical's security API: lists of notices, their details, the ratings of CVEs.
