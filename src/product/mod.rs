@@ -1,1 +1,20 @@
 //! What a team ships: its packages, its releases, and which notices concern them.
+
+mod comparison;
+mod digest;
+mod filter;
+mod globs;
+mod judgement;
+mod kernel;
+mod name;
+mod packages;
+mod release_version;
+
+pub use comparison::{Comparison, Standing, compare};
+pub use digest::Digest;
+pub use filter::Filter;
+pub use globs::Globs;
+pub use judgement::{Judgement, Undecided, judge};
+pub use name::ProductName;
+pub use packages::Packages;
+pub use release_version::ReleaseVersion;

@@ -1,1 +1,22 @@
 //! The log of a product, and what follows from its events.
+//!
+//! A log is one append-only sequence of events for each product: `<path>/<product>/00000001.json` and so on. Appending is
+//! the atomic create of the next number.
+
+mod answer;
+mod due;
+mod emission;
+mod event;
+mod file;
+mod ledger;
+mod log;
+mod store;
+
+pub use answer::{Answered, Justification, Status};
+pub use due::{Due, due};
+pub use emission::{Emission, MOST_VERSIONS, OpeningId, emit, last_emitted};
+pub use event::{Body, By, Event, Evidence, FixedIn, FixedNotice, Opened, Released};
+pub use file::FileStore;
+pub use ledger::{Closing, Ledger, OpenedEvent, Opening, Release};
+pub use log::{Log, Retry};
+pub use store::{Created, Store};

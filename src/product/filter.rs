@@ -1,0 +1,56 @@
+//! Which notices a resource asks for.
+
+use std::collections::BTreeSet;
+
+use super::Globs;
+use crate::notice::{Facts, Fix, Priority, Severity};
+
+/// Which notices a resource asks for: those whose priority is listed or whose severity is, and, where `packages` are
+/// named, which fix one of these.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Filter {
+    /// The listed priorities.
+    pub priorities: BTreeSet<Priority>,
+    /// The listed severities.
+    pub severities: BTreeSet<Severity>,
+    /// Only notices that fix one of these packages.
+    pub packages: Option<Globs>,
+}
+
+/// What a filter says of a rating.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rating {
+    Listed,
+    NotListed,
+    /// What would decide it is not rated yet.
+    Undecided,
+}
+
+impl Filter {
+    /// Whether the priority is listed, or the severity is.
+    pub fn lists(&self, priority: Priority, severity: Option<Severity>) -> bool {
+        self.priorities.contains(&priority) || severity.is_some_and(|severity| self.severities.contains(&severity))
+    }
+
+    /// Whether one of the fixes is of a package that is asked for.
+    pub fn asks_for(&self, fixes: &[Fix]) -> bool {
+        self.packages.as_ref().is_none_or(|globs| fixes.iter().any(|fix| globs.matches(&fix.package)))
+    }
+
+    /// What the filter says of a notice whose facts are final, as those in the log are.
+    pub fn matches(&self, priority: Priority, severity: Option<Severity>, fixes: &[Fix]) -> bool {
+        self.lists(priority, severity) && self.asks_for(fixes)
+    }
+
+    /// What the filter says of a notice's rating. A notice without CVEs, such as that of a regression, will never be
+    /// rated and so is not undecided.
+    pub(super) fn rate(&self, facts: &Facts) -> Rating {
+        let unrated =
+            if self.priorities.is_empty() { facts.severity.is_none() } else { facts.priority == Priority::Unknown };
+        match self.lists(facts.priority, facts.severity) {
+            true => Rating::Listed,
+            false if facts.has_cves && unrated => Rating::Undecided,
+            false => Rating::NotListed,
+        }
+    }
+}

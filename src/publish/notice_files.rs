@@ -1,0 +1,151 @@
+//! The files of a notice.
+
+use std::fmt::Write;
+
+use anyhow::Result;
+use serde::Serialize;
+
+use super::text::{chat, markdown, one_line, printable};
+use super::usn_json::usn_json;
+use super::{Files, text};
+use crate::notice::{Notice, Priority, Severity};
+use crate::tracker::Opened;
+
+/// How many packages, or CVEs, a message for people names before it only counts them.
+const MOST_NAMED: usize = 5;
+
+#[derive(Serialize)]
+struct NoticeJson<'a> {
+    url: String,
+    priority: Priority,
+    severity: Option<Severity>,
+    #[serde(flatten)]
+    notice: &'a Notice,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    opening: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    product: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    installed: Option<&'a [crate::product::Comparison]>,
+}
+
+/// The files of a notice; of one in a log with the product and the opening as well.
+///
+/// # Errors
+/// If the notice can't be written as JSON.
+pub fn notice_files(notice: &Notice, opened: Option<(&str, &Opened)>) -> Result<Files> {
+    let json = NoticeJson {
+        url: notice.url(),
+        priority: notice.priority(),
+        severity: notice.severity(),
+        notice,
+        opening: opened.map(|(_, opened)| opened.opening),
+        product: opened.map(|(product, _)| product),
+        installed: opened.map(|(_, opened)| opened.packages.as_slice()),
+    };
+    let mut files = Files::default();
+    files.add("notice.json", [serde_json::to_vec_pretty(&json)?, b"\n".to_vec()].concat());
+    files.add("usn.json", usn_json(notice)?);
+    files.add_line("id", notice.id.to_string());
+    files.add_line("title", one_line(&notice.title));
+    files.add_line("url", notice.url());
+    files.add_line("priority", notice.priority().as_str());
+    files.add_line("severity", severity(notice));
+    files.add_lines("cves", notice.cves.iter().map(|cve| cve.id.as_str()));
+    files.add_lines("packages", notice.fixes.iter().map(|fix| format!("{}={}", fix.package, fix.version)));
+    files.add("notice.md", notice_md(notice, opened));
+    files.add("notification.txt", notification(notice, opened));
+    Ok(files)
+}
+
+/// The word for a notice's severity; `unknown` where no CVE has one.
+pub fn severity(notice: &Notice) -> &'static str {
+    notice.severity().map_or("unknown", Severity::as_str)
+}
+
+fn notice_md(notice: &Notice, opened: Option<(&str, &Opened)>) -> String {
+    let mut md = String::new();
+    let mut line = |text: String| {
+        md.push_str(&text);
+        md.push('\n');
+    };
+    line(format!("# {}: {}\n", notice.id, markdown(&one_line(&notice.title))));
+    line(format!("- Priority: **{}**, CVSS severity: {}", notice.priority(), severity(notice)));
+    line(format!("- Published: {}", notice.published));
+    line(format!("- Ubuntu: {}", release(notice)));
+    line(format!("- <{}>\n", notice.url()));
+    if !notice.summary.is_empty() {
+        line(format!("{}\n", markdown(&one_line(&notice.summary))));
+    }
+    line(format!("{}\n", markdown(notice.description.trim())));
+    if let Some((product, opened)) = opened.filter(|(_, opened)| !opened.packages.is_empty()) {
+        line(format!("## Installed in {product} and too old\n"));
+        line("| package | installed | needed |\n|---|---|---|".to_owned());
+        for compared in &opened.packages {
+            line(format!("| `{}` | `{}` | `{}` |", compared.package, compared.have, compared.need));
+        }
+        line(String::new());
+    }
+    if !notice.cves.is_empty() {
+        line("## CVEs\n\n| CVE | priority | CVSS severity |\n|---|---|---|".to_owned());
+        for cve in &notice.cves {
+            let severity = cve.severity.map_or("", |severity| severity.as_str());
+            line(format!("| [{}]({}) | {} | {severity} |", cve.id, cve.id.url(), cve.priority));
+        }
+        line(String::new());
+    }
+    if !notice.fixes.is_empty() {
+        line("## Fixed packages\n\n| package | version | |\n|---|---|---|".to_owned());
+        for fix in &notice.fixes {
+            let pro = if fix.pro { "Ubuntu Pro" } else { "" };
+            line(format!("| `{}` | `{}` | {pro} |", fix.package, fix.version));
+        }
+        line(String::new());
+    }
+    if !notice.references.is_empty() {
+        line("## References\n".to_owned());
+        notice.references.iter().for_each(|reference| line(format!("- {}", markdown(&one_line(reference)))));
+    }
+    md.truncate(md.trim_end().len());
+    md.push('\n');
+    md
+}
+
+/// At most three lines: what it is and how grave, what it means here, where to read on.
+fn notification(notice: &Notice, opened: Option<(&str, &Opened)>) -> String {
+    let mut text =
+        format!("{} ({}): {} on Ubuntu {}\n", notice.id, notice.priority(), chat(&notice.title), release(notice));
+    match opened {
+        Some((product, opened)) if !opened.packages.is_empty() => {
+            let packages = opened
+                .packages
+                .iter()
+                .map(|compared| format!("{} {} (needs {})", compared.package, compared.have, compared.need));
+            let _ = writeln!(text, "{product} contains {}", some_of(packages));
+        }
+        _ => {
+            let cves = notice.cves.iter().map(|cve| cve.id.to_string());
+            if !notice.cves.is_empty() {
+                let _ = writeln!(text, "{}", some_of(cves));
+            }
+        }
+    }
+    let _ = writeln!(text, "{}", notice.url());
+    printable(&text)
+}
+
+/// The release for people, such as `22.04 (jammy)`.
+pub(super) fn release(notice: &Notice) -> String {
+    let codename = notice.release.codename();
+    notice.release.number().map_or_else(|| codename.to_owned(), |number| format!("{number} ({codename})"))
+}
+
+/// The first few, and how many more.
+pub fn some_of(items: impl ExactSizeIterator<Item = String>) -> String {
+    let more = items.len().saturating_sub(MOST_NAMED);
+    let mut text = items.take(MOST_NAMED).collect::<Vec<_>>().join(", ");
+    if more > 0 {
+        let _ = write!(text, " and {more} more");
+    }
+    text::one_line(&text)
+}

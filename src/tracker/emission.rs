@@ -1,0 +1,81 @@
+//! Which openings a resource emits, and in which order.
+
+use std::collections::BTreeSet;
+
+use super::Ledger;
+use crate::notice::NoticeId;
+use crate::product::Filter;
+
+/// The most versions that one check answers with. What is left out is the newest: Concourse hands the last one back, and
+/// the next check goes on from there.
+pub const MOST_VERSIONS: usize = 1000;
+
+/// One time that a notice is put before a team: what a version names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OpeningId {
+    /// The notice.
+    pub notice: NoticeId,
+    /// Which time it is, from 1 on.
+    pub number: u32,
+}
+
+/// What a resource emits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Emission {
+    /// The openings, oldest first.
+    pub openings: Vec<OpeningId>,
+    /// Whether there was a given one that the log doesn't know.
+    pub unknown: bool,
+}
+
+/// The openings whose event matches the filter, judged by the facts in the event, each once at its first match, in log
+/// order, from the place of the `given` one on, which is included whether or not it still matches. Without a given one, or
+/// with one that the log doesn't know: those that are still open, and always the last.
+pub fn emit(ledger: &Ledger, filter: &Filter, given: Option<OpeningId>) -> Emission {
+    let matching = matching(ledger, filter);
+    let place = given.and_then(|given| place(ledger, &matching, given).map(|place| (given, place)));
+    let mut openings: Vec<OpeningId> = match place {
+        Some((given, place)) => {
+            let later = matching.iter().filter(|(seq, opening)| *seq > place && *opening != given);
+            std::iter::once(given).chain(later.map(|(_, opening)| *opening)).collect()
+        }
+        None => {
+            let last = matching.last().map(|(_, opening)| *opening);
+            let wanted = |opening: &OpeningId| is_open(ledger, *opening) || Some(*opening) == last;
+            matching.iter().map(|(_, opening)| *opening).filter(wanted).collect()
+        }
+    };
+    openings.truncate(MOST_VERSIONS);
+    Emission { openings, unknown: given.is_some() && place.is_none() }
+}
+
+/// The last opening that a resource with this filter has emitted.
+pub fn last_emitted(ledger: &Ledger, filter: &Filter) -> Option<OpeningId> {
+    matching(ledger, filter).last().map(|(_, opening)| *opening)
+}
+
+/// Each opening with the place of its first event that matches. What a release had fixed already was never put before
+/// anybody.
+fn matching(ledger: &Ledger, filter: &Filter) -> Vec<(u64, OpeningId)> {
+    let mut seen = BTreeSet::new();
+    ledger
+        .all_opened()
+        .filter(|event| event.opened.fixed_in.is_none() && event.opened.matches(filter))
+        .map(|event| (event.event.seq, OpeningId { notice: event.opened.notice.id, number: event.opened.opening }))
+        .filter(|(_, opening)| seen.insert(*opening))
+        .collect()
+}
+
+/// The place of the given opening: that of its first match, or of its first event where none matches any more.
+fn place(ledger: &Ledger, matching: &[(u64, OpeningId)], given: OpeningId) -> Option<u64> {
+    let matched = matching.iter().find(|(_, opening)| *opening == given).map(|(seq, _)| *seq);
+    matched.or_else(|| {
+        let opening = ledger.openings(given.notice).iter().find(|opening| opening.number == given.number)?;
+        ledger.opened(opening).next().map(|event| event.event.seq)
+    })
+}
+
+fn is_open(ledger: &Ledger, id: OpeningId) -> bool {
+    let last = ledger.openings(id.notice).last();
+    last.is_some_and(|last| last.number == id.number && last.closing.is_none())
+}

@@ -1,0 +1,216 @@
+//! The events of a log.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, bail};
+use jiff::Timestamp;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use super::Answered;
+use crate::notice::{Notice, NoticeId, Priority, Severity};
+use crate::product::{Comparison, Digest, Filter, ProductName, ReleaseVersion};
+
+/// The version of the form of events that this code writes.
+pub(super) const SCHEMA: u32 = 1;
+
+/// One event of a log, as one file. Once written it never changes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// The version of the form.
+    pub schema: u32,
+    /// Its place in the log, from 1 on without gaps.
+    pub seq: u64,
+    /// When it was written. Order is by `seq`, never by this.
+    pub at: Timestamp,
+    /// The product whose log it is in.
+    pub product: ProductName,
+    /// The build that wrote it.
+    pub by: By,
+    /// The SHA-256 digest of the bytes of the event before; `None` in the first.
+    pub prev: Option<Digest>,
+    /// What happened.
+    #[serde(flatten)]
+    pub body: Body,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Body {
+    /// A notice was put before the team.
+    Opened(Box<Opened>),
+    /// The team answered it.
+    Answered(Answered),
+    /// A release came out.
+    Released(Released),
+}
+
+/// The build that wrote an event, as far as Concourse tells.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct By {
+    /// The team of the pipeline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<String>,
+    /// The pipeline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pipeline: Option<String>,
+    /// The job.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<String>,
+    /// The name of the build.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub build: Option<String>,
+    /// The page of the build.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+/// A notice was put before the team, with all facts of that moment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Opened {
+    /// All we know of the notice.
+    pub notice: Notice,
+    /// Which time this is, from 1 on.
+    pub opening: u32,
+    /// The notice's priority of that moment.
+    pub priority: Priority,
+    /// The notice's severity of that moment.
+    pub severity: Option<Severity>,
+    /// What is installed and too old, where the current packages are known.
+    pub packages: Vec<Comparison>,
+    /// The release that had fixed it already, if one had: it was never put before anybody then.
+    pub fixed_in: Option<FixedIn>,
+}
+
+impl Opened {
+    /// Whether a resource with this filter emits it, judged by the facts of that moment.
+    pub fn matches(&self, filter: &Filter) -> bool {
+        filter.matches(self.priority, self.severity, &self.notice.fixes)
+    }
+}
+
+/// The release that had fixed a notice before it was seen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FixedIn {
+    /// The release.
+    pub version: ReleaseVersion,
+    /// Its packages beside what the notice asks for.
+    pub evidence: Vec<Comparison>,
+}
+
+/// A release came out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Released {
+    /// Its version, as written.
+    pub version: ReleaseVersion,
+    /// The digest of its packages, kept beside the log; `None` where they were not given.
+    #[serde(serialize_with = "write_sha256", deserialize_with = "read_sha256")]
+    pub packages: Option<Digest>,
+    /// The releases of other products inside this one.
+    #[serde(default)]
+    pub includes: BTreeMap<ProductName, ReleaseVersion>,
+    /// The notices that it fixes.
+    pub fixed: Vec<FixedNotice>,
+    /// The open notices that don't concern it: none of their packages is installed.
+    pub not_affected: Vec<NoticeId>,
+    /// The notices that it leaves open.
+    pub open: Vec<NoticeId>,
+}
+
+/// A notice that a release fixes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FixedNotice {
+    /// The notice.
+    pub notice: NoticeId,
+    /// What shows it.
+    pub evidence: Evidence,
+    /// The product inside this one by whose release the fix came.
+    pub via: Option<ProductName>,
+}
+
+/// What shows that a release fixes a notice.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Evidence {
+    /// The installed packages beside what the notice asks for.
+    Packages(Vec<Comparison>),
+    /// Nothing: somebody said so.
+    None,
+}
+
+impl Serialize for Evidence {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Evidence::Packages(compared) => compared.serialize(serializer),
+            Evidence::None => serializer.serialize_str("none"),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Evidence {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            Packages(Vec<Comparison>),
+            Word(String),
+        }
+        match Written::deserialize(deserializer)? {
+            Written::Packages(compared) => Ok(Evidence::Packages(compared)),
+            Written::Word(word) if word == "none" => Ok(Evidence::None),
+            Written::Word(word) => {
+                Err(de::Error::custom(format!("evidence {word:?} is neither packages nor \"none\"")))
+            }
+        }
+    }
+}
+
+fn write_sha256<S: Serializer>(digest: &Option<Digest>, serializer: S) -> Result<S::Ok, S::Error> {
+    digest.map(|digest| format!("sha256:{digest}")).serialize(serializer)
+}
+
+fn read_sha256<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Digest>, D::Error> {
+    let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
+    let hex = text.strip_prefix("sha256:").ok_or_else(|| de::Error::custom("a packages digest starts with sha256:"))?;
+    hex.parse().map(Some).map_err(de::Error::custom)
+}
+
+impl Event {
+    /// The bytes of its file.
+    ///
+    /// # Errors
+    /// If it can't be written as JSON.
+    pub(super) fn to_bytes(&self) -> Result<Vec<u8>> {
+        let mut bytes = serde_json::to_vec_pretty(self).context("writing an event as JSON")?;
+        bytes.push(b'\n');
+        Ok(bytes)
+    }
+
+    /// Reads the file at place `seq` of the log of `product`, of which `prev` is the digest of the one before.
+    ///
+    /// # Errors
+    /// If it is no event, one of another product, or not the one that belongs there.
+    pub(super) fn from_bytes(bytes: &[u8], product: &ProductName, seq: u64, prev: Option<Digest>) -> Result<Event> {
+        #[derive(Deserialize)]
+        struct Form {
+            schema: u32,
+        }
+        let form: Form = serde_json::from_slice(bytes).context("it is no event: was the file changed?")?;
+        if form.schema != SCHEMA {
+            bail!(
+                "it has schema {}, and this davos reads {SCHEMA}: use the davos that wrote it, or a newer one",
+                form.schema
+            );
+        }
+        let event: Event = serde_json::from_slice(bytes).context("it is no event: was the file changed?")?;
+        if event.product != *product {
+            bail!("it names the product {}: a log can't be renamed, record under a new name instead", event.product);
+        }
+        if event.seq != seq {
+            bail!("it says that it is event {}: a file was moved", event.seq);
+        }
+        if event.prev != prev {
+            bail!("the event before it is not the one that it followed when it was written: one of them was changed");
+        }
+        Ok(event)
+    }
+}
