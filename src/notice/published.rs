@@ -5,9 +5,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use anyhow::{Result, anyhow};
-use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// When a notice was published, in UTC: to the day, as OVAL tells it, or exactly, as the API does. A day orders as its
@@ -34,6 +34,16 @@ impl Published {
         match self {
             Published::At(instant) => instant,
             Published::Day(day) => day.to_zoned(TimeZone::UTC).map(|zoned| zoned.timestamp()).unwrap_or(Timestamp::MIN),
+        }
+    }
+
+    /// The last instant that it can have been: the end of the day where only the day is known.
+    pub fn latest(self) -> Timestamp {
+        match self {
+            Published::At(instant) => instant,
+            Published::Day(_) => {
+                self.instant().saturating_add(SignedDuration::from_hours(24)).unwrap_or(Timestamp::MAX)
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Globs;
-use crate::notice::{Facts, Fix, Priority, Severity};
+use crate::notice::{Fix, Priority, Severity};
 
 /// Which notices a resource asks for: those whose priority is listed or whose severity is, and, where `packages` are
 /// named, which fix one of these.
@@ -15,6 +15,8 @@ pub struct Filter {
     pub severities: BTreeSet<Severity>,
     /// Only notices that fix one of these packages.
     pub packages: Option<Globs>,
+    /// Packages that never make a notice actionable.
+    pub ignore_packages: Globs,
 }
 
 /// What a filter says of a rating.
@@ -42,14 +44,18 @@ impl Filter {
         self.lists(priority, severity) && self.asks_for(fixes)
     }
 
+    /// Whether the rating alone rules a notice out.
+    pub fn rules_out(&self, priority: Priority, severity: Option<Severity>, has_cves: bool) -> bool {
+        self.rate(priority, severity, has_cves) == Rating::NotListed
+    }
+
     /// What the filter says of a notice's rating. A notice without CVEs, such as that of a regression, will never be
     /// rated and so is not undecided.
-    pub(super) fn rate(&self, facts: &Facts) -> Rating {
-        let unrated =
-            if self.priorities.is_empty() { facts.severity.is_none() } else { facts.priority == Priority::Unknown };
-        match self.lists(facts.priority, facts.severity) {
+    pub(super) fn rate(&self, priority: Priority, severity: Option<Severity>, has_cves: bool) -> Rating {
+        let unrated = if self.priorities.is_empty() { severity.is_none() } else { priority == Priority::Unknown };
+        match self.lists(priority, severity) {
             true => Rating::Listed,
-            false if facts.has_cves && unrated => Rating::Undecided,
+            false if has_cves && unrated => Rating::Undecided,
             false => Rating::NotListed,
         }
     }

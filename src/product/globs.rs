@@ -1,7 +1,7 @@
 //! Package names or patterns of them.
 
 use anyhow::{Context, Result};
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use crate::notice::PackageName;
 
@@ -17,11 +17,11 @@ impl Globs {
     ///
     /// # Errors
     /// If one is no valid glob.
-    pub fn new(written: Vec<String>) -> Result<Globs> {
+    pub fn new<S: Into<String>>(patterns: impl IntoIterator<Item = S>) -> Result<Globs> {
+        let written: Vec<String> = patterns.into_iter().map(Into::into).collect();
         let mut builder = GlobSetBuilder::new();
         for pattern in &written {
-            let glob = GlobBuilder::new(pattern).literal_separator(false).build();
-            builder.add(glob.with_context(|| format!("{pattern:?} is no package name or glob"))?);
+            builder.add(Glob::new(pattern).with_context(|| format!("{pattern:?} is no package name or glob"))?);
         }
         Ok(Globs { set: builder.build()?, written })
     }
@@ -29,6 +29,11 @@ impl Globs {
     /// Whether one of them matches.
     pub fn matches(&self, name: &PackageName) -> bool {
         self.set.is_match(name.as_str())
+    }
+
+    /// Whether there is no pattern.
+    pub fn is_empty(&self) -> bool {
+        self.written.is_empty()
     }
 
     /// The patterns as they were written.

@@ -32,10 +32,10 @@ pub enum Undecided {
     Packages,
 }
 
-/// What a notice means for a product whose current packages are `current`, where they are known. `ignored` packages never
-/// make a notice actionable; `pro` tells whether the product may install fixes of Ubuntu Pro.
-pub fn judge(facts: &Facts, filter: &Filter, ignored: &Globs, pro: bool, current: Option<&Packages>) -> Judgement {
-    let rating = filter.rate(facts);
+/// What a notice means for a product whose current packages are `current`, where they are known. `pro` tells whether the
+/// product may install fixes of Ubuntu Pro.
+pub fn judge(facts: &Facts, filter: &Filter, pro: bool, current: Option<&Packages>) -> Judgement {
+    let rating = filter.rate(facts.priority, facts.severity, facts.has_cves);
     let told = !facts.fixes.is_empty();
     if rating == Rating::NotListed || (told && !filter.asks_for(&facts.fixes)) {
         return Judgement::Unmatched;
@@ -44,8 +44,8 @@ pub fn judge(facts: &Facts, filter: &Filter, ignored: &Globs, pro: bool, current
         return Judgement::Undecided(if rating == Rating::Undecided { Undecided::Rating } else { Undecided::Packages });
     }
     let judgement = match current {
-        Some(packages) => against(facts, ignored, pro, packages),
-        None => unseen(facts, ignored, pro),
+        Some(packages) => against(facts, &filter.ignore_packages, pro, packages),
+        None => unseen(facts, &filter.ignore_packages, pro),
     };
     match (rating, judgement) {
         // A rating decides nothing for a product that holds none of the packages.

@@ -9,4 +9,4 @@ mod usn_json;
 pub use files::Files;
 pub use notice_files::notice_files;
 pub use release_files::{ReleaseFacts, release_files};
-pub use text::{markdown, printable};
+pub use text::some_of;

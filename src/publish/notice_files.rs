@@ -5,14 +5,11 @@ use std::fmt::Write;
 use anyhow::Result;
 use serde::Serialize;
 
-use super::text::{chat, markdown, one_line, printable};
+use super::Files;
+use super::text::{chat, markdown, one_line, printable, some_of};
 use super::usn_json::usn_json;
-use super::{Files, text};
 use crate::notice::{Notice, Priority, Severity};
 use crate::tracker::Opened;
-
-/// How many packages, or CVEs, a message for people names before it only counts them.
-const MOST_NAMED: usize = 5;
 
 #[derive(Serialize)]
 struct NoticeJson<'a> {
@@ -59,7 +56,7 @@ pub fn notice_files(notice: &Notice, opened: Option<(&str, &Opened)>) -> Result<
 }
 
 /// The word for a notice's severity; `unknown` where no CVE has one.
-pub fn severity(notice: &Notice) -> &'static str {
+fn severity(notice: &Notice) -> &'static str {
     notice.severity().map_or("unknown", Severity::as_str)
 }
 
@@ -138,14 +135,4 @@ fn notification(notice: &Notice, opened: Option<(&str, &Opened)>) -> String {
 pub(super) fn release(notice: &Notice) -> String {
     let codename = notice.release.codename();
     notice.release.number().map_or_else(|| codename.to_owned(), |number| format!("{number} ({codename})"))
-}
-
-/// The first few, and how many more.
-pub fn some_of(items: impl ExactSizeIterator<Item = String>) -> String {
-    let more = items.len().saturating_sub(MOST_NAMED);
-    let mut text = items.take(MOST_NAMED).collect::<Vec<_>>().join(", ");
-    if more > 0 {
-        let _ = write!(text, " and {more} more");
-    }
-    text::one_line(&text)
 }

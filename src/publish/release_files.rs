@@ -7,23 +7,17 @@ use serde::Serialize;
 use super::Files;
 use crate::notice::NoticeId;
 use crate::product::{Packages, ProductName};
-use crate::tracker::{By, FixedNotice, Released};
+use crate::tracker::{By, Event, FixedNotice, Released};
 
-/// What is known of a release, computed up to the event that records it.
+/// What is known of a release.
 #[derive(Debug)]
 pub struct ReleaseFacts<'a> {
     /// The product.
     pub product: &'a ProductName,
-    /// When it was recorded.
-    pub at: Timestamp,
-    /// The place of its event in the log.
-    pub seq: u64,
-    /// The build that recorded it.
-    pub by: &'a By,
+    /// The event that records it.
+    pub event: &'a Event,
     /// What was recorded.
     pub released: &'a Released,
-    /// What is open once it is out, in the order of ids.
-    pub open: Vec<NoticeId>,
     /// Its packages, if they were recorded.
     pub packages: Option<Packages>,
 }
@@ -50,19 +44,19 @@ pub fn release_files(facts: &ReleaseFacts<'_>) -> Result<Files> {
     let json = ReleaseJson {
         product: facts.product,
         version: released.version.to_string(),
-        at: facts.at,
-        seq: facts.seq,
-        by: facts.by,
+        at: facts.event.at,
+        seq: facts.event.seq,
+        by: &facts.event.by,
         packages: released.packages.map(|digest| format!("sha256:{digest}")),
         fixed: &released.fixed,
         not_affected: &released.not_affected,
-        open: &facts.open,
+        open: &released.open,
     };
     let mut files = Files::default();
     files.add("release.json", [serde_json::to_vec_pretty(&json)?, b"\n".to_vec()].concat());
     files.add_line("version", released.version.as_str());
     files.add_lines("fixed", released.fixed.iter().map(|fixed| fixed.notice.to_string()));
-    files.add_lines("open", facts.open.iter().map(ToString::to_string));
+    files.add_lines("open", released.open.iter().map(ToString::to_string));
     files.add("packages", facts.packages.as_ref().map(Packages::to_lines).unwrap_or_default());
     Ok(files)
 }

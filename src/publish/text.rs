@@ -1,18 +1,21 @@
 //! Text from outside, made safe for where people read it.
 
+/// How many items a line for people names before it only counts them.
+const MOST_NAMED: usize = 5;
+
 /// The text without what could change how a terminal, a browser or an editor shows the rest: control characters but line
 /// breaks, and marks that turn the direction of writing or take no room.
-pub fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     text.chars().map(|c| if is_hidden(c) { '\u{fffd}' } else { c }).collect()
 }
 
 /// The text on one line.
-pub fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     printable(&text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 /// The text as Markdown that shows just these characters.
-pub fn markdown(text: &str) -> String {
+pub(super) fn markdown(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in printable(text).chars() {
         match c {
@@ -32,8 +35,15 @@ pub fn markdown(text: &str) -> String {
 }
 
 /// The text for a chat message, on one line: what would be markup or a mention there shows as other characters.
-pub fn chat(text: &str) -> String {
+pub(super) fn chat(text: &str) -> String {
     one_line(text).replace('<', "‹").replace('>', "›").replace('@', "＠")
+}
+
+/// The first few items, and how many more there are.
+pub fn some_of(items: impl ExactSizeIterator<Item = String>) -> String {
+    let more = items.len().saturating_sub(MOST_NAMED);
+    let shown = items.take(MOST_NAMED).collect::<Vec<_>>().join(", ");
+    one_line(&if more > 0 { format!("{shown} and {more} more") } else { shown })
 }
 
 fn is_hidden(c: char) -> bool {

@@ -1,1 +1,12 @@
 //! The three steps, each told from top to bottom.
+
+mod check;
+mod fetch;
+mod memory;
+mod record;
+mod sight;
+mod tracked;
+
+pub use check::check;
+pub use fetch::fetch;
+pub use record::record;

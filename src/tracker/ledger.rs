@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::{Body, Event, Opened, Released, Status};
+use super::{Answered, Body, Event, Opened, Released, Status};
 use crate::notice::NoticeId;
 use crate::product::ReleaseVersion;
 
@@ -145,6 +145,16 @@ impl Ledger {
             Body::Opened(opened) => Some(OpenedEvent { event, opened }),
             _ => None,
         }
+    }
+
+    /// The answer to the last opening of a notice, if that is what came last.
+    pub fn last_answer(&self, notice: NoticeId) -> Option<&Answered> {
+        let concerns = self.events.iter().rev().find_map(|event| match &event.body {
+            Body::Answered(answered) if answered.notice == notice => Some(Some(answered)),
+            Body::Opened(opened) if opened.notice.id == notice => Some(None),
+            _ => None,
+        });
+        concerns.flatten()
     }
 
     /// The releases in log order.

@@ -39,6 +39,11 @@ impl<'a> Log<'a> {
         Ok(log)
     }
 
+    /// The product whose log it is.
+    pub fn product(&self) -> &ProductName {
+        &self.product
+    }
+
     /// What follows from the events.
     pub fn ledger(&self) -> &Ledger {
         &self.ledger

@@ -1,6 +1,10 @@
 //! Where notices come from: Canonical's OVAL files, security API and RSS feed, and their union.
 
+mod gather;
 pub mod http;
 pub mod oval;
 pub mod rss;
 pub mod security_api;
+mod union;
+
+pub use gather::{Gathered, Interest, Need, Outline, Sources, Upstream};

@@ -1,0 +1,230 @@
+//! The `check` step: which notices a team must look at, or which releases there are.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::Result;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::memory::Memory;
+use super::sight::{Sight, Tally};
+use super::tracked::{by, current_packages, first_fixed_in, newest_opening, opened, retry, store};
+use crate::concourse::ReleaseVersion as VersionOfRelease;
+use crate::concourse::{Context, Given, NoticeVersion, NoticesSource, ReleasesSource, Source, Tracked};
+use crate::notice::{Facts, NoticeId};
+use crate::product::Judgement;
+use crate::publish::some_of;
+use crate::tracker::{Body, Due, Log, MOST_VERSIONS, OpeningId, due, emit};
+use crate::upstream::{Gathered, Upstream};
+
+/// How many releases a check without a version answers with.
+const RELEASES_AT_FIRST: usize = 100;
+
+/// Answers with the versions from the given one on, oldest first.
+///
+/// # Errors
+/// If the request is wrong, no source of notices answers, or the tracker can't be read or written.
+pub fn check(context: &mut Context<'_>) -> Result<Value> {
+    let source = context.source()?;
+    let versions = match &source {
+        Source::Notices(source) => notices(context, source)?,
+        Source::Releases(source) => releases(context, source)?,
+    };
+    Ok(Value::Array(versions))
+}
+
+fn notices(context: &mut Context<'_>, source: &NoticesSource) -> Result<Vec<Value>> {
+    let given = match NoticeVersion::given(context.request.version.as_deref()) {
+        Given::None => None,
+        Given::Version(version) => Some(OpeningId { notice: version.id, number: version.opening }),
+        Given::Strange(version) => {
+            context.log.warn(&format!("the version {version} names no notice; going on as if there were none"));
+            None
+        }
+    };
+    let openings = match &source.tracked {
+        Some(tracked) => with_tracker(context, source, tracked, given)?,
+        None => without_tracker(context, source, given)?,
+    };
+    Ok(openings.into_iter().map(|id| NoticeVersion { id: id.notice, opening: id.number }.to_json()).collect())
+}
+
+/// With a tracker the log is the order: what is due is appended, and the answer is read off.
+fn with_tracker(
+    context: &mut Context<'_>,
+    source: &NoticesSource,
+    tracked: &Tracked,
+    given: Option<OpeningId>,
+) -> Result<Vec<OpeningId>> {
+    let store = store(&tracked.tracker);
+    let mut log = Log::read(store.as_ref(), &tracked.product)?;
+    let base = newest_opening(&log, &source.filter).map_or(context.now, |at| at.min(context.now));
+    let mut sight =
+        Sight { source, current: current_packages(&log)?, since: source.common.window.before(base), ruled_out: 0 };
+    let http = context.http(&source.common)?;
+    let folder = context.folder()?;
+    let upstream = Upstream {
+        sources: &source.common.upstream,
+        release: &source.os,
+        http: &http,
+        folder: &folder,
+        now: context.now,
+    };
+    let mut gathered = upstream.gather(sight.since, &mut sight)?;
+    let candidates = all_due(&log, &gathered, &sight, context.now);
+    gathered.confirm(&candidates.iter().map(|(id, _, _)| *id).collect());
+
+    let (by, retry, now) = (by(&context.environment), retry(context), context.now);
+    let before = log.ledger().len();
+    log.append(&by, now, retry, |log| {
+        sight.current = current_packages(log)?;
+        let mut events = Vec::new();
+        for (id, due, judgement) in all_due(log, &gathered, &sight, now) {
+            let Some(facts) = gathered.notices.get(&id) else { continue };
+            let fixed_in = if due.fixed { first_fixed_in(log, facts)? } else { None };
+            if due.fixed && fixed_in.is_none() {
+                continue;
+            }
+            if let Some(notice) = gathered.notice(id)? {
+                events.push(Body::Opened(Box::new(opened(notice, due.opening, &judgement, fixed_in))));
+            }
+        }
+        Ok(events)
+    })?;
+    report(context, source, &gathered, &sight);
+    for event in log.ledger().all_opened().filter(|event| event.event.seq > before) {
+        let opened = event.opened;
+        context.log.info(&match &opened.fixed_in {
+            Some(fixed) => format!("{} was already fixed in {}: recorded", opened.notice.id, fixed.version),
+            None => format!("opened {} ({}): {}", opened.notice.id, opened.priority, opened.notice.title),
+        });
+    }
+    let emission = emit(log.ledger(), &source.filter, given);
+    if emission.unknown {
+        context.log.warn("the log doesn't know the given version; answering with what is open and the last opened");
+    }
+    if emission.openings.len() == MOST_VERSIONS {
+        context.log.warn(&format!("answering with {MOST_VERSIONS} versions; the next check goes on from there"));
+    }
+    Ok(emission.openings)
+}
+
+/// What the log is missing, oldest notice first.
+fn all_due(
+    log: &Log<'_>,
+    gathered: &Gathered<'_>,
+    sight: &Sight<'_>,
+    now: Timestamp,
+) -> Vec<(NoticeId, Due, Judgement)> {
+    let current = log.ledger().current().map(|release| &release.released.version);
+    let remind = sight.source.common.remind.as_ref().map(|remind| remind.length());
+    let in_order = in_order(gathered.notices.values());
+    in_order
+        .into_iter()
+        .filter_map(|facts| {
+            let judgement = sight.judge(facts);
+            if judgement == Judgement::AlreadyFixed
+                && !sight.is_in_window(facts)
+                && log.ledger().openings(facts.id).is_empty()
+            {
+                return None;
+            }
+            let due = due(log.ledger(), facts, &judgement, &sight.source.filter, current, remind, now)?;
+            Some((facts.id, due, judgement))
+        })
+        .collect()
+}
+
+/// Without a tracker the answer is what is actionable in the window, in the order in which it was first seen, as far as
+/// the temporary folder remembers.
+fn without_tracker(
+    context: &mut Context<'_>,
+    source: &NoticesSource,
+    given: Option<OpeningId>,
+) -> Result<Vec<OpeningId>> {
+    let mut sight = Sight { source, current: None, since: source.common.window.before(context.now), ruled_out: 0 };
+    let http = context.http(&source.common)?;
+    let folder = context.folder()?;
+    let upstream = Upstream {
+        sources: &source.common.upstream,
+        release: &source.os,
+        http: &http,
+        folder: &folder,
+        now: context.now,
+    };
+    let gathered = upstream.gather(sight.since, &mut sight)?;
+    report(context, source, &gathered, &sight);
+    let actionable: Vec<NoticeId> = in_order(gathered.notices.values())
+        .into_iter()
+        .filter(|facts| matches!(sight.judge(facts), Judgement::Actionable(_)))
+        .map(|facts| facts.id)
+        .collect();
+    let mut memory = Memory::open(&folder, context.request.source.to_string().as_bytes());
+    let order = memory.arrange(&actionable);
+    let place = given.and_then(|given| order.iter().position(|id| *id == given.notice));
+    let mut answer = order[place.unwrap_or(0)..].to_vec();
+    if let Some(given) = given.filter(|_| place.is_none()) {
+        context.log.warn(&format!(
+            "{} is not among today's actionable notices; answering with all of the window",
+            given.notice
+        ));
+    }
+    if answer.len() > MOST_VERSIONS {
+        context.log.warn(&format!("{} notices: answering with the first {MOST_VERSIONS}", answer.len()));
+        answer.truncate(MOST_VERSIONS);
+    }
+    if let Err(error) = memory.keep() {
+        context.log.warn(&format!("{error:#}; a notice that shows up late may be missed"));
+    }
+    Ok(answer.into_iter().map(|notice| OpeningId { notice, number: 1 }).collect())
+}
+
+/// The notices by time of publication, then by id.
+fn in_order<'a>(notices: impl Iterator<Item = &'a Facts>) -> Vec<&'a Facts> {
+    let mut notices: Vec<&Facts> = notices.collect();
+    notices.sort_by_key(|facts| (facts.published, facts.id));
+    notices
+}
+
+/// Says how the notices were judged, what failed, and what waits.
+fn report(context: &mut Context<'_>, source: &NoticesSource, gathered: &Gathered<'_>, sight: &Sight<'_>) {
+    let mut tally = Tally::new(sight.ruled_out);
+    for (id, facts) in &gathered.notices {
+        tally.count(*id, &sight.judge(facts));
+    }
+    context.log.info(&tally.line(source.os.codename()));
+    for warning in source.common.warnings.iter().chain(&gathered.warnings) {
+        context.log.warn(warning);
+    }
+    if !tally.undecided().is_empty() {
+        context.log.warn(&format!(
+            "{} can't be judged yet: no CVE is rated, or nobody tells the packages; the next check looks again",
+            some_of(tally.undecided().iter().map(ToString::to_string))
+        ));
+    }
+}
+
+fn releases(context: &mut Context<'_>, source: &ReleasesSource) -> Result<Vec<Value>> {
+    let store = store(&source.tracked.tracker);
+    let log = Log::read(store.as_ref(), &source.tracked.product)?;
+    let versions: Vec<&str> = log.ledger().releases().map(|release| release.released.version.as_str()).collect();
+    for warning in &source.common.warnings {
+        context.log.warn(warning);
+    }
+    let given = match VersionOfRelease::given(context.request.version.as_deref()) {
+        Given::None => None,
+        Given::Version(version) => Some(version.release),
+        Given::Strange(version) => Some(version),
+    };
+    let place = given.as_ref().and_then(|given| versions.iter().position(|version| version == given));
+    if let Some(given) = given.as_ref().filter(|_| place.is_none()) {
+        context.log.warn(&format!(
+            "the log of {} has no release {given}; answering with the last ones",
+            source.tracked.product
+        ));
+    }
+    let start = place.unwrap_or_else(|| versions.len().saturating_sub(RELEASES_AT_FIRST));
+    context.log.info(&format!("{} releases of {} are recorded", versions.len(), source.tracked.product));
+    let answer = versions[start..].iter().take(MOST_VERSIONS);
+    Ok(answer.map(|version| VersionOfRelease { release: (*version).to_owned() }.to_json()).collect())
+}

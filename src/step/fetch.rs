@@ -1,0 +1,149 @@
+//! The `in` step: the files of a notice, or of a release.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use serde_json::Value;
+
+use super::tracked::store;
+use crate::concourse::{
+    Context, Given, Metadata, NoticeVersion, NoticesSource, ReleaseVersion as VersionOfRelease, ReleasesSource, Source,
+    Tracked,
+};
+use crate::notice::Notice;
+use crate::product::Packages;
+use crate::publish::{Files, ReleaseFacts, notice_files, release_files, some_of};
+use crate::tracker::{Ledger, Log, Opened, OpeningId};
+use crate::upstream::Upstream;
+
+/// Writes the files of the given version to the folder in the first argument, and answers with the version and metadata.
+///
+/// # Errors
+/// If the request is wrong, nobody knows the version, or the files can't be written; no file is left then.
+pub fn fetch(context: &mut Context<'_>) -> Result<Value> {
+    let source = context.source()?;
+    context.in_params()?;
+    let folder = PathBuf::from(context.argument("the folder to write to")?);
+    let (files, metadata) = match &source {
+        Source::Notices(source) => notice(context, source)?,
+        Source::Releases(source) => release(context, source)?,
+    };
+    files.write(&folder)?;
+    context.answer(metadata)
+}
+
+fn notice(context: &mut Context<'_>, source: &NoticesSource) -> Result<(Files, Metadata)> {
+    let id = match NoticeVersion::given(context.request.version.as_deref()) {
+        Given::Version(version) => OpeningId { notice: version.id, number: version.opening },
+        Given::None => bail!("there is no version to get; Concourse sends the one that a check found"),
+        Given::Strange(version) => {
+            bail!("the version {version} names no notice; one looks like {{\"notice\": \"USN-7886-1\"}}")
+        }
+    };
+    if let Some(tracked) = &source.tracked
+        && let Some(opened) = logged(tracked, source, id)?
+    {
+        let product = tracked.product.as_str();
+        let files = notice_files(&opened.notice, Some((product, &opened)))?;
+        let metadata = notice_metadata(context, &opened.notice, Some(&opened));
+        return Ok((files, metadata));
+    }
+    let notice = from_upstream(context, source, id)?;
+    Ok((notice_files(&notice, None)?, notice_metadata(context, &notice, None)))
+}
+
+/// The event of the opening, if the log has one: the first that this resource emits, which is what a get must always answer
+/// with.
+fn logged(tracked: &Tracked, source: &NoticesSource, id: OpeningId) -> Result<Option<Opened>> {
+    let store = store(&tracked.tracker);
+    let log = Log::read(store.as_ref(), &tracked.product)?;
+    let ledger: &Ledger = log.ledger();
+    let Some(opening) = ledger.openings(id.notice).iter().find(|opening| opening.number == id.number) else {
+        return Ok(None);
+    };
+    let matching = ledger.opened(opening).find(|event| event.opened.matches(&source.filter));
+    Ok(matching.or_else(|| ledger.opened(opening).next()).map(|event| event.opened.clone()))
+}
+
+fn from_upstream(context: &mut Context<'_>, source: &NoticesSource, id: OpeningId) -> Result<Notice> {
+    if id.number != 1 {
+        bail!(
+            "{} has no opening {} in the log; was the tracker or the product of the source changed?",
+            id.notice,
+            id.number
+        );
+    }
+    let http = context.http(&source.common)?;
+    let folder = context.folder()?;
+    let upstream = Upstream {
+        sources: &source.common.upstream,
+        release: &source.os,
+        http: &http,
+        folder: &folder,
+        now: context.now,
+    };
+    let (notice, warnings) = upstream.notice(id.notice)?;
+    warnings.iter().for_each(|warning| context.log.warn(warning));
+    notice.ok_or_else(|| {
+        anyhow!(
+            "no source of notices knows {} for {}; it was withdrawn, or never concerned this release of Ubuntu",
+            id.notice,
+            source.os
+        )
+    })
+}
+
+fn notice_metadata(context: &mut Context<'_>, notice: &Notice, opened: Option<&Opened>) -> Metadata {
+    let severity = notice.severity().map_or("unknown", |severity| severity.as_str());
+    context.log.info(&format!("{} ({}): {}", notice.id, notice.priority(), notice.title));
+    let mut metadata = context.metadata();
+    metadata.add("title", &format!("{}: {}", notice.id, notice.title));
+    metadata.add("priority", notice.priority().as_str());
+    metadata.add("severity", severity);
+    metadata.add("published", &notice.published.to_string());
+    metadata.add("os", notice.release.codename());
+    metadata.add("cves", &some_of(notice.cves.iter().map(|cve| cve.id.to_string())));
+    metadata.add("packages", &some_of(notice.fixes.iter().map(|fix| format!("{}={}", fix.package, fix.version))));
+    if let Some(opened) = opened {
+        metadata.add("opening", &opened.opening.to_string());
+        let installed = opened.packages.iter().map(|c| format!("{} {} (needs {})", c.package, c.have, c.need));
+        metadata.add("installed", &some_of(installed));
+    }
+    metadata.add("url", &notice.url());
+    metadata
+}
+
+fn release(context: &mut Context<'_>, source: &ReleasesSource) -> Result<(Files, Metadata)> {
+    let product = &source.tracked.product;
+    let version = match VersionOfRelease::given(context.request.version.as_deref()) {
+        Given::Version(version) => version.release,
+        Given::None => bail!("there is no version to get; Concourse sends the one that a check found"),
+        Given::Strange(version) => {
+            bail!("the version {version} names no release; one looks like {{\"release\": \"1.297.0\"}}")
+        }
+    };
+    let store = store(&source.tracked.tracker);
+    let log = Log::read(store.as_ref(), product)?;
+    let release = log
+        .ledger()
+        .releases()
+        .find(|release| release.released.version.as_str() == version)
+        .with_context(|| format!("the log of {product} has no release {version}; record it with a put first"))?;
+    let (event, released) = (release.event, release.released);
+    let packages: Option<Packages> = released.packages.map(|digest| log.packages(digest)).transpose()?;
+    let facts = ReleaseFacts { product, event, released, packages };
+    let files = release_files(&facts)?;
+    context.log.info(&format!(
+        "{product} {version}: {} notices fixed, {} open",
+        released.fixed.len(),
+        released.open.len()
+    ));
+    let mut metadata = context.metadata();
+    metadata.add("product", product.as_str());
+    metadata.add("version", &version);
+    metadata.add("recorded", &event.at.to_string());
+    metadata.add("fixed", &some_of(released.fixed.iter().map(|fixed| fixed.notice.to_string())));
+    metadata.add("open", &some_of(released.open.iter().map(ToString::to_string)));
+    metadata.add("build", event.by.url.as_deref().unwrap_or_default());
+    Ok((files, metadata))
+}

@@ -1,0 +1,48 @@
+//! The order in which notices were emitted, kept in the temporary folder where there is no tracker.
+//!
+//! Concourse moves all versions of an answer to the top if one of them is new, so a notice that shows up late may only be
+//! appended after those that were emitted before. Without this memory, which is lost with the container after an hour at
+//! most, it would stand in the middle and never become the newest.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::notice::NoticeId;
+use crate::product::Digest;
+
+/// The order in which one resource has emitted notices.
+pub(super) struct Memory {
+    path: PathBuf,
+    order: Vec<NoticeId>,
+}
+
+impl Memory {
+    /// What is remembered of the resource with this `source`; nothing if the file is missing or damaged.
+    pub(super) fn open(folder: &Path, source: &[u8]) -> Memory {
+        let path = folder.join(format!("order-{}.json", &Digest::of(source).to_string()[..16]));
+        let order = fs::read(&path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
+        Memory { path, order }
+    }
+
+    /// The notices in the order of their first emission; those that are new come last, in the order given.
+    pub(super) fn arrange(&mut self, notices: &[NoticeId]) -> &[NoticeId] {
+        let now: BTreeSet<NoticeId> = notices.iter().copied().collect();
+        self.order.retain(|id| now.contains(id));
+        let known: BTreeSet<NoticeId> = self.order.iter().copied().collect();
+        self.order.extend(notices.iter().copied().filter(|id| !known.contains(id)));
+        &self.order
+    }
+
+    /// Keeps the order for the next check.
+    pub(super) fn keep(&self) -> Result<()> {
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        let mut file = tempfile::NamedTempFile::new_in(folder).context("keeping the order of notices")?;
+        file.write_all(&serde_json::to_vec(&self.order)?)?;
+        file.persist(&self.path).context("keeping the order of notices")?;
+        Ok(())
+    }
+}

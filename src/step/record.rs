@@ -1,0 +1,258 @@
+//! The `out` step: a release or an answer goes into the log.
+
+mod settle;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use serde_json::Value;
+
+use self::settle::{Settled, settle};
+use super::tracked::{by, opened, retry, store};
+use crate::concourse::{
+    AnswerParams, Context, Metadata, Named, NoticeVersion, OutParams, ReleaseParams,
+    ReleaseVersion as VersionOfRelease, Source,
+};
+use crate::notice::{Notice, NoticeId};
+use crate::product::{Digest, Judgement, LARGEST_LIST, Packages, ReleaseVersion};
+use crate::publish::some_of;
+use crate::tracker::{Body, Ledger, Log, Released, last_emitted};
+use crate::upstream::Upstream;
+
+/// Appends what the params say, and answers with a version that Concourse knows already, or with the highest release.
+///
+/// # Errors
+/// If the request is wrong, a named notice isn't settled, or the tracker can't be read or written. Nothing is recorded
+/// then.
+pub fn record(context: &mut Context<'_>) -> Result<Value> {
+    let source = context.source()?;
+    let params = context.out_params()?;
+    let tracked = source.tracked().context("source.tracker is needed for a put: it names the log to record to")?;
+    let build = context.argument("the folder of the build")?;
+    let build = Path::new(&build);
+    for warning in &source.common().warnings {
+        context.log.warn(warning);
+    }
+    let store = store(&tracked.tracker);
+    let mut log = Log::read(store.as_ref(), &tracked.product)?;
+    let metadata = match params {
+        OutParams::Release(params) => {
+            // Refused before anything is recorded.
+            if matches!(source, Source::Notices(_)) {
+                answer_version(&source, log.ledger())?;
+            }
+            release(context, &source, &mut log, build, &params)?
+        }
+        OutParams::Answer(params) => {
+            answer_version(&source, log.ledger())?;
+            answer(context, &source, &mut log, build, &params)?
+        }
+    };
+    let version = answer_version(&source, log.ledger())?;
+    context.answer_with(version, metadata)
+}
+
+/// The version to answer with: the highest release, so that dependents are never told to go back, or the last notice that
+/// was emitted, which Concourse knows, so that nothing is triggered.
+fn answer_version(source: &Source, ledger: &Ledger) -> Result<Value> {
+    match source {
+        Source::Releases(_) => {
+            let highest = ledger.highest().context(
+                "no release is recorded yet, so there is no version to answer with; record the release that you run today first",
+            )?;
+            Ok(VersionOfRelease { release: highest.released.version.to_string() }.to_json())
+        }
+        Source::Notices(source) => {
+            let last = last_emitted(ledger, &source.filter).context(
+                "this resource has emitted no notice yet, so there is no version to answer with; put to a resource with emit: releases, or run its check first",
+            )?;
+            Ok(NoticeVersion { id: last.notice, opening: last.number }.to_json())
+        }
+    }
+}
+
+/// Records a release, and what it fixes.
+fn release(
+    context: &mut Context<'_>,
+    source: &Source,
+    log: &mut Log<'_>,
+    build: &Path,
+    params: &ReleaseParams,
+) -> Result<Metadata> {
+    let version: ReleaseVersion = params.version.read(build)?.parse().context("params: the version of the release")?;
+    let packages = read_packages(build, params)?;
+    let digest = packages.as_ref().map(Packages::digest);
+    let named = params.notices.iter().map(|named| id_of(named, build)).collect::<Result<BTreeSet<NoticeId>>>()?;
+    let unknown = named.iter().copied().filter(|id| log.ledger().openings(*id).is_empty()).collect();
+    let looked_up = look_up(context, source, unknown)?;
+
+    let highest_before = log.ledger().highest().map(|release| release.released.version.clone());
+    let (by, retry, now, pro) = (by(&context.environment), retry(context), context.now, source.common().pro);
+    let mut settled = Settled::default();
+    let appended = log.append(&by, now, retry, |log| {
+        settled = settle(log.ledger(), packages.as_ref(), pro, &named, &looked_up, now);
+        if let Some(recorded) = log.ledger().release(&version) {
+            same_again(recorded.released, digest, &settled, log)?;
+            return Ok(Vec::new());
+        }
+        settled.refuse(&version)?;
+        if let Some(packages) = &packages {
+            log.keep_packages(packages)?;
+        }
+        let mut events = first_openings(log.ledger(), &looked_up);
+        events.push(Body::Released(Released {
+            version: version.clone(),
+            packages: digest,
+            includes: BTreeMap::new(),
+            fixed: settled.fixed.clone(),
+            not_affected: settled.not_affected.clone(),
+            open: settled.open.clone(),
+        }));
+        Ok(events)
+    })?;
+
+    let product = log.product().clone();
+    match appended {
+        0 => {
+            context.log.info(&format!("{product} {version} is already recorded with the same packages: nothing to do"))
+        }
+        _ => context.log.info(&format!("recorded {product} {version}: {}", settled.line())),
+    }
+    if let Some(highest) = highest_before.filter(|highest| appended > 0 && highest.compare(&version).is_gt()) {
+        context.log.warn(&format!("{version} is lower than {highest}, which stays the current release"));
+    }
+    if packages.is_none() {
+        context.log.warn("no packages_file: what is claimed to be fixed has no evidence");
+    }
+    settled.table(&mut context.log);
+    let mut metadata = context.metadata();
+    let released = log.ledger().release(&version).map(|release| release.released);
+    let fixed = released.map_or(&[][..], |released| &released.fixed);
+    let open = released.map_or(&[][..], |released| &released.open);
+    metadata.add("product", product.as_str());
+    metadata.add("recorded", version.as_str());
+    metadata.add("fixed", &some_of(fixed.iter().map(|fixed| fixed.notice.to_string())));
+    metadata.add("open", &some_of(open.iter().map(ToString::to_string)));
+    metadata.add("packages", &packages.map_or_else(String::new, |packages| packages.len().to_string()));
+    Ok(metadata)
+}
+
+/// The union of all lists of packages, if there are any.
+fn read_packages(build: &Path, params: &ReleaseParams) -> Result<Option<Packages>> {
+    let mut union: Option<Packages> = None;
+    for file in &params.packages_files {
+        let reading = || format!("params.packages_file {:?}", file.as_str());
+        let path = file.inside(build)?;
+        let mut text = Vec::new();
+        File::open(path).with_context(reading)?.take(LARGEST_LIST + 1).read_to_end(&mut text).with_context(reading)?;
+        if text.len() as u64 > LARGEST_LIST {
+            bail!("{} is larger than {} MiB: is it a list of packages?", reading(), LARGEST_LIST >> 20);
+        }
+        let packages = Packages::read(&text).with_context(reading)?;
+        union.get_or_insert_default().extend(packages);
+    }
+    Ok(union)
+}
+
+/// The id of a named notice: literally, or from the folder of a get.
+fn id_of(named: &Named, build: &Path) -> Result<NoticeId> {
+    match named {
+        Named::Id(id) => Ok(*id),
+        Named::Folder(folder) => {
+            let file = folder.join("id")?.inside(build)?;
+            let text = std::fs::read_to_string(&file)
+                .with_context(|| format!("params.notices {:?}: reading its file id", folder.as_str()))?;
+            text.trim().parse().with_context(|| {
+                format!("params.notices {:?}: its file id is not that of a get of a notice", folder.as_str())
+            })
+        }
+    }
+}
+
+/// What upstream tells of notices that the log doesn't hold.
+fn look_up(context: &mut Context<'_>, source: &Source, ids: Vec<NoticeId>) -> Result<BTreeMap<NoticeId, Notice>> {
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let release = source.os().with_context(|| {
+        format!(
+            "the log doesn't hold {}; give source.os, so that it can be looked up",
+            some_of(ids.iter().map(ToString::to_string))
+        )
+    })?;
+    let http = context.http(source.common())?;
+    let folder = context.folder()?;
+    let upstream =
+        Upstream { sources: &source.common().upstream, release, http: &http, folder: &folder, now: context.now };
+    let mut notices = BTreeMap::new();
+    for id in ids {
+        let (notice, warnings) = upstream.notice(id)?;
+        warnings.iter().for_each(|warning| context.log.warn(warning));
+        let notice = notice.ok_or_else(|| {
+            anyhow!("neither the log nor any source of notices knows {id} for {release}; is the id right?")
+        })?;
+        notices.insert(id, notice);
+    }
+    Ok(notices)
+}
+
+/// The events that open notices which were looked up, as far as the log is still without them.
+fn first_openings(ledger: &Ledger, looked_up: &BTreeMap<NoticeId, Notice>) -> Vec<Body> {
+    looked_up
+        .values()
+        .filter(|notice| ledger.openings(notice.id).is_empty())
+        .map(|notice| Body::Opened(Box::new(opened(notice.clone(), 1, &Judgement::Unmatched, None))))
+        .collect()
+}
+
+/// A release that is recorded already changes nothing if it is the same, and is refused if it is not.
+fn same_again(recorded: &Released, digest: Option<Digest>, settled: &Settled, log: &Log<'_>) -> Result<()> {
+    if recorded.packages == digest {
+        return settled.refuse_unrecorded(recorded);
+    }
+    let shown = |digest: Option<Digest>| digest.map_or_else(|| "none".to_owned(), |digest| format!("sha256:{digest}"));
+    bail!(
+        "release {} of {} is recorded already, with other packages (recorded: {}, now: {}); a release never changes, so record this one under a version of its own",
+        recorded.version,
+        log.product(),
+        shown(recorded.packages),
+        shown(digest)
+    )
+}
+
+/// Records a team's answer to a notice.
+fn answer(
+    context: &mut Context<'_>,
+    source: &Source,
+    log: &mut Log<'_>,
+    build: &Path,
+    params: &AnswerParams,
+) -> Result<Metadata> {
+    let answered = params.read(build)?;
+    let unknown = Some(answered.notice).filter(|id| log.ledger().openings(*id).is_empty());
+    let looked_up = look_up(context, source, unknown.into_iter().collect())?;
+    let (by, retry, now) = (by(&context.environment), retry(context), context.now);
+    let appended = log.append(&by, now, retry, |log| {
+        if log.ledger().last_answer(answered.notice) == Some(&answered) {
+            return Ok(Vec::new());
+        }
+        let mut events = first_openings(log.ledger(), &looked_up);
+        events.push(Body::Answered(answered.clone()));
+        Ok(events)
+    })?;
+    context.log.info(&match appended {
+        0 => format!("{} is already answered just so: nothing to do", answered.notice),
+        _ => format!("recorded the answer to {}: {}", answered.notice, answered.status),
+    });
+    let mut metadata = context.metadata();
+    metadata.add("product", log.product().as_str());
+    metadata.add("notice", &answered.notice.to_string());
+    metadata.add("status", answered.status.as_str());
+    metadata.add("justification", answered.justification.map_or("", |justification| justification.as_str()));
+    metadata.add("statement", answered.statement.as_deref().unwrap_or_default());
+    metadata.add("until", &answered.until.map(|until| until.to_string()).unwrap_or_default());
+    Ok(metadata)
+}

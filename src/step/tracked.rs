@@ -1,0 +1,68 @@
+//! The log that a source names, opened.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use jiff::Timestamp;
+
+use crate::concourse::{Context, Environment, TrackerConfig};
+use crate::notice::{Facts, Notice};
+use crate::product::{Judgement, Packages, Standing};
+use crate::tracker::{By, FileStore, FixedIn, Log, Opened, Retry, Store};
+
+/// How long to go on appending while other writers are quicker.
+const APPEND_BUDGET: Duration = Duration::from_secs(180);
+
+/// The store of a tracker.
+pub(super) fn store(config: &TrackerConfig) -> Box<dyn Store> {
+    match config {
+        TrackerConfig::File { path } => Box::new(FileStore::new(path.clone())),
+    }
+}
+
+/// How to go on when other writers are quicker.
+pub(super) fn retry(context: &Context<'_>) -> Retry {
+    Retry { budget: APPEND_BUDGET, seed: context.seed }
+}
+
+/// The build that appends, as far as Concourse tells.
+pub(super) fn by(environment: &Environment) -> By {
+    By {
+        team: environment.team.clone(),
+        pipeline: environment.pipeline.clone(),
+        job: environment.job.clone(),
+        build: environment.build.clone(),
+        url: environment.build_url.clone(),
+    }
+}
+
+/// The packages of the product's current release, if one with packages is recorded.
+pub(super) fn current_packages(log: &Log<'_>) -> Result<Option<Packages>> {
+    let digest = log.ledger().current().and_then(|release| release.released.packages);
+    digest.map(|digest| log.packages(digest)).transpose()
+}
+
+/// The event that puts a notice before the team.
+pub(super) fn opened(notice: Notice, opening: u32, judgement: &Judgement, fixed_in: Option<FixedIn>) -> Opened {
+    let packages = match judgement {
+        Judgement::Actionable(too_old) => too_old.clone(),
+        _ => Vec::new(),
+    };
+    Opened { opening, priority: notice.priority(), severity: notice.severity(), notice, packages, fixed_in }
+}
+
+/// The first recorded release whose kept packages show that it fixes the notice.
+pub(super) fn first_fixed_in(log: &Log<'_>, facts: &Facts) -> Result<Option<FixedIn>> {
+    for release in log.ledger().releases() {
+        let Some(digest) = release.released.packages else { continue };
+        if let Some(Standing::Fixed(evidence)) = Standing::of(&facts.fixes, &log.packages(digest)?) {
+            return Ok(Some(FixedIn { version: release.released.version.clone(), evidence }));
+        }
+    }
+    Ok(None)
+}
+
+/// When the newest opening that the filter matches was made: until then, a check with this filter has seen everything.
+pub(super) fn newest_opening(log: &Log<'_>, filter: &crate::product::Filter) -> Option<Timestamp> {
+    log.ledger().all_opened().rev().find(|event| event.opened.matches(filter)).map(|event| event.event.at)
+}

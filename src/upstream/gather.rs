@@ -1,0 +1,373 @@
+//! Everything that the sources tell of one Ubuntu release, as a union.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::thread;
+
+use anyhow::{Result, anyhow, bail};
+use jiff::{SignedDuration, Timestamp};
+use url::Url;
+
+use super::http::Http;
+use super::oval::{self, Edition};
+use super::rss::{self, Nudge};
+use super::security_api::{Detail, SecurityApi};
+use super::union::{self, Told};
+use crate::notice::{Cve, CveId, Facts, Notice, NoticeId, Priority, Published, Severity, UbuntuRelease};
+
+/// After this long without a new OVAL file, people are told. Canonical makes one several times a day.
+const OVAL_IS_OLD_AFTER: SignedDuration = SignedDuration::from_hours(3 * 24);
+
+/// The addresses of the sources; one that is `None` is off.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sources {
+    /// The folder of the OVAL files.
+    pub oval: Option<Url>,
+    /// The folder of the security API.
+    pub api: Option<Url>,
+    /// The RSS feed.
+    pub rss: Option<Url>,
+}
+
+/// The way to the sources for one Ubuntu release.
+#[derive(Clone, Copy)]
+pub struct Upstream<'a> {
+    /// The addresses.
+    pub sources: &'a Sources,
+    /// The Ubuntu release.
+    pub release: &'a UbuntuRelease,
+    /// The way to ask.
+    pub http: &'a Http,
+    /// Where to keep what a later run can use.
+    pub folder: &'a Path,
+    /// The time of this run.
+    pub now: Timestamp,
+}
+
+/// What is known of a notice before its packages are looked at.
+#[derive(Debug, Clone, Copy)]
+pub struct Outline {
+    /// When it was published.
+    pub published: Published,
+    /// The highest priority among its CVEs.
+    pub priority: Priority,
+    /// The highest severity among its CVEs.
+    pub severity: Option<Severity>,
+    /// Whether it names any CVE.
+    pub has_cves: bool,
+}
+
+/// What more to ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// What is known is enough.
+    Nothing,
+    /// The packages with their pockets.
+    Details,
+    /// The ratings of its CVEs.
+    Ratings,
+}
+
+/// What the one who asks wants to know of which notices.
+pub trait Interest {
+    /// Whether the outline alone rules the notice out, so that nobody need look at its packages.
+    fn rules_out(&mut self, outline: &Outline) -> bool;
+
+    /// What is missing to decide about the notice.
+    fn need(&self, facts: &Facts) -> Need;
+}
+
+/// What the sources told.
+pub struct Gathered<'a> {
+    release: &'a UbuntuRelease,
+    edition: Option<Edition>,
+    api: Option<SecurityApi<'a>>,
+    /// Whether the API's lists answer, so that it is worth asking for more.
+    api_answers: bool,
+    details: BTreeMap<NoticeId, Detail>,
+    ratings: BTreeMap<CveId, Cve>,
+    /// The facts of all notices that were not ruled out.
+    pub notices: BTreeMap<NoticeId, Facts>,
+    /// What people should know: sources that failed, and what is missing because of it.
+    pub warnings: Vec<String>,
+}
+
+impl<'a> Upstream<'a> {
+    /// Asks all sources that are on for the notices back to `since`; OVAL tells older ones too.
+    ///
+    /// # Errors
+    /// If no source answers. One that fails is a warning, and contributes what it last gave.
+    pub fn gather(&self, since: Timestamp, interest: &mut dyn Interest) -> Result<Gathered<'a>> {
+        let mut gathered = self.nothing_yet();
+        let mut failures = Vec::new();
+        let (oval, listing) = thread::scope(|scope| {
+            let oval = self.sources.oval.as_ref().map(|base| scope.spawn(|| self.refresh_oval(base)));
+            let listing = gathered.api.as_mut().map(|api| api.list(since));
+            (oval.map(|thread| thread.join().unwrap_or_else(|_| Err(anyhow!("reading the file broke off")))), listing)
+        });
+        let oval_answers = matches!(oval, Some(Ok(_)));
+        gathered.edition = oval.and_then(|oval| match oval {
+            Ok(edition) => Some(edition),
+            Err(error) => {
+                failures.push(format!("OVAL: {error:#}"));
+                self.last_edition()
+            }
+        });
+        if oval_answers {
+            gathered.warnings.extend(gathered.edition.as_ref().and_then(|edition| self.old(edition)));
+        }
+        match listing {
+            Some(Ok(listing)) => {
+                gathered.api_answers = true;
+                gathered.warnings.extend(listing.warnings);
+            }
+            Some(Err(error)) => failures.push(format!("API: {error:#}")),
+            None => {}
+        }
+        let (nudges, rss_answers) = match self.sources.rss.as_ref().filter(|_| !gathered.api_answers) {
+            Some(url) => match rss::read(self.http, url, self.release) {
+                Ok(nudges) => (nudges, true),
+                Err(error) => {
+                    failures.push(format!("RSS: {error:#}"));
+                    (Vec::new(), false)
+                }
+            },
+            None => (Vec::new(), false),
+        };
+        if !(oval_answers || gathered.api_answers || rss_answers) {
+            bail!(self.nobody_answers(&failures));
+        }
+        gathered.warnings.splice(0..0, failures);
+        gathered.take_oval(interest)?;
+        gathered.take_others(since, &nudges, interest);
+        gathered.keep();
+        Ok(gathered)
+    }
+
+    /// All that the sources tell of one notice, and what people should know; `None` if they answer and none knows it.
+    ///
+    /// # Errors
+    /// If a source fails and the others don't know the notice.
+    pub fn notice(&self, id: NoticeId) -> Result<(Option<Notice>, Vec<String>)> {
+        let mut gathered = self.nothing_yet();
+        let oval = thread::scope(|scope| {
+            let oval = self.sources.oval.as_ref().map(|base| scope.spawn(|| self.refresh_oval(base)));
+            gathered.fetch_details(&BTreeSet::from([id]));
+            oval.map(|thread| thread.join().unwrap_or_else(|_| Err(anyhow!("reading the file broke off"))))
+        });
+        match oval {
+            Some(Ok(edition)) => gathered.edition = Some(edition),
+            Some(Err(error)) => {
+                gathered.warnings.push(format!("OVAL: {error:#}"));
+                gathered.edition = self.last_edition();
+            }
+            None => {}
+        }
+        if !gathered.edition.as_ref().is_some_and(|edition| edition.contains(id)) {
+            let cves =
+                gathered.details.get(&id).map(|detail| detail.cves.iter().cloned().collect()).unwrap_or_default();
+            gathered.fetch_ratings(&cves);
+        }
+        gathered.keep();
+        let notice = gathered.notice(id)?;
+        if notice.is_none() && !gathered.warnings.is_empty() {
+            bail!("{id} is not known to any source that answers: {}", gathered.warnings.join("; "));
+        }
+        Ok((notice, gathered.warnings))
+    }
+
+    fn nothing_yet(&self) -> Gathered<'a> {
+        let open = |base: &Url| SecurityApi::open(self.http, base.clone(), self.release, self.folder, self.now);
+        Gathered {
+            release: self.release,
+            edition: None,
+            api: self.sources.api.as_ref().map(open),
+            api_answers: false,
+            details: BTreeMap::new(),
+            ratings: BTreeMap::new(),
+            notices: BTreeMap::new(),
+            warnings: Vec::new(),
+        }
+    }
+
+    fn refresh_oval(&self, base: &Url) -> Result<Edition> {
+        oval::refresh(self.http, base, self.release, self.folder)
+    }
+
+    /// What the OVAL file last gave.
+    fn last_edition(&self) -> Option<Edition> {
+        let url = oval::url(self.sources.oval.as_ref()?, self.release).ok()?;
+        Edition::open(self.folder, url.as_str())
+    }
+
+    fn old(&self, edition: &Edition) -> Option<String> {
+        let generated = edition.generated()?;
+        let age = generated.duration_until(self.now);
+        (age > OVAL_IS_OLD_AFTER).then(|| {
+            format!("OVAL: the file was made {} days ago, on {generated}; it is used all the same", age.as_hours() / 24)
+        })
+    }
+
+    fn nobody_answers(&self, failures: &[String]) -> String {
+        let causes = failures.join("; ");
+        if self.release.is_listed() {
+            format!("no source of notices answers: {causes}")
+        } else {
+            let known: Vec<&str> = UbuntuRelease::listed().collect();
+            format!(
+                "source.os: no source of notices knows an Ubuntu release {:?}; davos knows {}; ({causes})",
+                self.release.codename(),
+                known.join(", ")
+            )
+        }
+    }
+}
+
+impl Gathered<'_> {
+    /// All that was told of a notice that was not ruled out, or that [`confirm`](Self::confirm) asked for.
+    ///
+    /// # Errors
+    /// If what was kept of the OVAL file turns out to be damaged.
+    pub fn notice(&self, id: NoticeId) -> Result<Option<Notice>> {
+        let told = Told {
+            oval: self.edition.as_ref().map(|edition| edition.notice(id)).transpose()?.flatten(),
+            listed: self.api.as_ref().and_then(|api| api.listed().find(|listed| listed.id == id)),
+            detail: self.details.get(&id),
+            ratings: &self.ratings,
+        };
+        Ok(told.notice(id, self.release))
+    }
+
+    /// Asks the API for the pockets and texts of notices that only OVAL told of so far, if it answers. OVAL takes the pocket
+    /// of a notice's first binary for all of them, so this may show that a fix is only in Ubuntu Pro.
+    pub fn confirm(&mut self, ids: &BTreeSet<NoticeId>) {
+        if !self.api_answers {
+            return;
+        }
+        self.fetch_details(ids);
+        for id in ids {
+            if let (Some(facts), Some(detail)) = (self.notices.get_mut(id), self.details.get(id)) {
+                facts.fixes = union::pocketed(std::mem::take(&mut facts.fixes), &detail.fixes);
+            }
+        }
+        self.keep();
+    }
+
+    /// The notices of the OVAL file that are not ruled out; of those that it takes for Pro only, or whose packages it doesn't
+    /// tell, the API's details decide.
+    fn take_oval(&mut self, interest: &mut dyn Interest) -> Result<()> {
+        let Some(edition) = &self.edition else { return Ok(()) };
+        let exact: BTreeMap<NoticeId, Published> =
+            self.api.iter().flat_map(|api| api.listed()).map(|listed| (listed.id, listed.published)).collect();
+        let mut doubtful = BTreeSet::new();
+        for record in edition.facts() {
+            let record = record?;
+            let published = exact.get(&record.id).copied().unwrap_or(record.published);
+            let outline =
+                Outline { published, priority: record.priority, severity: record.severity, has_cves: record.has_cves };
+            if interest.rules_out(&outline) {
+                continue;
+            }
+            let facts = Facts { published, ..record.facts()? };
+            if interest.need(&facts) == Need::Details {
+                doubtful.insert(facts.id);
+            }
+            self.notices.insert(facts.id, facts);
+        }
+        if self.api.is_some() {
+            self.fetch_details(&doubtful);
+        }
+        for id in &doubtful {
+            if let (Some(facts), Some(detail)) = (self.notices.get_mut(id), self.details.get(id)) {
+                facts.fixes = union::pocketed(std::mem::take(&mut facts.fixes), &detail.fixes);
+            }
+        }
+        Ok(())
+    }
+
+    /// The notices that only the API's list or the feed tells of.
+    fn take_others(&mut self, since: Timestamp, nudges: &[Nudge], interest: &mut dyn Interest) {
+        let mut others: BTreeMap<NoticeId, (Published, Vec<CveId>)> = BTreeMap::new();
+        for nudge in nudges {
+            others.insert(nudge.id, (nudge.published, Vec::new()));
+        }
+        for listed in self.api.iter().flat_map(|api| api.listed()) {
+            others.insert(listed.id, (listed.published, listed.cves.clone()));
+        }
+        let in_oval = |id: &NoticeId| self.edition.as_ref().is_some_and(|edition| edition.contains(*id));
+        others.retain(|id, (published, _)| published.instant() >= since && !in_oval(id));
+
+        let hidden = self.fetch_details(&others.keys().copied().collect());
+        others.retain(|id, _| !hidden.contains(id));
+        for (id, (published, cves)) in &mut others {
+            if let Some(detail) = self.details.get(id) {
+                (*published, *cves) = (detail.published, detail.cves.clone());
+            }
+            let fixes = self.details.get(id).map(|detail| detail.fixes.clone()).unwrap_or_default();
+            self.notices.insert(*id, union::facts(*id, *published, cves, fixes, &self.ratings));
+        }
+        let unrated = others
+            .iter()
+            .filter(|(id, _)| self.notices.get(id).is_some_and(|facts| interest.need(facts) == Need::Ratings));
+        let cves = unrated.flat_map(|(_, (_, cves))| cves.iter().cloned()).collect();
+        self.fetch_ratings(&cves);
+        for (id, (_, cves)) in &others {
+            let Some(facts) = self.notices.remove(id) else { continue };
+            let facts = union::facts(*id, facts.published, cves, facts.fixes, &self.ratings);
+            let outline = Outline {
+                published: facts.published,
+                priority: facts.priority,
+                severity: facts.severity,
+                has_cves: facts.has_cves,
+            };
+            if !interest.rules_out(&outline) {
+                self.notices.insert(*id, facts);
+            }
+        }
+    }
+
+    /// Asks the API for details. Returns the notices that it no longer shows.
+    fn fetch_details(&mut self, ids: &BTreeSet<NoticeId>) -> BTreeSet<NoticeId> {
+        let missing: Vec<NoticeId> = ids.iter().copied().filter(|id| !self.details.contains_key(id)).collect();
+        let (Some(api), false) = (&mut self.api, missing.is_empty()) else { return BTreeSet::new() };
+        let mut hidden = BTreeSet::new();
+        let mut failures = Vec::new();
+        for (id, detail) in api.details(&missing) {
+            match detail {
+                Ok(Some(detail)) => drop(self.details.insert(id, detail)),
+                Ok(None) => drop(hidden.insert(id)),
+                Err(failure) => failures.push((id.to_string(), failure.to_string())),
+            }
+        }
+        self.warn_of("the details of", &failures);
+        hidden
+    }
+
+    fn fetch_ratings(&mut self, ids: &BTreeSet<CveId>) {
+        let (Some(api), false) = (&mut self.api, ids.is_empty()) else { return };
+        let mut failures = Vec::new();
+        for (id, rating) in api.ratings(ids) {
+            match rating {
+                Ok(cve) => drop(self.ratings.insert(id, cve)),
+                Err(failure) => failures.push((id.to_string(), failure.to_string())),
+            }
+        }
+        self.warn_of("the rating of", &failures);
+    }
+
+    /// One line for all requests of a kind that failed, with the cause of the first.
+    fn warn_of(&mut self, what: &str, failures: &[(String, String)]) {
+        let Some((first, cause)) = failures.first() else { return };
+        let more = match failures.len() - 1 {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        self.warnings.push(format!("API: {what} {first}{more}: {cause}"));
+    }
+
+    /// Keeps what was fetched for the next run, which does without where it can't be kept.
+    fn keep(&mut self) {
+        let Some(Err(error)) = self.api.as_ref().map(|api| api.save()) else { return };
+        self.warnings.push(format!("what the API told can't be kept for the next run: {error:#}"));
+    }
+}

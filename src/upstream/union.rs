@@ -1,0 +1,87 @@
+//! One notice from what several sources tell of it.
+
+use std::collections::BTreeMap;
+
+use super::security_api::{Detail, Listed};
+use crate::notice::{Cve, CveId, Facts, Fix, Notice, NoticeId, Priority, Published, Severity, UbuntuRelease};
+
+/// What each source tells of one notice. OVAL's word counts for severity, the API's for exact time, pockets and text.
+pub(super) struct Told<'a> {
+    pub(super) oval: Option<Notice>,
+    pub(super) listed: Option<&'a Listed>,
+    pub(super) detail: Option<&'a Detail>,
+    pub(super) ratings: &'a BTreeMap<CveId, Cve>,
+}
+
+impl Told<'_> {
+    /// The notice; `None` if neither OVAL nor the API's details tell of it.
+    pub(super) fn notice(self, id: NoticeId, release: &UbuntuRelease) -> Option<Notice> {
+        let Told { oval, listed, detail, ratings } = self;
+        let Some(mut notice) = oval else {
+            let detail = detail?;
+            return Some(Notice {
+                id,
+                release: release.clone(),
+                title: detail.title.clone(),
+                summary: detail.summary.clone(),
+                description: detail.description.clone(),
+                oval_description: None,
+                published: detail.published,
+                cves: rated(&detail.cves, ratings),
+                references: detail.references.clone(),
+                fixes: detail.fixes.clone(),
+            });
+        };
+        if let Some(listed) = listed {
+            notice.published = listed.published;
+            replace(&mut notice.summary, &listed.summary);
+            replace(&mut notice.description, &listed.description);
+        }
+        if let Some(detail) = detail {
+            notice.published = detail.published;
+            replace(&mut notice.summary, &detail.summary);
+            replace(&mut notice.description, &detail.description);
+            notice.fixes = pocketed(notice.fixes, &detail.fixes);
+            if notice.cves.is_empty() {
+                notice.cves = rated(&detail.cves, ratings);
+            }
+        }
+        Some(notice)
+    }
+}
+
+/// The facts of a notice that only the API or the feed tells of.
+pub(super) fn facts(
+    id: NoticeId,
+    published: Published,
+    cves: &[CveId],
+    fixes: Vec<Fix>,
+    ratings: &BTreeMap<CveId, Cve>,
+) -> Facts {
+    let rated = || cves.iter().filter_map(|id| ratings.get(id));
+    Facts {
+        id,
+        published,
+        priority: Priority::highest(rated().map(|cve| cve.priority)),
+        severity: rated().filter_map(|cve| cve.severity).max(),
+        has_cves: !cves.is_empty(),
+        fixes,
+    }
+}
+
+/// The packages with the pockets that the API tells, where it tells any: OVAL takes the pocket of a notice's first binary
+/// for all of them.
+pub(super) fn pocketed(oval: Vec<Fix>, api: &[Fix]) -> Vec<Fix> {
+    if api.is_empty() { oval } else { api.to_vec() }
+}
+
+fn rated(ids: &[CveId], ratings: &BTreeMap<CveId, Cve>) -> Vec<Cve> {
+    let unrated = |id: &CveId| Cve { id: id.clone(), priority: Priority::Unknown, severity: None::<Severity> };
+    ids.iter().map(|id| ratings.get(id).cloned().unwrap_or_else(|| unrated(id))).collect()
+}
+
+fn replace(text: &mut String, better: &str) {
+    if !better.is_empty() {
+        better.clone_into(text);
+    }
+}
