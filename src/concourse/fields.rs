@@ -36,11 +36,11 @@ impl<'r> Mistakes<'r> {
         self.lines.borrow().is_empty()
     }
 
-    /// All of them as one error, a line each.
+    /// All of them as one error, a line each. `of` says who made them, such as `the pipeline`.
     ///
     /// # Errors
     /// If there is any.
-    pub(super) fn settle(self) -> Result<()> {
+    pub(super) fn settle(self, of: &str) -> Result<()> {
         let mut lines = self.lines.into_inner();
         let more = lines.len().saturating_sub(MOST_LINES);
         lines.truncate(MOST_LINES);
@@ -49,8 +49,8 @@ impl<'r> Mistakes<'r> {
         }
         match lines.as_slice() {
             [] => Ok(()),
-            [one] => bail!("the pipeline has a mistake: {one}"),
-            several => bail!("the pipeline has mistakes:\n{}", several.join("\n")),
+            [one] => bail!("{of} has a mistake: {one}"),
+            several => bail!("{of} has mistakes:\n{}", several.join("\n")),
         }
     }
 }
@@ -98,6 +98,11 @@ impl<'a> Fields<'a> {
         })
     }
 
+    /// Whether an object stands here at all; if not, that is a mistake already, or nothing was written.
+    pub(super) fn is_object(&self) -> bool {
+        self.keys.is_some()
+    }
+
     /// Adds a mistake of this object as a whole.
     pub(super) fn mistake(&self, what: impl Display) {
         self.mistakes.add(&self.path, what);
@@ -125,11 +130,6 @@ impl<'a> Fields<'a> {
 }
 
 impl<'a> Field<'a> {
-    /// The path that leads here.
-    pub(super) fn path(&self) -> &str {
-        &self.path
-    }
-
     /// What stands here.
     pub(super) fn value(&self) -> &'a Value {
         self.value

@@ -1,6 +1,9 @@
 //! The protocol between Concourse and a resource.
 
+mod answer_params;
+mod build_path;
 mod fields;
+mod params;
 mod printable;
 mod request;
 mod secrets;
@@ -11,6 +14,9 @@ mod upstream_config;
 mod version;
 mod window;
 
+pub use answer_params::AnswerParams;
+pub use build_path::{BuildPath, inside};
+pub use params::{InParams, Named, OutParams, ReleaseParams, Written};
 pub use printable::{printable, printable_lines, shortened};
 pub use request::Request;
 pub use secrets::{REDACTED, Redactor};

@@ -10,7 +10,7 @@ fn parse(source: &Value) -> anyhow::Result<Source> {
     let redactor = Redactor::new(source, []);
     let mistakes = Mistakes::new(&redactor);
     let source = Source::read(source, &mistakes);
-    mistakes.settle()?;
+    mistakes.settle("the pipeline")?;
     Ok(source.expect("a source, where there is no mistake"))
 }
 
