@@ -1,3 +1,7 @@
 //! The `check` step.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    davos::concourse::run(davos::step::check)
+}

@@ -1,1 +1,38 @@
 //! The protocol between Concourse and a resource.
+//!
+//! [`run`] reads a [`Request`] from stdin and gives a step its [`Context`]; the step asks it for the [`Source`] and the
+//! params, and answers with versions and [`Metadata`].
+
+mod answer_params;
+mod build_path;
+mod environment;
+mod fields;
+mod log;
+mod metadata;
+mod params;
+mod printable;
+mod request;
+mod run;
+mod secrets;
+mod source;
+mod spelling;
+mod tracker_config;
+mod upstream_config;
+mod version;
+mod window;
+
+pub use answer_params::AnswerParams;
+pub use build_path::{BuildPath, inside};
+pub use environment::{Build, Environment};
+pub use log::{Log, columns};
+pub use metadata::Metadata;
+pub use params::{InParams, Named, OutParams, ReleaseParams, Written};
+pub use printable::{printable, printable_lines, shortened};
+pub use request::Request;
+pub use run::{Context, Step, World, run, run_in};
+pub use secrets::{REDACTED, Redactor};
+pub use source::{Common, NoticesSource, ReleasesSource, Source, Tracked};
+pub use tracker_config::TrackerConfig;
+pub use upstream_config::UpstreamConfig;
+pub use version::{Given, NoticeVersion, ReleaseVersion};
+pub use window::Window;

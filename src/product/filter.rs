@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::Globs;
 use crate::notice::{Fix, Priority, Severity};
 
+<<<<<<< HEAD
 /// Which notices a resource asks for: those whose priority is listed or whose severity is, and, where `packages` are
 /// named, which fix one of these.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,11 +15,23 @@ pub struct Filter {
     /// The listed severities.
     pub severities: BTreeSet<Severity>,
     /// Only notices that fix one of these packages.
+=======
+/// Which notices a resource asks for. A notice matches if its priority or its severity is listed, and if it fixes one
+/// of the packages, where these are named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filter {
+    /// Ubuntu's ratings that match.
+    pub priorities: BTreeSet<Priority>,
+    /// The CVSS ratings that match.
+    pub severities: BTreeSet<Severity>,
+    /// Only notices that fix one of these; `None` for all.
+>>>>>>> proto
     pub packages: Option<Globs>,
     /// Packages that never make a notice actionable.
     pub ignore_packages: Globs,
 }
 
+<<<<<<< HEAD
 /// What a filter says of a rating.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Rating {
@@ -36,7 +49,7 @@ impl Filter {
 
     /// Whether one of the fixes is of a package that is asked for.
     pub fn asks_for(&self, fixes: &[Fix]) -> bool {
-        self.packages.as_ref().is_none_or(|globs| fixes.iter().any(|fix| globs.matches(&fix.package)))
+        self.packages.as_ref().is_none_or(|globs| fixes.iter().any(|fix| globs.matches(fix.package.as_str())))
     }
 
     /// What the filter says of a notice whose facts are final, as those in the log are.
@@ -58,5 +71,35 @@ impl Filter {
             false if has_cves && unrated => Rating::Undecided,
             false => Rating::NotListed,
         }
+=======
+impl Filter {
+    /// Whether one of the two ratings is listed.
+    pub fn rates(&self, priority: Priority, severity: Option<Severity>) -> bool {
+        self.priorities.contains(&priority) || severity.is_some_and(|severity| self.severities.contains(&severity))
+    }
+
+    /// Whether one of these fixes is of a package asked for.
+    pub fn names(&self, fixes: &[Fix]) -> bool {
+        self.packages.as_ref().is_none_or(|globs| fixes.iter().any(|fix| globs.matches(fix.package.as_str())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn either_rating_is_enough() {
+        let filter = Filter {
+            priorities: [Priority::High].into(),
+            severities: [Severity::Critical].into(),
+            packages: None,
+            ignore_packages: Globs::default(),
+        };
+        assert!(filter.rates(Priority::High, None));
+        assert!(filter.rates(Priority::Low, Some(Severity::Critical)));
+        assert!(!filter.rates(Priority::Critical, Some(Severity::High)));
+        assert!(filter.names(&[]));
+>>>>>>> proto
     }
 }

@@ -1,49 +1,74 @@
-//! Package names or patterns of them.
+//! Names of packages or globs over them.
 
-use anyhow::{Context, Result};
-use globset::{Glob, GlobSet, GlobSetBuilder};
+use anyhow::{Result, anyhow};
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
-use crate::notice::PackageName;
-
-/// A set of package names or globs, such as `libpython3.*`.
+/// A set of package names and globs (`linux-*`, `lib[xz]*`). Two are equal if they were written alike.
 #[derive(Debug, Clone, Default)]
 pub struct Globs {
-    written: Vec<String>,
+    patterns: Vec<String>,
     set: GlobSet,
 }
 
 impl Globs {
-    /// Reads the patterns.
+    /// The set of these patterns.
     ///
     /// # Errors
-    /// If one is no valid glob.
-    pub fn new<S: Into<String>>(patterns: impl IntoIterator<Item = S>) -> Result<Globs> {
-        let written: Vec<String> = patterns.into_iter().map(Into::into).collect();
-        let mut builder = GlobSetBuilder::new();
-        for pattern in &written {
-            builder.add(Glob::new(pattern).with_context(|| format!("{pattern:?} is no package name or glob"))?);
+    /// If one of them is no glob.
+    pub fn new<I: IntoIterator<Item: Into<String>>>(patterns: I) -> Result<Globs> {
+        let patterns: Vec<String> = patterns.into_iter().map(Into::into).collect();
+        let mut set = GlobSetBuilder::new();
+        for pattern in &patterns {
+            if pattern.trim().is_empty() {
+                return Err(anyhow!("{pattern:?} is no package name and no glob"));
+            }
+            let glob = GlobBuilder::new(pattern).build();
+            set.add(glob.map_err(|e| anyhow!("{pattern:?} is no glob: {}", e.kind()))?);
         }
-        Ok(Globs { set: builder.build()?, written })
+        Ok(Globs { set: set.build()?, patterns })
     }
 
-    /// Whether one of them matches.
-    pub fn matches(&self, name: &PackageName) -> bool {
-        self.set.is_match(name.as_str())
-    }
-
-    /// Whether there is no pattern.
-    pub fn is_empty(&self) -> bool {
-        self.written.is_empty()
+    /// Whether one of the patterns matches the whole name.
+    pub fn matches(&self, package: &str) -> bool {
+        !self.patterns.is_empty() && self.set.is_match(package)
     }
 
     /// The patterns as they were written.
-    pub fn written(&self) -> &[String] {
-        &self.written
+    pub fn patterns(&self) -> &[String] {
+        &self.patterns
+    }
+
+    /// Whether there is no pattern, so that nothing matches.
+    pub fn is_empty(&self) -> bool {
+        self.patterns.is_empty()
     }
 }
 
 impl PartialEq for Globs {
     fn eq(&self, other: &Self) -> bool {
-        self.written == other.written
+        self.patterns == other.patterns
+    }
+}
+
+impl Eq for Globs {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_matches_the_whole_name() {
+        let globs = Globs::new(["linux-image-*", "openssl", "libstdc++6"]).expect("globs");
+        assert!(globs.matches("linux-image-generic") && globs.matches("openssl") && globs.matches("libstdc++6"));
+        // What `grep -q "$name$"` got wrong.
+        assert!(!globs.matches("python3-openssl") && !globs.matches("openssl-dev"));
+        assert!(!Globs::default().matches("openssl"));
+    }
+
+    #[test]
+    fn what_is_no_glob_is_refused() {
+        for wrong in ["[", "{a", "", " "] {
+            assert!(Globs::new([wrong]).is_err(), "{wrong:?} was taken for a glob");
+        }
     }
 }

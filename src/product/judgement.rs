@@ -64,7 +64,7 @@ fn against(facts: &Facts, ignored: &Globs, pro: bool, packages: &Packages) -> Ju
         Some(Standing::Open(installed)) => installed,
     };
     let too_old: Vec<Comparison> =
-        installed.into_iter().filter(|c| !c.is_fixed() && !ignored.matches(&c.package)).collect();
+        installed.into_iter().filter(|c| !c.is_fixed() && !ignored.matches(c.package.as_str())).collect();
     match too_old.iter().any(|c| pro || !c.pro) {
         _ if too_old.is_empty() => Judgement::Ignored,
         true => Judgement::Actionable(too_old),
@@ -74,7 +74,7 @@ fn against(facts: &Facts, ignored: &Globs, pro: bool, packages: &Packages) -> Ju
 
 /// For a product whose packages are not known: everything that it could install counts, and what nobody tells as well.
 fn unseen(facts: &Facts, ignored: &Globs, pro: bool) -> Judgement {
-    let mut wanted = facts.fixes.iter().filter(|fix| !ignored.matches(&fix.package)).peekable();
+    let mut wanted = facts.fixes.iter().filter(|fix| !ignored.matches(fix.package.as_str())).peekable();
     if facts.fixes.is_empty() || wanted.clone().any(|fix| pro || !fix.pro) {
         Judgement::Actionable(Vec::new())
     } else if wanted.peek().is_none() {

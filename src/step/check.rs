@@ -1,13 +1,12 @@
 //! The `check` step: which notices a team must look at, or which releases there are.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use anyhow::Result;
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::memory::Memory;
 use super::sight::{Sight, Tally};
+use super::sources::Asking;
 use super::tracked::{by, current_packages, first_fixed_in, newest_opening, opened, retry, store};
 use crate::concourse::ReleaseVersion as VersionOfRelease;
 use crate::concourse::{Context, Given, NoticeVersion, NoticesSource, ReleasesSource, Source, Tracked};
@@ -15,7 +14,7 @@ use crate::notice::{Facts, NoticeId};
 use crate::product::Judgement;
 use crate::publish::some_of;
 use crate::tracker::{Body, Due, Log, MOST_VERSIONS, OpeningId, due, emit};
-use crate::upstream::{Gathered, Upstream};
+use crate::upstream::Gathered;
 
 /// How many releases a check without a version answers with.
 const RELEASES_AT_FIRST: usize = 100;
@@ -24,13 +23,13 @@ const RELEASES_AT_FIRST: usize = 100;
 ///
 /// # Errors
 /// If the request is wrong, no source of notices answers, or the tracker can't be read or written.
-pub fn check(context: &mut Context<'_>) -> Result<Value> {
+pub fn check(context: &mut Context<'_>) -> Result<String> {
     let source = context.source()?;
     let versions = match &source {
         Source::Notices(source) => notices(context, source)?,
         Source::Releases(source) => releases(context, source)?,
     };
-    Ok(Value::Array(versions))
+    Ok(Value::Array(versions).to_string())
 }
 
 fn notices(context: &mut Context<'_>, source: &NoticesSource) -> Result<Vec<Value>> {
@@ -38,7 +37,7 @@ fn notices(context: &mut Context<'_>, source: &NoticesSource) -> Result<Vec<Valu
         Given::None => None,
         Given::Version(version) => Some(OpeningId { notice: version.id, number: version.opening }),
         Given::Strange(version) => {
-            context.log.warn(&format!("the version {version} names no notice; going on as if there were none"));
+            context.log.warn(format!("the version {version} names no notice; going on as if there were none"));
             None
         }
     };
@@ -61,20 +60,13 @@ fn with_tracker(
     let base = newest_opening(&log, &source.filter).map_or(context.now, |at| at.min(context.now));
     let mut sight =
         Sight { source, current: current_packages(&log)?, since: source.common.window.before(base), ruled_out: 0 };
-    let http = context.http(&source.common)?;
-    let folder = context.folder()?;
-    let upstream = Upstream {
-        sources: &source.common.upstream,
-        release: &source.os,
-        http: &http,
-        folder: &folder,
-        now: context.now,
-    };
+    let asking = Asking::new(context, &source.common)?;
+    let upstream = asking.upstream(context, &source.common, &source.os);
     let mut gathered = upstream.gather(sight.since, &mut sight)?;
     let candidates = all_due(&log, &gathered, &sight, context.now);
     gathered.confirm(&candidates.iter().map(|(id, _, _)| *id).collect());
 
-    let (by, retry, now) = (by(&context.environment), retry(context), context.now);
+    let (by, retry, now) = (by(context), retry(context), context.now);
     let before = log.ledger().len();
     log.append(&by, now, retry, |log| {
         sight.current = current_packages(log)?;
@@ -94,7 +86,7 @@ fn with_tracker(
     report(context, source, &gathered, &sight);
     for event in log.ledger().all_opened().filter(|event| event.event.seq > before) {
         let opened = event.opened;
-        context.log.info(&match &opened.fixed_in {
+        context.log.info(match &opened.fixed_in {
             Some(fixed) => format!("{} was already fixed in {}: recorded", opened.notice.id, fixed.version),
             None => format!("opened {} ({}): {}", opened.notice.id, opened.priority, opened.notice.title),
         });
@@ -104,7 +96,7 @@ fn with_tracker(
         context.log.warn("the log doesn't know the given version; answering with what is open and the last opened");
     }
     if emission.openings.len() == MOST_VERSIONS {
-        context.log.warn(&format!("answering with {MOST_VERSIONS} versions; the next check goes on from there"));
+        context.log.warn(format!("answering with {MOST_VERSIONS} versions; the next check goes on from there"));
     }
     Ok(emission.openings)
 }
@@ -143,15 +135,8 @@ fn without_tracker(
     given: Option<OpeningId>,
 ) -> Result<Vec<OpeningId>> {
     let mut sight = Sight { source, current: None, since: source.common.window.before(context.now), ruled_out: 0 };
-    let http = context.http(&source.common)?;
-    let folder = context.folder()?;
-    let upstream = Upstream {
-        sources: &source.common.upstream,
-        release: &source.os,
-        http: &http,
-        folder: &folder,
-        now: context.now,
-    };
+    let asking = Asking::new(context, &source.common)?;
+    let upstream = asking.upstream(context, &source.common, &source.os);
     let gathered = upstream.gather(sight.since, &mut sight)?;
     report(context, source, &gathered, &sight);
     let actionable: Vec<NoticeId> = in_order(gathered.notices.values())
@@ -159,22 +144,22 @@ fn without_tracker(
         .filter(|facts| matches!(sight.judge(facts), Judgement::Actionable(_)))
         .map(|facts| facts.id)
         .collect();
-    let mut memory = Memory::open(&folder, context.request.source.to_string().as_bytes());
+    let mut memory = Memory::open(asking.folder(), context.request.source.to_string().as_bytes());
     let order = memory.arrange(&actionable);
     let place = given.and_then(|given| order.iter().position(|id| *id == given.notice));
     let mut answer = order[place.unwrap_or(0)..].to_vec();
     if let Some(given) = given.filter(|_| place.is_none()) {
-        context.log.warn(&format!(
+        context.log.warn(format!(
             "{} is not among today's actionable notices; answering with all of the window",
             given.notice
         ));
     }
     if answer.len() > MOST_VERSIONS {
-        context.log.warn(&format!("{} notices: answering with the first {MOST_VERSIONS}", answer.len()));
+        context.log.warn(format!("{} notices: answering with the first {MOST_VERSIONS}", answer.len()));
         answer.truncate(MOST_VERSIONS);
     }
     if let Err(error) = memory.keep() {
-        context.log.warn(&format!("{error:#}; a notice that shows up late may be missed"));
+        context.log.warn(format!("{error:#}; a notice that shows up late may be missed"));
     }
     Ok(answer.into_iter().map(|notice| OpeningId { notice, number: 1 }).collect())
 }
@@ -192,12 +177,12 @@ fn report(context: &mut Context<'_>, source: &NoticesSource, gathered: &Gathered
     for (id, facts) in &gathered.notices {
         tally.count(*id, &sight.judge(facts));
     }
-    context.log.info(&tally.line(source.os.codename()));
-    for warning in source.common.warnings.iter().chain(&gathered.warnings) {
+    context.log.info(tally.line(source.os.codename()));
+    for warning in &gathered.warnings {
         context.log.warn(warning);
     }
     if !tally.undecided().is_empty() {
-        context.log.warn(&format!(
+        context.log.warn(format!(
             "{} can't be judged yet: no CVE is rated, or nobody tells the packages; the next check looks again",
             some_of(tally.undecided().iter().map(ToString::to_string))
         ));
@@ -208,9 +193,6 @@ fn releases(context: &mut Context<'_>, source: &ReleasesSource) -> Result<Vec<Va
     let store = store(&source.tracked.tracker);
     let log = Log::read(store.as_ref(), &source.tracked.product)?;
     let versions: Vec<&str> = log.ledger().releases().map(|release| release.released.version.as_str()).collect();
-    for warning in &source.common.warnings {
-        context.log.warn(warning);
-    }
     let given = match VersionOfRelease::given(context.request.version.as_deref()) {
         Given::None => None,
         Given::Version(version) => Some(version.release),
@@ -218,13 +200,13 @@ fn releases(context: &mut Context<'_>, source: &ReleasesSource) -> Result<Vec<Va
     };
     let place = given.as_ref().and_then(|given| versions.iter().position(|version| version == given));
     if let Some(given) = given.as_ref().filter(|_| place.is_none()) {
-        context.log.warn(&format!(
+        context.log.warn(format!(
             "the log of {} has no release {given}; answering with the last ones",
             source.tracked.product
         ));
     }
     let start = place.unwrap_or_else(|| versions.len().saturating_sub(RELEASES_AT_FIRST));
-    context.log.info(&format!("{} releases of {} are recorded", versions.len(), source.tracked.product));
+    context.log.info(format!("{} releases of {} are recorded", versions.len(), source.tracked.product));
     let answer = versions[start..].iter().take(MOST_VERSIONS);
     Ok(answer.map(|version| VersionOfRelease { release: (*version).to_owned() }.to_json()).collect())
 }

@@ -1,38 +1,38 @@
 //! The `in` step: the files of a notice, or of a release.
 
-use std::path::PathBuf;
-
 use anyhow::{Context as _, Result, anyhow, bail};
-use serde_json::Value;
 
+use super::sources::Asking;
 use super::tracked::store;
 use crate::concourse::{
-    Context, Given, Metadata, NoticeVersion, NoticesSource, ReleaseVersion as VersionOfRelease, ReleasesSource, Source,
+    Context, Given, InParams, NoticeVersion, NoticesSource, ReleaseVersion as VersionOfRelease, ReleasesSource, Source,
     Tracked,
 };
 use crate::notice::Notice;
 use crate::product::Packages;
 use crate::publish::{Files, ReleaseFacts, notice_files, release_files, some_of};
 use crate::tracker::{Ledger, Log, Opened, OpeningId};
-use crate::upstream::Upstream;
 
 /// Writes the files of the given version to the folder in the first argument, and answers with the version and metadata.
 ///
 /// # Errors
 /// If the request is wrong, nobody knows the version, or the files can't be written; no file is left then.
-pub fn fetch(context: &mut Context<'_>) -> Result<Value> {
-    let source = context.source()?;
-    context.in_params()?;
-    let folder = PathBuf::from(context.argument("the folder to write to")?);
-    let (files, metadata) = match &source {
+pub fn fetch(context: &mut Context<'_>) -> Result<String> {
+    let (source, InParams) = context.source_and_in_params()?;
+    let folder = context.folder()?.to_owned();
+    let (files, facts) = match &source {
         Source::Notices(source) => notice(context, source)?,
         Source::Releases(source) => release(context, source)?,
     };
     files.write(&folder)?;
-    context.answer(metadata)
+    // The version goes back as it came: Concourse keeps the metadata under the version that is answered.
+    context.answer(&context.request.version, facts)
 }
 
-fn notice(context: &mut Context<'_>, source: &NoticesSource) -> Result<(Files, Metadata)> {
+/// What people see beside the version.
+type Facts = Vec<(&'static str, String)>;
+
+fn notice(context: &mut Context<'_>, source: &NoticesSource) -> Result<(Files, Facts)> {
     let id = match NoticeVersion::given(context.request.version.as_deref()) {
         Given::Version(version) => OpeningId { notice: version.id, number: version.opening },
         Given::None => bail!("there is no version to get; Concourse sends the one that a check found"),
@@ -45,11 +45,11 @@ fn notice(context: &mut Context<'_>, source: &NoticesSource) -> Result<(Files, M
     {
         let product = tracked.product.as_str();
         let files = notice_files(&opened.notice, Some((product, &opened)))?;
-        let metadata = notice_metadata(context, &opened.notice, Some(&opened));
-        return Ok((files, metadata));
+        let facts = notice_facts(context, &opened.notice, Some(&opened));
+        return Ok((files, facts));
     }
     let notice = from_upstream(context, source, id)?;
-    Ok((notice_files(&notice, None)?, notice_metadata(context, &notice, None)))
+    Ok((notice_files(&notice, None)?, notice_facts(context, &notice, None)))
 }
 
 /// The event of the opening, if the log has one: the first that this resource emits, which is what a get must always answer
@@ -73,15 +73,8 @@ fn from_upstream(context: &mut Context<'_>, source: &NoticesSource, id: OpeningI
             id.number
         );
     }
-    let http = context.http(&source.common)?;
-    let folder = context.folder()?;
-    let upstream = Upstream {
-        sources: &source.common.upstream,
-        release: &source.os,
-        http: &http,
-        folder: &folder,
-        now: context.now,
-    };
+    let asking = Asking::new(context, &source.common)?;
+    let upstream = asking.upstream(context, &source.common, &source.os);
     let (notice, warnings) = upstream.notice(id.notice)?;
     warnings.iter().for_each(|warning| context.log.warn(warning));
     notice.ok_or_else(|| {
@@ -93,27 +86,28 @@ fn from_upstream(context: &mut Context<'_>, source: &NoticesSource, id: OpeningI
     })
 }
 
-fn notice_metadata(context: &mut Context<'_>, notice: &Notice, opened: Option<&Opened>) -> Metadata {
+fn notice_facts(context: &mut Context<'_>, notice: &Notice, opened: Option<&Opened>) -> Facts {
     let severity = notice.severity().map_or("unknown", |severity| severity.as_str());
-    context.log.info(&format!("{} ({}): {}", notice.id, notice.priority(), notice.title));
-    let mut metadata = context.metadata();
-    metadata.add("title", &format!("{}: {}", notice.id, notice.title));
-    metadata.add("priority", notice.priority().as_str());
-    metadata.add("severity", severity);
-    metadata.add("published", &notice.published.to_string());
-    metadata.add("os", notice.release.codename());
-    metadata.add("cves", &some_of(notice.cves.iter().map(|cve| cve.id.to_string())));
-    metadata.add("packages", &some_of(notice.fixes.iter().map(|fix| format!("{}={}", fix.package, fix.version))));
+    context.log.info(format!("{} ({}): {}", notice.id, notice.priority(), notice.title));
+    let mut facts = vec![
+        ("title", format!("{}: {}", notice.id, notice.title)),
+        ("priority", notice.priority().to_string()),
+        ("severity", severity.to_owned()),
+        ("published", notice.published.to_string()),
+        ("os", notice.release.to_string()),
+        ("cves", some_of(notice.cves.iter().map(|cve| cve.id.to_string()))),
+        ("packages", some_of(notice.fixes.iter().map(|fix| format!("{}={}", fix.package, fix.version)))),
+    ];
     if let Some(opened) = opened {
-        metadata.add("opening", &opened.opening.to_string());
         let installed = opened.packages.iter().map(|c| format!("{} {} (needs {})", c.package, c.have, c.need));
-        metadata.add("installed", &some_of(installed));
+        facts.push(("opening", opened.opening.to_string()));
+        facts.push(("installed", some_of(installed)));
     }
-    metadata.add("url", &notice.url());
-    metadata
+    facts.push(("url", notice.url()));
+    facts
 }
 
-fn release(context: &mut Context<'_>, source: &ReleasesSource) -> Result<(Files, Metadata)> {
+fn release(context: &mut Context<'_>, source: &ReleasesSource) -> Result<(Files, Facts)> {
     let product = &source.tracked.product;
     let version = match VersionOfRelease::given(context.request.version.as_deref()) {
         Given::Version(version) => version.release,
@@ -131,19 +125,20 @@ fn release(context: &mut Context<'_>, source: &ReleasesSource) -> Result<(Files,
         .with_context(|| format!("the log of {product} has no release {version}; record it with a put first"))?;
     let (event, released) = (release.event, release.released);
     let packages: Option<Packages> = released.packages.map(|digest| log.packages(digest)).transpose()?;
-    let facts = ReleaseFacts { product, event, released, packages };
-    let files = release_files(&facts)?;
-    context.log.info(&format!(
+    let known = ReleaseFacts { product, event, released, packages };
+    let files = release_files(&known)?;
+    context.log.info(format!(
         "{product} {version}: {} notices fixed, {} open",
         released.fixed.len(),
         released.open.len()
     ));
-    let mut metadata = context.metadata();
-    metadata.add("product", product.as_str());
-    metadata.add("version", &version);
-    metadata.add("recorded", &event.at.to_string());
-    metadata.add("fixed", &some_of(released.fixed.iter().map(|fixed| fixed.notice.to_string())));
-    metadata.add("open", &some_of(released.open.iter().map(ToString::to_string)));
-    metadata.add("build", event.by.url.as_deref().unwrap_or_default());
-    Ok((files, metadata))
+    let facts = vec![
+        ("product", product.to_string()),
+        ("version", version),
+        ("recorded", event.at.to_string()),
+        ("fixed", some_of(released.fixed.iter().map(|fixed| fixed.notice.to_string()))),
+        ("open", some_of(released.open.iter().map(ToString::to_string))),
+        ("build", event.by.url.clone().unwrap_or_default()),
+    ];
+    Ok((files, facts))
 }

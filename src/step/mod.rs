@@ -5,6 +5,7 @@ mod fetch;
 mod memory;
 mod record;
 mod sight;
+mod sources;
 mod tracked;
 
 pub use check::check;

@@ -11,34 +11,33 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use serde_json::Value;
 
 use self::settle::{Settled, settle};
+use super::sources::Asking;
 use super::tracked::{by, opened, retry, store};
 use crate::concourse::{
-    AnswerParams, Context, Metadata, Named, NoticeVersion, OutParams, ReleaseParams,
+    AnswerParams, BuildPath, Context, Named, NoticeVersion, OutParams, ReleaseParams,
     ReleaseVersion as VersionOfRelease, Source,
 };
 use crate::notice::{Notice, NoticeId};
 use crate::product::{Digest, Judgement, LARGEST_LIST, Packages, ReleaseVersion};
 use crate::publish::some_of;
 use crate::tracker::{Body, Ledger, Log, Released, last_emitted};
-use crate::upstream::Upstream;
+
+/// What people see beside the version.
+type Facts = Vec<(&'static str, String)>;
 
 /// Appends what the params say, and answers with a version that Concourse knows already, or with the highest release.
 ///
 /// # Errors
 /// If the request is wrong, a named notice isn't settled, or the tracker can't be read or written. Nothing is recorded
 /// then.
-pub fn record(context: &mut Context<'_>) -> Result<Value> {
-    let source = context.source()?;
-    let params = context.out_params()?;
+pub fn record(context: &mut Context<'_>) -> Result<String> {
+    let (source, params) = context.source_and_out_params()?;
     let tracked = source.tracked().context("source.tracker is needed for a put: it names the log to record to")?;
-    let build = context.argument("the folder of the build")?;
-    let build = Path::new(&build);
-    for warning in &source.common().warnings {
-        context.log.warn(warning);
-    }
+    let build = context.folder()?.to_owned();
+    let build = build.as_path();
     let store = store(&tracked.tracker);
     let mut log = Log::read(store.as_ref(), &tracked.product)?;
-    let metadata = match params {
+    let facts = match params {
         OutParams::Release(params) => {
             // Refused before anything is recorded.
             if matches!(source, Source::Notices(_)) {
@@ -52,7 +51,7 @@ pub fn record(context: &mut Context<'_>) -> Result<Value> {
         }
     };
     let version = answer_version(&source, log.ledger())?;
-    context.answer_with(version, metadata)
+    context.answer(&version, facts)
 }
 
 /// The version to answer with: the highest release, so that dependents are never told to go back, or the last notice that
@@ -81,7 +80,7 @@ fn release(
     log: &mut Log<'_>,
     build: &Path,
     params: &ReleaseParams,
-) -> Result<Metadata> {
+) -> Result<Facts> {
     let version: ReleaseVersion = params.version.read(build)?.parse().context("params: the version of the release")?;
     let packages = read_packages(build, params)?;
     let digest = packages.as_ref().map(Packages::digest);
@@ -90,7 +89,7 @@ fn release(
     let looked_up = look_up(context, source, unknown)?;
 
     let highest_before = log.ledger().highest().map(|release| release.released.version.clone());
-    let (by, retry, now, pro) = (by(&context.environment), retry(context), context.now, source.common().pro);
+    let (by, retry, now, pro) = (by(context), retry(context), context.now, source.common().pro);
     let mut settled = Settled::default();
     let appended = log.append(&by, now, retry, |log| {
         settled = settle(log.ledger(), packages.as_ref(), pro, &named, &looked_up, now);
@@ -117,27 +116,27 @@ fn release(
     let product = log.product().clone();
     match appended {
         0 => {
-            context.log.info(&format!("{product} {version} is already recorded with the same packages: nothing to do"))
+            context.log.info(format!("{product} {version} is already recorded with the same packages: nothing to do"))
         }
-        _ => context.log.info(&format!("recorded {product} {version}: {}", settled.line())),
+        _ => context.log.info(format!("recorded {product} {version}: {}", settled.line())),
     }
     if let Some(highest) = highest_before.filter(|highest| appended > 0 && highest.compare(&version).is_gt()) {
-        context.log.warn(&format!("{version} is lower than {highest}, which stays the current release"));
+        context.log.warn(format!("{version} is lower than {highest}, which stays the current release"));
     }
     if packages.is_none() {
         context.log.warn("no packages_file: what is claimed to be fixed has no evidence");
     }
     settled.table(&mut context.log);
-    let mut metadata = context.metadata();
     let released = log.ledger().release(&version).map(|release| release.released);
     let fixed = released.map_or(&[][..], |released| &released.fixed);
     let open = released.map_or(&[][..], |released| &released.open);
-    metadata.add("product", product.as_str());
-    metadata.add("recorded", version.as_str());
-    metadata.add("fixed", &some_of(fixed.iter().map(|fixed| fixed.notice.to_string())));
-    metadata.add("open", &some_of(open.iter().map(ToString::to_string)));
-    metadata.add("packages", &packages.map_or_else(String::new, |packages| packages.len().to_string()));
-    Ok(metadata)
+    Ok(vec![
+        ("product", product.to_string()),
+        ("recorded", version.to_string()),
+        ("fixed", some_of(fixed.iter().map(|fixed| fixed.notice.to_string()))),
+        ("open", some_of(open.iter().map(ToString::to_string))),
+        ("packages", packages.map_or_else(String::new, |packages| packages.len().to_string())),
+    ])
 }
 
 /// The union of all lists of packages, if there are any.
@@ -162,7 +161,7 @@ fn id_of(named: &Named, build: &Path) -> Result<NoticeId> {
     match named {
         Named::Id(id) => Ok(*id),
         Named::Folder(folder) => {
-            let file = folder.join("id")?.inside(build)?;
+            let file = BuildPath::new(&format!("{}/id", folder.as_str()))?.inside(build)?;
             let text = std::fs::read_to_string(&file)
                 .with_context(|| format!("params.notices {:?}: reading its file id", folder.as_str()))?;
             text.trim().parse().with_context(|| {
@@ -230,11 +229,11 @@ fn answer(
     log: &mut Log<'_>,
     build: &Path,
     params: &AnswerParams,
-) -> Result<Metadata> {
+) -> Result<Facts> {
     let answered = params.read(build)?;
     let unknown = Some(answered.notice).filter(|id| log.ledger().openings(*id).is_empty());
     let looked_up = look_up(context, source, unknown.into_iter().collect())?;
-    let (by, retry, now) = (by(&context.environment), retry(context), context.now);
+    let (by, retry, now) = (by(context), retry(context), context.now);
     let appended = log.append(&by, now, retry, |log| {
         if log.ledger().last_answer(answered.notice) == Some(&answered) {
             return Ok(Vec::new());
@@ -243,16 +242,16 @@ fn answer(
         events.push(Body::Answered(answered.clone()));
         Ok(events)
     })?;
-    context.log.info(&match appended {
+    context.log.info(match appended {
         0 => format!("{} is already answered just so: nothing to do", answered.notice),
         _ => format!("recorded the answer to {}: {}", answered.notice, answered.status),
     });
-    let mut metadata = context.metadata();
-    metadata.add("product", log.product().as_str());
-    metadata.add("notice", &answered.notice.to_string());
-    metadata.add("status", answered.status.as_str());
-    metadata.add("justification", answered.justification.map_or("", |justification| justification.as_str()));
-    metadata.add("statement", answered.statement.as_deref().unwrap_or_default());
-    metadata.add("until", &answered.until.map(|until| until.to_string()).unwrap_or_default());
-    Ok(metadata)
+    Ok(vec![
+        ("product", log.product().to_string()),
+        ("notice", answered.notice.to_string()),
+        ("status", answered.status.to_string()),
+        ("justification", answered.justification.map(|justification| justification.to_string()).unwrap_or_default()),
+        ("statement", answered.statement.unwrap_or_default()),
+        ("until", answered.until.map(|until| until.to_string()).unwrap_or_default()),
+    ])
 }

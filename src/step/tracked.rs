@@ -5,9 +5,9 @@ use std::time::Duration;
 use anyhow::Result;
 use jiff::Timestamp;
 
-use crate::concourse::{Context, Environment, TrackerConfig};
+use crate::concourse::{Context, TrackerConfig};
 use crate::notice::{Facts, Notice};
-use crate::product::{Judgement, Packages, Standing};
+use crate::product::{Filter, Judgement, Packages, Standing};
 use crate::tracker::{By, FileStore, FixedIn, Log, Opened, Retry, Store};
 
 /// How long to go on appending while other writers are quicker.
@@ -26,13 +26,14 @@ pub(super) fn retry(context: &Context<'_>) -> Retry {
 }
 
 /// The build that appends, as far as Concourse tells.
-pub(super) fn by(environment: &Environment) -> By {
+pub(super) fn by(context: &Context<'_>) -> By {
+    let build = &context.environment.build;
     By {
-        team: environment.team.clone(),
-        pipeline: environment.pipeline.clone(),
-        job: environment.job.clone(),
-        build: environment.build.clone(),
-        url: environment.build_url.clone(),
+        team: build.team.clone(),
+        pipeline: build.pipeline.clone(),
+        job: build.job.clone(),
+        build: build.build.clone(),
+        url: build.url.clone(),
     }
 }
 
@@ -63,6 +64,6 @@ pub(super) fn first_fixed_in(log: &Log<'_>, facts: &Facts) -> Result<Option<Fixe
 }
 
 /// When the newest opening that the filter matches was made: until then, a check with this filter has seen everything.
-pub(super) fn newest_opening(log: &Log<'_>, filter: &crate::product::Filter) -> Option<Timestamp> {
+pub(super) fn newest_opening(log: &Log<'_>, filter: &Filter) -> Option<Timestamp> {
     log.ledger().all_opened().rev().find(|event| event.opened.matches(filter)).map(|event| event.event.at)
 }

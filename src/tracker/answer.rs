@@ -1,40 +1,173 @@
-//! A team's answer to a notice.
+//! What a team answers to a notice instead of fixing it, in the words of OpenVEX.
 
+use std::fmt;
+use std::str::FromStr;
+
+use anyhow::{Result, bail};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::notice::NoticeId;
 
-/// A team's answer to a notice.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident, $what:literal, $($(#[$variant_doc:meta])* $variant:ident = $text:literal),+ $(,)?) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum $name { $($(#[$variant_doc])* #[serde(rename = $text)] $variant),+ }
+
+        impl $name {
+            /// All the words, in the order of OpenVEX.
+            pub const WORDS: &[&str] = &[$($text),+];
+
+            /// The word of OpenVEX.
+            pub fn as_str(self) -> &'static str {
+                match self { $($name::$variant => $text),+ }
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = anyhow::Error;
+
+            fn from_str(text: &str) -> Result<Self> {
+                match text {
+                    $($text => Ok($name::$variant),)+
+                    _ => bail!("{text:?} is no {}; allowed: {}", $what, $name::WORDS.join(", ")),
+                }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+    };
+}
+
+words! {
+    /// What a team says of a notice. `fixed` is no answer: a recorded release shows it.
+    Status, "status",
+    /// Nothing in the product is open to it.
+    NotAffected = "not_affected",
+    /// The product is open to it; the statement says what is done about it, be it nothing.
+    Affected = "affected",
+    /// Not known yet; the notice stays open.
+    UnderInvestigation = "under_investigation",
+}
+
+words! {
+    /// Why a product is not affected.
+    Justification, "justification",
+    /// The component is not in the product.
+    ComponentNotPresent = "component_not_present",
+    /// The component is there without the vulnerable code.
+    VulnerableCodeNotPresent = "vulnerable_code_not_present",
+    /// The vulnerable code is never run.
+    VulnerableCodeNotInExecutePath = "vulnerable_code_not_in_execute_path",
+    /// The vulnerable code runs, but an adversary can't make use of it.
+    VulnerableCodeCannotBeControlledByAdversary = "vulnerable_code_cannot_be_controlled_by_adversary",
+    /// Something else in the product already prevents it.
+    InlineMitigationsAlreadyExist = "inline_mitigations_already_exist",
+}
+
+/// A team's answer to a notice. It is checked when it is made and when it is read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Unchecked")]
 pub struct Answered {
     /// The notice.
     pub notice: NoticeId,
-    /// Status.
+    /// What the team says.
     pub status: Status,
-    /// Justification.
+    /// Why it is not affected.
     pub justification: Option<Justification>,
-    /// Statement.
+    /// The same, or what is done about it, in words.
     pub statement: Option<String>,
-    /// Until.
+    /// When the answer runs out; `None` for never.
     pub until: Option<Timestamp>,
 }
 
-/// Status
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// a
-    Affected,
-    /// b
-    NotAffected,
-    /// c
-    UnderInvestigation,
+impl Answered {
+    /// An answer that OpenVEX allows.
+    ///
+    /// # Errors
+    /// If `not_affected` gives no reason, `affected` has no statement, or a justification stands with another status.
+    pub fn new(
+        notice: NoticeId,
+        status: Status,
+        justification: Option<Justification>,
+        statement: Option<String>,
+        until: Option<Timestamp>,
+    ) -> Result<Answered> {
+        let statement = statement.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+        match status {
+            // OpenVEX 0.2.0, "Status Labels": not_affected needs a justification or an impact statement, and affected
+            // needs an action statement.
+            Status::NotAffected if justification.is_none() && statement.is_none() => bail!(
+                "`not_affected` needs a `justification` ({}) or a `statement` that says why",
+                Justification::WORDS.join(", ")
+            ),
+            Status::Affected if statement.is_none() => {
+                bail!("`affected` needs a `statement` that says what is done about it, be it \"won't fix\"")
+            }
+            Status::Affected | Status::UnderInvestigation if justification.is_some() => {
+                bail!("a `justification` stands only with `status: not_affected`; say it in `statement`")
+            }
+            _ => Ok(Answered { notice, status, justification, statement, until }),
+        }
+    }
 }
-/// J
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Justification {
-    /// a
-    ComponentNotPresent,
+
+/// An answer as a file holds it.
+#[derive(Deserialize)]
+struct Unchecked {
+    notice: NoticeId,
+    status: Status,
+    #[serde(default)]
+    justification: Option<Justification>,
+    #[serde(default)]
+    statement: Option<String>,
+    #[serde(default)]
+    until: Option<Timestamp>,
+}
+
+impl TryFrom<Unchecked> for Answered {
+    type Error = anyhow::Error;
+
+    fn try_from(it: Unchecked) -> Result<Self> {
+        Answered::new(it.notice, it.status, it.justification, it.statement, it.until)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str) -> Result<Answered, serde_json::Error> {
+        serde_json::from_str(json)
+    }
+
+    #[test]
+    fn an_answer_is_written_as_it_is_read() {
+        let json = r#"{"notice":"USN-7952-1","status":"affected","justification":null,"statement":"won't fix","until":"2026-12-31T00:00:00Z"}"#;
+        let answer = read(json).expect("an answer");
+        assert_eq!(serde_json::to_string(&answer).expect("JSON"), json);
+    }
+
+    #[test]
+    fn an_answer_without_a_reason_is_refused() {
+        for wrong in [
+            r#"{"notice":"USN-1-1","status":"not_affected"}"#,
+            r#"{"notice":"USN-1-1","status":"not_affected","statement":" "}"#,
+            r#"{"notice":"USN-1-1","status":"affected"}"#,
+            r#"{"notice":"USN-1-1","status":"affected","statement":"x","justification":"component_not_present"}"#,
+            r#"{"notice":"USN-1-1","status":"fixed"}"#,
+            r#"{"notice":"USN-1-1","status":"not_affected","justification":"because"}"#,
+        ] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
+        assert!(read(r#"{"notice":"USN-1-1","status":"under_investigation"}"#).is_ok());
+        assert!(
+            read(r#"{"notice":"USN-1-1","status":"not_affected","justification":"component_not_present"}"#).is_ok()
+        );
+    }
 }

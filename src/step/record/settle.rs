@@ -1,12 +1,11 @@
 //! What a release settles: the heart of a put.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
 
 use anyhow::{Result, bail};
 use jiff::Timestamp;
 
-use crate::concourse::Log as Lines;
+use crate::concourse::{Log as Lines, columns};
 use crate::notice::{Fix, Notice, NoticeId};
 use crate::product::{Comparison, Packages, ReleaseVersion, Standing};
 use crate::publish::some_of;
@@ -132,7 +131,7 @@ impl Settled {
     /// Prints what keeps notices open.
     pub(super) fn table(&self, log: &mut Lines<'_>) {
         if !self.rows.is_empty() {
-            log.block(&table(&self.rows));
+            log.block(table(&self.rows));
         }
     }
 
@@ -165,20 +164,9 @@ impl Settled {
 
 /// A table with every version whole, and without colours that would break it up.
 fn table<'a>(rows: impl IntoIterator<Item = &'a Row>) -> String {
-    let heading = ["notice", "package", "have", "need", "why"].map(str::to_owned);
-    let mut cells = vec![heading];
-    cells.extend(rows.into_iter().map(|row| {
-        [row.notice.to_string(), row.package.clone(), row.have.clone(), row.need.clone(), row.why.to_owned()]
-    }));
-    let width = |column: usize| cells.iter().map(|row| row[column].len()).max().unwrap_or(0);
-    let widths = [width(0), width(1), width(2), width(3)];
-    let mut text = String::new();
-    for row in &cells {
-        for (cell, width) in row.iter().zip(widths) {
-            let _ = write!(text, "  {cell:width$}");
-        }
-        let _ = writeln!(text, "  {}", row[4]);
-    }
-    text.truncate(text.trim_end().len());
-    text
+    let heading = ["notice", "package", "have", "need", "why"].map(str::to_owned).to_vec();
+    let rows = rows.into_iter().map(|row| {
+        vec![row.notice.to_string(), row.package.clone(), row.have.clone(), row.need.clone(), row.why.to_owned()]
+    });
+    columns(&std::iter::once(heading).chain(rows).collect::<Vec<_>>())
 }

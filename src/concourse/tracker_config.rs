@@ -1,0 +1,45 @@
+//! Where the logs of the products are kept.
+
+use std::path::PathBuf;
+
+use super::fields::Field;
+
+/// Where the logs of the products are kept. A new store is one variant more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TrackerConfig {
+    /// A folder on this machine.
+    File {
+        /// The folder that holds a folder for each product.
+        path: PathBuf,
+    },
+}
+
+/// The allowed words for `driver`.
+const DRIVERS: &[&str] = &["file"];
+
+impl TrackerConfig {
+    /// Reads `source.tracker`.
+    pub(super) fn read(field: Field<'_>) -> Option<TrackerConfig> {
+        let is_object = field.value().is_object();
+        let mut fields = field.object();
+        let Some(driver) = fields.get("driver") else {
+            if is_object {
+                fields.mistake_of("driver", format!("needed; allowed: {}", DRIVERS.join(", ")));
+            }
+            return None;
+        };
+        // Which other keys are allowed depends on the driver, so without one they are not judged.
+        match driver.word(DRIVERS)? {
+            "file" => {
+                let path = fields.get("path");
+                if path.is_none() {
+                    fields.mistake_of("path", "needed; write the folder that holds the logs");
+                }
+                let path = path.and_then(|path| path.some_text()).map(PathBuf::from);
+                fields.finish();
+                Some(TrackerConfig::File { path: path? })
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! What the version on input means, and what a version looks like for ever.
+
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
+
+use super::printable::shortened;
+use crate::notice::NoticeId;
+
+/// The version that Concourse gave. It is not always one of ours: a pin may be partial, and after a change of the
+/// resource type it may be another's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Given<V> {
+    /// None, or one that says nothing.
+    None,
+    /// One of ours.
+    Version(V),
+    /// Something else, made printable: a `check` goes on without it and warns, an `in` fails.
+    Strange(String),
+}
+
+/// The version of a resource that emits notices: one opening of a notice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoticeVersion {
+    /// The notice.
+    pub id: NoticeId,
+    /// Which of its openings, from 1.
+    pub opening: u32,
+}
+
+/// The version of a resource that emits releases.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReleaseVersion {
+    /// The release's version, as it was recorded.
+    pub release: String,
+}
+
+impl NoticeVersion {
+    /// What the version on input means for a resource that emits notices. The old `usn-resource` wrote
+    /// `{"guid": "https://ubuntu.com/security/notices/USN-7886-1"}`, and `{"guid": "bootstrap"}` for none.
+    pub fn given(version: Option<&RawValue>) -> Given<NoticeVersion> {
+        let keys = match keys(version) {
+            Ok(keys) => keys,
+            Err(nothing) => return nothing,
+        };
+        let strange = || Given::Strange(shown(version));
+        let id = match (text(&keys, "notice"), text(&keys, "guid")) {
+            (Some(notice), _) => notice.parse(),
+            (None, Some(guid)) if guid == "bootstrap" => return Given::None,
+            (None, Some(guid)) => NoticeId::from_url(&guid),
+            (None, None) => return if keys.keys().all(|key| key == "opening") { Given::None } else { strange() },
+        };
+        let opening = match text(&keys, "opening") {
+            None => Some(1),
+            Some(number) => number.parse().ok().filter(|&number| number > 0),
+        };
+        match (id, opening) {
+            (Ok(id), Some(opening)) => Given::Version(NoticeVersion { id, opening }),
+            _ => strange(),
+        }
+    }
+
+    /// The version as Concourse keeps it. This shape is frozen: Concourse re-runs every job when it changes.
+    pub fn to_json(&self) -> Value {
+        match self.opening {
+            1 => json!({"notice": self.id}),
+            opening => json!({"notice": self.id, "opening": opening.to_string()}),
+        }
+    }
+}
+
+impl ReleaseVersion {
+    /// What the version on input means for a resource that emits releases.
+    pub fn given(version: Option<&RawValue>) -> Given<ReleaseVersion> {
+        match keys(version) {
+            Err(nothing) => nothing,
+            Ok(keys) => match text(&keys, "release") {
+                Some(release) => Given::Version(ReleaseVersion { release }),
+                None => Given::Strange(shown(version)),
+            },
+        }
+    }
+
+    /// The version as Concourse keeps it. This shape is frozen: Concourse re-runs every job when it changes.
+    pub fn to_json(&self) -> Value {
+        json!({"release": self.release})
+    }
+}
+
+/// The keys that say something. Concourse turns a null value into an empty string, so both count as absent.
+fn keys<V>(version: Option<&RawValue>) -> Result<Map<String, Value>, Given<V>> {
+    let Some(raw) = version else { return Err(Given::None) };
+    match serde_json::from_str(raw.get()) {
+        Ok(Value::Null) => Err(Given::None),
+        Ok(Value::Object(mut keys)) => {
+            keys.retain(|_, value| !value.is_null() && value.as_str() != Some(""));
+            if keys.is_empty() { Err(Given::None) } else { Ok(keys) }
+        }
+        _ => Err(Given::Strange(shown(version))),
+    }
+}
+
+/// The text under a key; something else than text or a number is kept as JSON, which no parser takes for an id.
+fn text(keys: &Map<String, Value>, key: &str) -> Option<String> {
+    keys.get(key).map(|value| value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned))
+}
+
+fn shown(version: Option<&RawValue>) -> String {
+    shortened(version.map_or("null", RawValue::get), 120)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn raw(json: &str) -> Box<RawValue> {
+        RawValue::from_string(json.to_owned()).expect("JSON")
+    }
+
+    fn notice(json: &str) -> Given<NoticeVersion> {
+        NoticeVersion::given(Some(&raw(json)))
+    }
+
+    fn usn(id: &str, opening: u32) -> Given<NoticeVersion> {
+        Given::Version(NoticeVersion { id: id.parse().expect("an id"), opening })
+    }
+
+    #[test]
+    fn what_says_nothing_is_no_version() {
+        assert_eq!(NoticeVersion::given(None), Given::None);
+        let nothing = ["null", "{}", r#"{"guid":"bootstrap"}"#, r#"{"notice":null}"#, r#"{"notice":""}"#];
+        for nothing in nothing.into_iter().chain([r#"{"opening":"2"}"#]) {
+            assert_eq!(notice(nothing), Given::None, "{nothing}");
+        }
+        assert_eq!(ReleaseVersion::given(None), Given::None);
+        assert_eq!(ReleaseVersion::given(Some(&raw("{}"))), Given::None);
+    }
+
+    #[test]
+    fn our_own_versions_and_the_old_resources_are_understood() {
+        assert_eq!(notice(r#"{"notice":"USN-7886-1"}"#), usn("USN-7886-1", 1));
+        assert_eq!(notice(r#"{"notice":"USN-7886-1","opening":"2","extra":"x"}"#), usn("USN-7886-1", 2));
+        assert_eq!(notice(r#"{"guid":"https://ubuntu.com/security/notices/USN-7886-1"}"#), usn("USN-7886-1", 1));
+        assert_eq!(
+            ReleaseVersion::given(Some(&raw(r#"{"release":"1.297.0"}"#))),
+            Given::Version(ReleaseVersion { release: "1.297.0".to_owned() })
+        );
+    }
+
+    #[test]
+    fn what_is_not_ours_is_strange() {
+        for strange in [
+            r#"{"notice":"foo"}"#,
+            r#"{"ref":"abc"}"#,
+            r#"{"guid":"https://example.com/"}"#,
+            r#"{"notice":"USN-1-1","opening":"0"}"#,
+            r#"{"notice":"USN-1-1","opening":"x"}"#,
+            r#"{"notice":{"a":1}}"#,
+            "[]",
+            "\"USN-1-1\"",
+            "12",
+        ] {
+            assert_eq!(notice(strange), Given::Strange(strange.to_owned()));
+        }
+        assert!(matches!(ReleaseVersion::given(Some(&raw(r#"{"ref":"x"}"#))), Given::Strange(_)));
+    }
+
+    #[test]
+    fn the_shape_of_a_version_never_changes() {
+        let id = "USN-7886-1".parse().expect("an id");
+        assert_eq!(NoticeVersion { id, opening: 1 }.to_json().to_string(), r#"{"notice":"USN-7886-1"}"#);
+        assert_eq!(NoticeVersion { id, opening: 2 }.to_json().to_string(), r#"{"notice":"USN-7886-1","opening":"2"}"#);
+        let release = ReleaseVersion { release: "1.297.0".to_owned() };
+        assert_eq!(release.to_json().to_string(), r#"{"release":"1.297.0"}"#);
+    }
+}
