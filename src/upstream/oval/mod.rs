@@ -22,6 +22,8 @@ mod xml;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod real;
+#[cfg(test)]
 mod tests;
 
 pub use edition::{Edition, Record};

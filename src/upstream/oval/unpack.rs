@@ -200,13 +200,7 @@ fn too_large() -> io::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::upstream::oval::fixture;
-    use std::io::Write;
-
-    fn pack(text: &[u8]) -> Vec<u8> {
-        let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::new(1));
-        encoder.write_all(text).and_then(|()| encoder.finish()).expect("packing")
-    }
+    use crate::upstream::oval::fixture::{corpus, pack};
 
     fn all(reader: &mut dyn BufRead) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
@@ -227,13 +221,13 @@ mod tests {
     #[test]
     fn blocks_side_by_side_give_what_the_plain_decoder_gives() {
         for text in [text(), b"short".to_vec(), vec![b'x'; 3_000_000], Vec::new()] {
-            let packed = pack(&text);
+            let packed = pack(text.as_slice());
             let layout = Layout::of(&packed).expect("one whole stream");
             let (unpacked, intact) = by_blocks(&packed, &layout, all);
             assert!(intact && unpacked.expect("unpacked") == text);
             assert!(in_sequence(&packed, all).expect("unpacked") == text);
         }
-        let Some(file) = fixture::corpus("oval/derived-bench.com.ubuntu.jammy.usn.oval.xml.bz2") else { return };
+        let Some(file) = corpus("oval/derived-bench.com.ubuntu.jammy.usn.oval.xml.bz2") else { return };
         assert!(Layout::of(&file).expect("one whole stream").len() > 20);
         assert!(unpack(&file, all).expect("unpacked") == in_sequence(&file, all).expect("unpacked"));
     }
