@@ -71,7 +71,9 @@ impl Definition {
                 "description" => xml.text(&mut self.description)?,
                 "advisory" => self.read_advisory(xml, text)?,
                 "reference" => {
-                    if xml.attribute("source")?.is_some_and(|source| matches!(&*source, "USN" | "LSN" | "SSN")) {
+                    let source = xml.attribute("source")?;
+                    // The first is the notice itself.
+                    if self.reference.is_empty() && matches!(source.as_deref(), Some("USN" | "LSN" | "SSN")) {
                         self.reference = xml.attribute("ref_id")?.unwrap_or_default();
                     }
                     xml.skip()?;

@@ -234,14 +234,14 @@ mod tests {
 
     #[test]
     fn several_streams_in_one_file_are_read_one_after_the_other() {
-        let file = [pack(b"one "), pack(&text()), pack(b" three")].concat();
+        let file = [pack(b"one "), pack(text()), pack(b" three")].concat();
         assert!(Layout::of(&file).is_none());
         assert!(unpack(&file, all).expect("unpacked") == [b"one ".to_vec(), text(), b" three".to_vec()].concat());
     }
 
     #[test]
     fn a_block_that_is_none_is_left_to_the_plain_decoder() {
-        let packed = pack(&text());
+        let packed = pack(text());
         let mut layout = Layout::of(&packed).expect("one whole stream");
         layout.split_for_test();
         let (outcome, intact) = by_blocks(&packed, &layout, all);
@@ -250,7 +250,7 @@ mod tests {
 
     #[test]
     fn damage_is_an_error_wherever_it_is() {
-        let packed = pack(&text());
+        let packed = pack(text());
         for cut in (0..packed.len()).step_by(997).chain(packed.len() - 12..packed.len()) {
             assert!(unpack(&packed[..cut], all).is_err(), "cut at {cut} of {}", packed.len());
         }
