@@ -1,0 +1,79 @@
+//! An OVAL file from end to end.
+
+use std::io::BufRead;
+
+use anyhow::{Result, bail};
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+
+use super::definition::Definition;
+use super::tables::Tables;
+use super::xml::Xml;
+
+/// The most definitions of a file. Jammy's has some 3,000.
+const LIMIT: usize = 100_000;
+
+/// Reads the file, handing each notice over as soon as it is read, and what they refer to at the end. The file may have
+/// its sections in any order.
+pub(super) fn read(source: impl BufRead, mut each: impl FnMut(&Definition) -> Result<()>) -> Result<Outline> {
+    let mut xml = Xml::new(source);
+    if !xml.root()? {
+        bail!("the file is empty, where OVAL belongs");
+    }
+    if xml.name() != "oval_definitions" {
+        bail!("the file is no OVAL: its root element is {:?}", xml.name().chars().take(80).collect::<String>());
+    }
+    let mut outline = Outline::default();
+    let (mut definition, mut definitions, mut text) = (Definition::default(), 0, String::new());
+    while xml.child()? {
+        match xml.name() {
+            "generator" => outline.generated = read_timestamp(&mut xml, &mut text)?,
+            "definitions" => {
+                while xml.child()? {
+                    definitions += 1;
+                    if definitions > LIMIT {
+                        bail!("the file has more than {LIMIT} definitions");
+                    }
+                    if definition.read(&mut xml, &mut text)? {
+                        each(&definition)?;
+                    }
+                }
+            }
+            "tests" => outline.tables.read_tests(&mut xml)?,
+            "objects" => outline.tables.read_objects(&mut xml, &mut text)?,
+            "states" => outline.tables.read_states(&mut xml, &mut text)?,
+            "variables" => outline.tables.read_variables(&mut xml, &mut text)?,
+            _ => xml.skip()?,
+        }
+    }
+    // To the last byte: the checksums of what follows count, too.
+    if xml.root()? {
+        bail!("the XML has a second root element");
+    }
+    outline.tables.sort();
+    Ok(outline)
+}
+
+/// What a file tells besides its notices.
+#[derive(Default)]
+pub(super) struct Outline {
+    /// When the file was made.
+    pub(super) generated: Option<Timestamp>,
+    /// What the definitions refer to.
+    pub(super) tables: Tables,
+}
+
+/// The time in the current element, the `generator`, written without a zone and meant as UTC.
+fn read_timestamp(xml: &mut Xml<impl BufRead>, text: &mut String) -> Result<Option<Timestamp>> {
+    let mut generated = None;
+    while xml.child()? {
+        let is_timestamp = xml.name() == "timestamp";
+        xml.text(text)?;
+        if is_timestamp {
+            let utc = |naive: DateTime| naive.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
+            generated = text.trim().parse().ok().or_else(|| text.trim().parse().ok().and_then(utc));
+        }
+    }
+    Ok(generated)
+}

@@ -1,0 +1,169 @@
+//! The compact edition of an OVAL file, which a later run reads instead of the file.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+use super::build;
+use super::file::{self, Header, Origin, Part, Row};
+use super::packages::Packages;
+use super::story::Story;
+use crate::notice::{Facts, Fix, Notice, NoticeId, Priority, Published, Severity, UbuntuRelease};
+
+/// All notices of an OVAL file. The facts are in memory, a few dozen bytes a notice; packages and texts are read from the
+/// folder when somebody asks for them.
+#[derive(Debug)]
+pub struct Edition {
+    file: File,
+    path: PathBuf,
+    header: Header,
+    facts: Vec<u8>,
+    /// Where in `facts` the rows begin.
+    rows: usize,
+}
+
+impl Edition {
+    /// Opens the edition that is kept in `folder` of the file at `url`. `None` if there is none, or if it is damaged, of
+    /// another format or of another file: then it has to be built again.
+    pub fn open(folder: &Path, url: &str) -> Option<Edition> {
+        let path = path(folder, url);
+        let file = File::open(&path).ok()?;
+        let edition = Edition::read(file, path).ok()?;
+        (edition.header.origin.url == url).then_some(edition)
+    }
+
+    /// Reads an OVAL file, the `compressed` bytes of a `com.ubuntu.<codename>.usn.oval.xml.bz2`, and keeps its edition in
+    /// `folder`, in place of an older one. Whatever happens, the folder has the old one or the new.
+    ///
+    /// # Errors
+    /// If the bytes are no such file, or not all of it; if it has no notices; if the folder can't be written.
+    pub fn build(compressed: &[u8], origin: &Origin, release: &UbuntuRelease, folder: &Path) -> Result<Edition> {
+        let path = path(folder, &origin.url);
+        let file = build::build(compressed, origin, release, folder, &path)
+            .with_context(|| format!("reading the OVAL file {} (it is read anew at the next try)", origin.url))?;
+        Edition::read(file, path.clone()).with_context(|| format!("reading {}, which was just written", path.display()))
+    }
+
+    fn read(file: File, path: PathBuf) -> Result<Edition> {
+        let facts = file::facts(&file)?;
+        let (header, rest): (Header, _) = postcard::take_from_bytes(&facts)?;
+        let rows = facts.len() - rest.len();
+        let edition = Edition { file, path, header, facts, rows };
+        ensure!(edition.header.release.parse::<UbuntuRelease>().is_ok(), "it names no release");
+        Ok(edition)
+    }
+
+    /// What the server said of the file.
+    pub fn origin(&self) -> &Origin {
+        &self.header.origin
+    }
+
+    /// When the file was made, by its own word.
+    pub fn generated(&self) -> Option<Timestamp> {
+        self.header.generated.and_then(|seconds| Timestamp::from_second(seconds).ok())
+    }
+
+    /// How many notices it has.
+    pub fn count(&self) -> usize {
+        self.header.count as usize
+    }
+
+    /// The facts of each notice, in the order of the file. They are decoded one by one, their packages only when asked
+    /// for.
+    ///
+    /// # Errors
+    /// If the edition is damaged.
+    pub fn facts(&self) -> impl Iterator<Item = Result<Record<'_>>> {
+        let mut rest = self.facts.get(self.rows..).unwrap_or_default();
+        (0..self.header.count).map(move |_| {
+            let (row, after) = postcard::take_from_bytes(rest).context("the facts of a notice are damaged")?;
+            rest = after;
+            Record::of(self, row)
+        })
+    }
+
+    /// Whether it has a notice.
+    pub fn contains(&self, id: NoticeId) -> bool {
+        self.facts().any(|record| record.is_ok_and(|record| record.id == id))
+    }
+
+    /// Everything about a notice; `None` if the file has no such notice.
+    ///
+    /// # Errors
+    /// If the edition is damaged.
+    pub fn notice(&self, id: NoticeId) -> Result<Option<Notice>> {
+        for record in self.facts() {
+            let record = record?;
+            if record.id == id {
+                return record.notice().map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    fn part(&self, part: Part) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let what = || format!("{} is damaged; it can be deleted and is then made anew", self.path.display());
+        part.read(&self.file, &mut bytes).with_context(what)?;
+        Ok(bytes)
+    }
+}
+
+/// Where the edition of the file at `url` is.
+fn path(folder: &Path, url: &str) -> PathBuf {
+    let digest = Sha256::digest(url);
+    let name: String = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+    folder.join(format!("oval-{name}.edition"))
+}
+
+/// The facts of one notice; its packages are still to be read.
+#[derive(Debug)]
+pub struct Record<'a> {
+    edition: &'a Edition,
+    story: Part,
+    packages: Part,
+    /// The notice's id.
+    pub id: NoticeId,
+    /// The day on which it was published.
+    pub published: Published,
+    /// The highest priority among its CVEs.
+    pub priority: Priority,
+    /// The highest CVSS severity among its CVEs, if any has one.
+    pub severity: Option<Severity>,
+    /// Whether it names any CVE.
+    pub has_cves: bool,
+}
+
+impl<'a> Record<'a> {
+    fn of(edition: &'a Edition, row: Row<'_>) -> Result<Self> {
+        let Row { priority, severity, has_cves, story, packages, .. } = row;
+        let (id, published) = (row.id.parse()?, row.published.parse()?);
+        Ok(Record { edition, story, packages, id, published, priority, severity, has_cves })
+    }
+
+    /// The facts with the packages.
+    ///
+    /// # Errors
+    /// If the edition is damaged.
+    pub fn facts(&self) -> Result<Facts> {
+        let Record { id, published, priority, severity, has_cves, .. } = *self;
+        Ok(Facts { id, published, priority, severity, has_cves, fixes: self.fixes()? })
+    }
+
+    /// Everything, with the texts and the CVEs.
+    ///
+    /// # Errors
+    /// If the edition is damaged.
+    pub fn notice(&self) -> Result<Notice> {
+        let bytes = self.edition.part(self.story)?;
+        let release = self.edition.header.release.parse()?;
+        Story::decode(&bytes)?.into_notice(self.id, release, self.published, self.fixes()?)
+    }
+
+    fn fixes(&self) -> Result<Vec<Fix>> {
+        Packages::decode(&self.edition.part(self.packages)?)
+    }
+}
