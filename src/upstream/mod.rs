@@ -4,3 +4,7 @@ pub mod http;
 pub mod oval;
 pub mod rss;
 pub mod security_api;
+
+#[cfg(test)]
+#[path = "../../tests/support/server.rs"]
+mod server;
