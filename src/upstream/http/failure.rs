@@ -45,9 +45,20 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// A failure that was found in an answer after it was read.
+    pub fn new(kind: FailureKind, url: &Url, what: impl Into<String>) -> Failure {
+        Setback::of(kind, what).give_up(url, 1, "")
+    }
+
     /// What kind of failure it is.
     pub fn kind(&self) -> FailureKind {
         self.kind
+    }
+
+    /// Whether other requests to the same server would likely fail as well.
+    pub fn is_of_the_server(&self) -> bool {
+        use FailureKind::{NotFound, Refused, TooLong, Unreadable};
+        !matches!(self.kind, NotFound | Refused | TooLong | Unreadable)
     }
 
     /// Whether the server answered that there is no such thing.
@@ -124,7 +135,7 @@ impl Setback {
         if inner.is_some_and(reqwest::Error::is_timeout) || error.kind() == io::ErrorKind::TimedOut {
             return Setback::of(FailureKind::TimedOut, "the answer did not end within the time limit");
         }
-        let cause = inner.map_or_else(|| error.to_string(), |inner| causes(inner));
+        let cause = inner.map_or_else(|| error.to_string(), causes);
         Setback::of(FailureKind::Truncated, format!("the answer broke off ({cause})"))
     }
 
@@ -156,7 +167,7 @@ impl Setback {
 }
 
 /// A URL without its credentials.
-pub(super) fn shown(url: &Url) -> Url {
+pub(in crate::upstream) fn shown(url: &Url) -> Url {
     let mut url = url.clone();
     // Both setters fail only for addresses that have no host, hence no credentials.
     let _ = url.set_username("");

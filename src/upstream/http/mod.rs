@@ -20,8 +20,9 @@ use url::Url;
 
 use body::Given;
 use client::Clients;
+use failure::Setback;
+pub(in crate::upstream) use failure::shown;
 pub use failure::{Failure, FailureKind};
-use failure::{Setback, shown};
 pub use freshness::{Answer, Validators};
 use retry::Pauses;
 
