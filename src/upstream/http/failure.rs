@@ -23,7 +23,7 @@ pub enum FailureKind {
     Unavailable,
     /// No connection, or one that broke.
     Unreachable,
-    /// No certificate that we trust.
+    /// No certificate that we trust, or no TLS at all.
     Untrusted,
     /// It took longer than one request may.
     TimedOut,
@@ -190,16 +190,13 @@ fn causes(error: &reqwest::Error) -> String {
     }
 }
 
-fn is_about_tls(error: &reqwest::Error) -> bool {
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let inner = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        if cause.is::<rustls::Error>() || inner.is_some_and(|inner| inner.is::<rustls::Error>()) {
-            return true;
-        }
-        next = cause.source();
-    }
-    false
+/// Whether it was TLS that failed. An `io::Error` is asked for what it holds, because its `source` is that of the error
+/// within and leaves out the error itself.
+fn is_about_tls(error: &(dyn Error + 'static)) -> bool {
+    let held = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    error.is::<rustls::Error>()
+        || held.is_some_and(|held| is_about_tls(held))
+        || error.source().is_some_and(is_about_tls)
 }
 
 /// How a body begins, on one line, in brackets; nothing for an empty one.

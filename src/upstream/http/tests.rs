@@ -1,5 +1,7 @@
 //! Requests against a server that misbehaves as told.
 
+mod tls;
+
 use std::collections::BTreeMap;
 use std::fs;
 
