@@ -7,4 +7,8 @@ pub mod rss;
 pub mod security_api;
 mod union;
 
+#[cfg(test)]
+#[path = "../../tests/support/server.rs"]
+mod server;
+
 pub use gather::{Gathered, Interest, Need, Outline, Sources, Upstream};

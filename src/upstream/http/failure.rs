@@ -1,0 +1,230 @@
+//! Why a request came to nothing, as a sentence for the reader of a red build.
+
+use std::error::Error;
+use std::fmt;
+use std::io::{self, Read};
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use reqwest::blocking::Response;
+use reqwest::header::RETRY_AFTER;
+use url::Url;
+
+use super::retry;
+
+/// What kind of failure it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailureKind {
+    /// 404 or 410, or no such file.
+    NotFound,
+    /// Another answer that asking again doesn't change: 4xx, a redirect to something less safe.
+    Refused,
+    /// The server is overloaded or broken: 429 or 5xx.
+    Unavailable,
+    /// No connection, or one that broke.
+    Unreachable,
+    /// No certificate that we trust, or no TLS at all.
+    Untrusted,
+    /// It took longer than one request may.
+    TimedOut,
+    /// The deadline for all requests is over.
+    OutOfTime,
+    /// The body ended early.
+    Truncated,
+    /// The body is longer than it may be.
+    TooLong,
+    /// The body is complete, and not what was expected.
+    Unreadable,
+}
+
+/// A request that came to nothing. Displays as a sentence, without credentials.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    kind: FailureKind,
+    sentence: String,
+}
+
+impl Failure {
+    /// A failure that was found in an answer after it was read.
+    pub fn new(kind: FailureKind, url: &Url, what: impl Into<String>) -> Failure {
+        Setback::of(kind, what).give_up(url, 1, "")
+    }
+
+    /// What kind of failure it is.
+    pub fn kind(&self) -> FailureKind {
+        self.kind
+    }
+
+    /// Whether other requests to the same server would likely fail as well.
+    pub fn is_of_the_server(&self) -> bool {
+        use FailureKind::{NotFound, Refused, TooLong, Unreadable};
+        !matches!(self.kind, NotFound | Refused | TooLong | Unreadable)
+    }
+
+    /// Whether the server answered that there is no such thing.
+    pub fn is_not_found(&self) -> bool {
+        self.kind == FailureKind::NotFound
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.sentence)
+    }
+}
+
+impl Error for Failure {}
+
+/// One try that came to nothing.
+#[derive(Debug, Clone)]
+pub(super) struct Setback {
+    pub(super) kind: FailureKind,
+    what: String,
+    /// When the server wants to be asked again.
+    pub(super) retry_after: Option<Duration>,
+    retried: bool,
+}
+
+impl Setback {
+    pub(super) fn of(kind: FailureKind, what: impl Into<String>) -> Setback {
+        let retried = matches!(kind, FailureKind::Unreachable | FailureKind::TimedOut | FailureKind::Truncated);
+        Setback { kind, what: what.into(), retry_after: None, retried }
+    }
+
+    /// Whether another try may do better.
+    pub(super) fn may_pass(&self) -> bool {
+        self.retried
+    }
+
+    /// An answer that is neither the content nor a redirect.
+    pub(super) fn of_status(response: Response) -> Setback {
+        let status = response.status();
+        let kind = match status {
+            StatusCode::NOT_FOUND | StatusCode::GONE => FailureKind::NotFound,
+            StatusCode::TOO_MANY_REQUESTS => FailureKind::Unavailable,
+            status if status.is_server_error() => FailureKind::Unavailable,
+            _ => FailureKind::Refused,
+        };
+        let after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+        let retry_after = after.and_then(retry::wait_asked_for);
+        // 501 and the like say that the server never will.
+        let retried = matches!(status.as_u16(), 429 | 500 | 502 | 503 | 504);
+        let mut start = Vec::new();
+        // The status alone will do where the body can't be read.
+        let _ = response.take(1024).read_to_end(&mut start);
+        Setback { kind, what: format!("answered {status}{}", quoted(&start)), retry_after, retried }
+    }
+
+    /// No answer at all.
+    pub(super) fn of_transport(error: reqwest::Error) -> Setback {
+        if error.is_timeout() {
+            let during = if error.is_connect() { "no connection" } else { "no answer" };
+            return Setback::of(FailureKind::TimedOut, format!("{during} within the time limit"));
+        }
+        let causes = causes(&error);
+        let kind = match is_about_tls(&error) {
+            true => FailureKind::Untrusted,
+            false => FailureKind::Unreachable,
+        };
+        Setback::of(kind, causes)
+    }
+
+    /// A body that broke while it was read.
+    pub(super) fn of_read(error: &io::Error) -> Setback {
+        let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<reqwest::Error>());
+        if inner.is_some_and(reqwest::Error::is_timeout) || error.kind() == io::ErrorKind::TimedOut {
+            return Setback::of(FailureKind::TimedOut, "the answer did not end within the time limit");
+        }
+        let cause = inner.map_or_else(|| error.to_string(), causes);
+        Setback::of(FailureKind::Truncated, format!("the answer broke off ({cause})"))
+    }
+
+    /// A complete body that is not what was expected; `start` is how it begins.
+    pub(super) fn of_content(error: &anyhow::Error, start: &[u8]) -> Setback {
+        Setback::of(FailureKind::Unreadable, format!("answered with what can't be used: {error:#}{}", quoted(start)))
+    }
+
+    /// The end of trying, and `why` it is the end, if that isn't plain.
+    pub(super) fn give_up(self, url: &Url, tried: u32, why: &str) -> Failure {
+        let times = if tried == 1 { String::new() } else { format!(", {tried} times") };
+        let sentence = format!("{}{times}: {}{why}; {}", shown(url), self.what, self.advice());
+        Failure { kind: self.kind, sentence }
+    }
+
+    fn advice(&self) -> &'static str {
+        match self.kind {
+            FailureKind::NotFound => "if that is unexpected, see whether the address is right",
+            FailureKind::Refused => "see whether the address and its credentials are right",
+            FailureKind::Unavailable | FailureKind::OutOfTime => "the next check asks again",
+            FailureKind::Unreachable => "see whether name resolution, proxy variables and firewall allow it",
+            FailureKind::Untrusted => "see whether the server's authority is in the system's trust store or `ca_certs`",
+            FailureKind::TimedOut | FailureKind::Truncated => {
+                "see whether the network is slow; the next check asks again"
+            }
+            FailureKind::TooLong | FailureKind::Unreadable => "see whether the address leads to the right server",
+        }
+    }
+}
+
+/// A URL without its credentials.
+pub(in crate::upstream) fn shown(url: &Url) -> Url {
+    let mut url = url.clone();
+    // Both setters fail only for addresses that have no host, hence no credentials.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url
+}
+
+/// The last two causes of an error: the first ones say only "error sending request".
+fn causes(error: &reqwest::Error) -> String {
+    let mut texts: Vec<String> = Vec::new();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        texts.push(cause.to_string());
+        next = cause.source();
+    }
+    texts.dedup();
+    match texts.len() {
+        0 => "the connection failed".to_owned(),
+        length => texts.split_off(length.saturating_sub(2)).join(": "),
+    }
+}
+
+/// Whether it was TLS that failed. An `io::Error` is asked for what it holds, because its `source` is that of the error
+/// within and leaves out the error itself.
+fn is_about_tls(error: &(dyn Error + 'static)) -> bool {
+    let held = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    error.is::<rustls::Error>()
+        || held.is_some_and(|held| is_about_tls(held))
+        || error.source().is_some_and(is_about_tls)
+}
+
+/// How a body begins, on one line, in brackets; nothing for an empty one.
+fn quoted(start: &[u8]) -> String {
+    let text = String::from_utf8_lossy(start);
+    let printable: String = text.chars().map(|c| if c.is_control() || is_unseen(c) { ' ' } else { c }).collect();
+    let line = printable.split_whitespace().collect::<Vec<_>>().join(" ");
+    let short: String = line.chars().take(120).collect();
+    match (line.is_empty(), short.len() < line.len()) {
+        (true, _) => String::new(),
+        (false, true) => format!(" ({short}…)"),
+        (false, false) => format!(" ({short})"),
+    }
+}
+
+/// Characters that change how a terminal shows what is around them (Unicode UAX #9, zero-width ones).
+fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fffd}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quote_is_one_short_printable_line() {
+        assert_eq!(quoted(b"<html>\n  <b>504\x1b[31m Gateway\r\n</b>"), " (<html> <b>504 [31m Gateway </b>)");
+        assert_eq!(quoted(b" \n"), "");
+        assert_eq!(quoted(&[b'x'; 500]).chars().count(), 120 + " (…)".chars().count());
+    }
+}

@@ -1,0 +1,89 @@
+//! When to try again: exponential pauses with jitter, and what the server asks for.
+
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+
+use super::Limits;
+use super::failure::Setback;
+
+/// The pauses between the tries of one request.
+pub(super) struct Pauses {
+    backoff: ExponentialBackoff,
+    longest_wait: Duration,
+}
+
+impl Pauses {
+    pub(super) fn new(limits: &Limits, seed: u64) -> Pauses {
+        let backoff = ExponentialBuilder::new()
+            .with_min_delay(limits.pause)
+            .with_max_delay(limits.longest_wait)
+            .with_max_times(limits.tries.saturating_sub(1) as usize)
+            .with_jitter()
+            .with_jitter_seed(seed)
+            .build();
+        Pauses { backoff, longest_wait: limits.longest_wait }
+    }
+
+    /// How long to pause before the next try.
+    ///
+    /// # Errors
+    /// With why there is none, where the setback doesn't say it already.
+    pub(super) fn before_next(&mut self, setback: &Setback, remaining: Duration) -> Result<Duration, String> {
+        if let Some(wait) = setback.retry_after.filter(|wait| *wait > self.longest_wait) {
+            return Err(format!("; the server wants to be asked again in {} s", wait.as_secs()));
+        }
+        if !setback.may_pass() {
+            return Err(String::new());
+        }
+        let pause = self.backoff.next().ok_or_else(String::new)?.max(setback.retry_after.unwrap_or_default());
+        if pause >= remaining {
+            return Err("; no time is left for another try".to_owned());
+        }
+        Ok(pause)
+    }
+}
+
+/// The wait that a `Retry-After` asks for: seconds, or a date (RFC 9110, 10.2.3).
+pub(super) fn wait_asked_for(text: &str) -> Option<Duration> {
+    if let Ok(seconds) = text.trim().parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = rfc2822::DateTimeParser::new().parse_timestamp(text.trim()).ok()?;
+    Some(Duration::try_from(date.duration_since(Timestamp::now())).unwrap_or(Duration::ZERO))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::FailureKind;
+    use super::*;
+
+    #[test]
+    fn a_wait_is_asked_for_in_seconds_or_as_a_date() {
+        assert_eq!(wait_asked_for(" 120 "), Some(Duration::from_secs(120)));
+        assert_eq!(wait_asked_for("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::ZERO));
+        assert_eq!(wait_asked_for("soon"), None);
+        let in_an_hour = (Timestamp::now() + Duration::from_secs(3600)).strftime("%a, %d %b %Y %H:%M:%S GMT");
+        let wait = wait_asked_for(&in_an_hour.to_string()).expect("a date");
+        assert!((3590..=3600).contains(&wait.as_secs()), "{wait:?}");
+    }
+
+    #[test]
+    fn pauses_grow_with_jitter_and_the_same_seed_gives_the_same_ones() {
+        let all = |seed| {
+            let mut pauses = Pauses::new(&Limits { tries: 4, ..Limits::default() }, seed);
+            let setback = Setback::of(FailureKind::TimedOut, "late");
+            let next = move || pauses.before_next(&setback, Duration::from_secs(60)).ok();
+            std::iter::from_fn(next).collect::<Vec<_>>()
+        };
+        let pauses = all(7);
+        assert_eq!(pauses, all(7));
+        assert_ne!(pauses, all(8));
+        for (pause, base) in pauses.iter().zip([500, 1000, 2000]) {
+            assert!((base..2 * base).contains(&pause.as_millis()), "{pause:?} of {base} ms");
+        }
+        assert_eq!(pauses.len(), 3);
+    }
+}

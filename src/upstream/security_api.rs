@@ -1,1 +1,0 @@
-//! Canonical's security API: lists of notices, their details, the ratings of CVEs.

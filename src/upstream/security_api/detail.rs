@@ -1,0 +1,181 @@
+//! `notices/<id>.json`: a notice with its packages.
+
+use std::collections::BTreeMap;
+use std::io::{BufReader, Read};
+
+use anyhow::{Result, ensure};
+use serde::{Deserialize, Serialize};
+
+use crate::notice::{CveId, Fix, NoticeId, Published, UbuntuRelease};
+
+/// What the API tells of a notice, as it concerns one Ubuntu release.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Detail {
+    /// The title without the id.
+    pub title: String,
+    /// One sentence on what was fixed; empty where there is none.
+    pub summary: String,
+    /// What was fixed, in paragraphs.
+    pub description: String,
+    /// When it was published, where that is told.
+    pub published: Option<Published>,
+    /// The CVEs, in the order told.
+    pub cves: Vec<CveId>,
+    /// What it refers to besides CVEs.
+    pub references: Vec<String>,
+    /// The fixed binary packages of the release, sorted. A package with a free and a Pro version stands twice.
+    pub fixes: Vec<Fix>,
+    /// Whether the notice names the release at all.
+    pub concerns_release: bool,
+}
+
+/// Every field but the id is null or missing in some old notice.
+#[derive(Deserialize)]
+struct Raw {
+    id: String,
+    title: Option<String>,
+    summary: Option<String>,
+    description: Option<String>,
+    published: Option<String>,
+    cves_ids: Option<Vec<Option<String>>>,
+    cves: Option<Vec<RawCve>>,
+    references: Option<Vec<Option<String>>>,
+    releases: Option<Vec<RawRelease>>,
+    release_packages: Option<BTreeMap<String, Option<Vec<RawPackage>>>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct RawCve {
+    id: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct RawRelease {
+    codename: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct RawPackage {
+    name: Option<String>,
+    version: Option<String>,
+    is_source: Option<bool>,
+    pocket: Option<String>,
+    package_type: Option<String>,
+}
+
+/// Reads a notice.
+pub(super) fn read(body: &mut dyn Read, id: NoticeId, release: &UbuntuRelease) -> Result<Detail> {
+    let raw: Raw = serde_json::from_reader(BufReader::new(body))?;
+    ensure!(raw.id.parse().ok() == Some(id), "it is about {:?}", raw.id);
+    let packages = raw.release_packages.and_then(|mut all| all.remove(release.codename()));
+    let named = raw.releases.unwrap_or_default();
+    let concerns_release =
+        packages.is_some() || named.iter().any(|named| named.codename.as_deref() == Some(release.codename()));
+    let mut fixes: Vec<Fix> = packages.flatten().unwrap_or_default().iter().filter_map(RawPackage::fix).collect();
+    fixes.sort();
+    fixes.dedup();
+    Ok(Detail {
+        title: raw.title.unwrap_or_default().trim().to_owned(),
+        summary: raw.summary.unwrap_or_default().trim().to_owned(),
+        description: raw.description.unwrap_or_default().trim().to_owned(),
+        published: raw.published.and_then(|text| text.parse().ok()),
+        cves: cve_ids(raw.cves_ids, raw.cves),
+        references: raw.references.unwrap_or_default().into_iter().flatten().filter(|text| !text.is_empty()).collect(),
+        fixes,
+        concerns_release,
+    })
+}
+
+/// The CVEs of a notice, each once; what is no CVE id is left out.
+pub(super) fn cve_ids(ids: Option<Vec<Option<String>>>, cves: Option<Vec<RawCve>>) -> Vec<CveId> {
+    let ids = ids.unwrap_or_default().into_iter().flatten();
+    let mut unique = Vec::new();
+    for id in ids.chain(cves.unwrap_or_default().into_iter().filter_map(|cve| cve.id)) {
+        if let Ok(id) = id.trim().parse()
+            && !unique.contains(&id)
+        {
+            unique.push(id);
+        }
+    }
+    unique
+}
+
+impl RawPackage {
+    /// The fix that an entry stands for. Source packages, livepatch modules, what isn't for apt and what has no version
+    /// (in notices of before 2012) stand for none.
+    fn fix(&self) -> Option<Fix> {
+        let pocket = self.pocket.as_deref().unwrap_or_default();
+        let for_apt = self.package_type.as_deref().is_none_or(|kind| kind.is_empty() || kind == "deb");
+        if self.is_source == Some(true) || pocket == "livepatch" || !for_apt {
+            return None;
+        }
+        let package = self.name.as_deref()?.parse().ok()?;
+        let version = self.version.as_deref()?.parse().ok()?;
+        Some(Fix { package, version, pro: is_pro(pocket) })
+    }
+}
+
+/// Whether only Ubuntu Pro has a pocket: `esm-infra`, `esm-infra-legacy`, `esm-apps`, `esm-apps-legacy`, `fips`,
+/// `fips-updates`, `fips-preview`, `ros-esm`, `realtime` and `soss` as of 2026. `security`, `updates` and what old notices
+/// leave out are for everyone.
+fn is_pro(pocket: &str) -> bool {
+    pocket == "soss" || ["esm", "fips", "ros", "realtime"].iter().any(|prefix| pocket.starts_with(prefix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn detail(json: &str) -> Result<Detail> {
+        read(&mut json.as_bytes(), "USN-1-1".parse().expect("an id"), &"jammy".parse().expect("a release"))
+    }
+
+    #[test]
+    fn a_notice_may_lack_nearly_everything() {
+        let bare = detail(r#"{"id": "usn-1-1"}"#).expect("a notice");
+        assert!(!bare.concerns_release && bare.fixes.is_empty() && bare.published.is_none());
+        let null = r#"{"id": "USN-1-1", "title": null, "summary": null, "description": null, "published": null,
+            "cves_ids": null, "cves": null, "references": null, "releases": null, "release_packages": null}"#;
+        assert_eq!(detail(null).expect("a notice"), bare);
+        assert!(
+            detail(r#"{"id": "USN-1-1", "releases": [{"codename": "jammy"}]}"#).expect("a notice").concerns_release
+        );
+        assert!(detail(r#"{"id": "USN-1-2"}"#).is_err());
+        assert!(detail("<html>").is_err() && detail(r#"{"id": "USN-1-1""#).is_err() && detail("null").is_err());
+    }
+
+    #[test]
+    fn only_installable_binaries_of_our_release_are_fixes() {
+        let fixes = detail(
+            r#"{"id": "USN-1-1", "release_packages": {"noble": [{"name": "other", "version": "1"}], "jammy": [
+                {"name": "src", "version": "1", "is_source": true},
+                {"name": "both", "version": "2~esm1", "is_source": false, "pocket": "esm-infra"},
+                {"name": "both", "version": "2", "is_source": false, "pocket": "security"},
+                {"name": "both", "version": "2", "is_source": false, "pocket": "security"},
+                {"name": "module", "version": "5", "is_source": false, "pocket": "livepatch"},
+                {"name": "wheel", "version": "5", "is_source": false, "pocket": "soss", "package_type": "python"},
+                {"name": "old", "version": "", "is_source": false},
+                {"name": "absent", "version": "3"},
+                {"name": "no name", "version": "3"},
+                {"name": null, "version": null}]}}"#,
+        );
+        let fixes = fixes.expect("a notice").fixes;
+        let told: Vec<_> = fixes.iter().map(|fix| format!("{}={} {}", fix.package, fix.version, fix.pro)).collect();
+        assert_eq!(told, ["absent=3 false", "both=2 false", "both=2~esm1 true"]);
+    }
+
+    #[test]
+    fn pockets_are_free_or_pro() {
+        for free in ["", "security", "updates", "proposed", "main"] {
+            assert!(!is_pro(free), "{free:?}");
+        }
+        for pro in
+            ["esm-infra", "esm-infra-legacy", "esm-apps", "esm-apps-legacy", "fips", "fips-updates", "fips-preview"]
+        {
+            assert!(is_pro(pro), "{pro:?}");
+        }
+        for pro in ["ros-esm", "realtime", "soss", "esm-something-new"] {
+            assert!(is_pro(pro), "{pro:?}");
+        }
+    }
+}

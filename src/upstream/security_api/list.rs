@@ -1,0 +1,251 @@
+//! `page/notices.json`: the list of notices, newest first, in pages of twenty.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufReader, Read};
+
+use anyhow::{Result, anyhow, bail};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::detail::{RawCve, cve_ids};
+use super::join;
+use crate::notice::{CveId, NoticeId, Published, UbuntuRelease};
+use crate::upstream::http::{Failure, FailureKind, Http, Validators};
+
+/// The most that the API gives at once; more is an error there.
+const PAGE: u64 = 20;
+const PAGE_CAP: u64 = 8 << 20;
+/// How often the whole window is looked through: notices are inserted, changed and hidden in its middle.
+const WALK_EVERY: SignedDuration = SignedDuration::from_hours(1);
+/// A list with fewer entries may halve for honest reasons.
+const SHRINKS_FROM: u64 = 20;
+
+/// A notice as the list tells it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listed {
+    /// The id.
+    pub id: NoticeId,
+    /// When it was published; it may have become visible hours later.
+    pub published: Published,
+    /// The title without the id.
+    pub title: String,
+    /// One sentence on what was fixed; empty where there is none.
+    pub summary: String,
+    /// What was fixed, in paragraphs.
+    pub description: String,
+    /// The CVEs, in the order told.
+    pub cves: Vec<CveId>,
+}
+
+/// How asking for the list went.
+#[derive(Debug, Default)]
+pub struct Listing {
+    /// The pages asked for.
+    pub pages: u32,
+    /// Whether all of the window was looked through, and not only the newest.
+    pub walked: bool,
+    /// What went wrong on the way, as sentences.
+    pub warnings: Vec<String>,
+    /// Whether there is anything to keep.
+    pub(super) changed: bool,
+}
+
+/// What is kept of the list.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct List {
+    pub(super) notices: BTreeMap<NoticeId, Listed>,
+    /// How many notices the API has in all.
+    total: u64,
+    /// When the window was last looked through, and how far back that went.
+    walked: Option<(Timestamp, Timestamp)>,
+}
+
+impl List {
+    /// Forgets what lies before the window; tells whether there was any.
+    pub(super) fn forget_before(&mut self, since: Timestamp) -> bool {
+        let before = self.notices.len();
+        self.notices.retain(|_, listed| listed.published.instant() >= since);
+        if let Some((_, back_to)) = &mut self.walked {
+            *back_to = since.max(*back_to);
+        }
+        self.notices.len() != before
+    }
+
+    fn needs_walk(&self, since: Timestamp, now: Timestamp) -> bool {
+        // A walk in the future is one by a clock that was wrong.
+        self.walked.is_none_or(|(at, back_to)| back_to > since || at > now || now.duration_since(at) >= WALK_EVERY)
+    }
+
+    /// Takes in a page; tells whether it had anything new.
+    fn take(&mut self, page: &Page, since: Timestamp) -> (bool, bool) {
+        let (mut new, mut changed) = (false, false);
+        for listed in page.notices.iter().filter(|listed| listed.published.instant() >= since) {
+            let earlier = self.notices.insert(listed.id, listed.clone());
+            new |= earlier.is_none();
+            changed |= earlier.as_ref() != Some(listed);
+        }
+        (new, changed)
+    }
+}
+
+/// A page of the list.
+struct Page {
+    notices: Vec<Listed>,
+    total: Option<u64>,
+    /// How many entries there are, also those that are not ours.
+    entries: usize,
+}
+
+#[derive(Deserialize)]
+struct RawPage {
+    notices: Vec<RawListed>,
+    total_results: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct RawListed {
+    id: Option<String>,
+    published: Option<String>,
+    title: Option<String>,
+    summary: Option<String>,
+    description: Option<String>,
+    cves_ids: Option<Vec<Option<String>>>,
+    cves: Option<Vec<RawCve>>,
+}
+
+/// Whom to ask for what.
+pub(super) struct Asked<'a> {
+    pub(super) http: &'a Http,
+    pub(super) base: &'a Url,
+    pub(super) release: &'a UbuntuRelease,
+    pub(super) now: Timestamp,
+}
+
+impl Asked<'_> {
+    /// Asks for as many pages as needed to bring the list up to date.
+    pub(super) fn update(&self, list: &mut List, since: Timestamp) -> Result<Listing> {
+        let walk = list.needs_walk(since, self.now);
+        let mut page = self.first_page(list)?;
+        let total = page.total;
+        let known_total = total.unwrap_or(list.total);
+        let mut listing = Listing { pages: 1, changed: list.total != known_total, ..Listing::default() };
+        list.total = known_total;
+        let (mut seen, mut shifted) = (BTreeSet::new(), false);
+        for offset in (PAGE..).step_by(PAGE as usize) {
+            let unseen = page.notices.iter().filter(|listed| seen.insert(listed.id)).count();
+            let (new, changed) = list.take(&page, since);
+            listing.changed |= changed;
+            // Pages are cut from a list that goes on moving.
+            shifted |= page.total != total;
+            // A mirror of one page, or a server that takes no offset, gives the same one for ever.
+            let repeats = unseen == 0 && !page.notices.is_empty();
+            let beyond = page.notices.last().is_some_and(|oldest| oldest.published.instant() < since);
+            if repeats || beyond || page.entries == 0 || total.is_some_and(|total| offset >= total) {
+                listing.walked = walk;
+                shifted |= repeats && self.base.scheme() != "file";
+                break;
+            }
+            if !walk && !new && !page.notices.is_empty() {
+                break;
+            }
+            page = match self.page(offset).and_then(|page| self.further_page(page, offset, total)) {
+                Ok(page) => page,
+                Err(failure) => {
+                    listing.warnings.push(format!("the list of notices is incomplete this time: {failure}"));
+                    break;
+                }
+            };
+            listing.pages += 1;
+        }
+        if listing.walked {
+            list.walked = Some((self.now, since));
+            listing.changed = true;
+        }
+        if listing.walked && !shifted {
+            // What a walk doesn't meet was hidden or deleted.
+            list.notices.retain(|id, _| seen.contains(id));
+        }
+        Ok(listing)
+    }
+
+    /// The first page, if it is plausible.
+    fn first_page(&self, list: &List) -> Result<Page> {
+        let page = self.page(0).map_err(|failure| match failure.kind() {
+            FailureKind::NotFound | FailureKind::Refused => anyhow!("{failure}{}", self.about_the_codename()),
+            _ => failure.into(),
+        })?;
+        let url = super::shown(&self.url(0));
+        if page.entries == 0 {
+            bail!("{url}: the list of notices is empty, which none is{}", self.about_the_codename());
+        }
+        if let Some(total) = page.total.filter(|total| list.total >= SHRINKS_FROM && total * 2 < list.total) {
+            let advice = "it is not believed, and the next check asks again";
+            bail!("{url}: the list of notices went from {} entries to {total}; {advice}", list.total);
+        }
+        Ok(page)
+    }
+
+    /// A further page, if it is plausible.
+    fn further_page(&self, page: Page, offset: u64, total: Option<u64>) -> Result<Page, Failure> {
+        if page.entries == 0 && total.is_some_and(|total| offset < total) {
+            let what = "answered with an empty page in the middle of the list";
+            return Err(Failure::new(FailureKind::Unreadable, &self.url(offset), what));
+        }
+        Ok(page)
+    }
+
+    fn about_the_codename(&self) -> String {
+        if self.release.is_listed() {
+            return String::new();
+        }
+        let known: Vec<_> = UbuntuRelease::listed().collect();
+        format!(
+            "; {:?} is no release that we know, is it spelled right? ({})",
+            self.release.codename(),
+            known.join(", ")
+        )
+    }
+
+    fn page(&self, offset: u64) -> Result<Page, Failure> {
+        let url = self.url(offset);
+        let answer = self.http.get(&url, &Validators::default(), PAGE_CAP, read)?;
+        answer.fresh().ok_or_else(|| Failure::new(FailureKind::Unreadable, &url, "answered a question not asked"))
+    }
+
+    /// The API refuses parameters that it doesn't know, so there is nothing else to get around caches with.
+    fn url(&self, offset: u64) -> Url {
+        let mut url = join(self.base, "page/notices.json");
+        if url.scheme() != "file" {
+            let (limit, offset) = (PAGE.to_string(), offset.to_string());
+            let pairs = [("release", self.release.codename()), ("limit", &limit), ("offset", &offset)];
+            url.query_pairs_mut().extend_pairs(pairs);
+        }
+        url
+    }
+}
+
+/// Reads a page. Entries that are no USN with a date are left out: livepatch and hidden notices, and a few old ones that
+/// lack the prefix.
+fn read(body: &mut dyn Read) -> Result<Page> {
+    let raw: RawPage = serde_json::from_reader(BufReader::new(body))?;
+    let entries = raw.notices.len();
+    Ok(Page {
+        notices: raw.notices.into_iter().filter_map(RawListed::listed).collect(),
+        total: raw.total_results,
+        entries,
+    })
+}
+
+impl RawListed {
+    fn listed(self) -> Option<Listed> {
+        Some(Listed {
+            id: self.id?.parse().ok()?,
+            published: self.published?.parse().ok()?,
+            title: self.title.unwrap_or_default().trim().to_owned(),
+            summary: self.summary.unwrap_or_default().trim().to_owned(),
+            description: self.description.unwrap_or_default().trim().to_owned(),
+            cves: cve_ids(self.cves_ids, self.cves),
+        })
+    }
+}

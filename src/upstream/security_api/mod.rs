@@ -1,0 +1,194 @@
+//! Canonical's security API: lists of notices, their details, the ratings of CVEs.
+//!
+//! What it gave is kept in a file, so that a check asks for little more than the first page of the list.
+
+mod cache;
+mod cve;
+mod detail;
+mod list;
+mod several;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use url::Url;
+
+use super::http::{Answer, Failure, FailureKind, Http, Validators, shown};
+use crate::notice::{Cve, CveId, NoticeId, Priority, UbuntuRelease};
+pub use detail::Detail;
+use list::List;
+pub use list::{Listed, Listing};
+
+/// A notice's page has 20 kB on average and 100 kB at most in the captured data.
+const NOTICE_CAP: u64 = 8 << 20;
+/// A CVE embeds every notice that names it in full; for the kernel's that makes megabytes.
+const CVE_CAP: u64 = 64 << 20;
+/// No `Cache-Control` of theirs makes us trust an answer for longer.
+const LONGEST_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The API as it concerns one Ubuntu release.
+pub struct SecurityApi<'a> {
+    http: &'a Http,
+    base: Url,
+    release: UbuntuRelease,
+    now: Timestamp,
+    file: PathBuf,
+    memory: Memory,
+    changed: bool,
+}
+
+/// What is kept from check to check.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Memory {
+    list: List,
+    details: BTreeMap<NoticeId, Kept<Detail>>,
+    ratings: BTreeMap<CveId, Kept<Cve>>,
+}
+
+/// An answer, to be used without asking again `until` then, and after that only where asking fails.
+#[derive(Debug, Serialize, Deserialize)]
+struct Kept<T> {
+    until: Timestamp,
+    value: T,
+}
+
+impl<'a> SecurityApi<'a> {
+    /// The API at `base`, with what is kept of it in `folder`; a file there that isn't whole counts as none.
+    pub fn open(http: &'a Http, mut base: Url, release: &UbuntuRelease, folder: &Path, now: Timestamp) -> Self {
+        if !base.path().ends_with('/') {
+            base.set_path(&format!("{}/", base.path()));
+        }
+        let digest = Sha256::digest(format!("{} {release}", shown(&base)));
+        let name: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let file = folder.join(format!("davos-api-{name}"));
+        let memory = cache::load(&file).unwrap_or_default();
+        SecurityApi { http, base, release: release.clone(), now, file, memory, changed: false }
+    }
+
+    /// Asks for the list of notices, back to `since`: one page in the usual case, all pages once an hour.
+    ///
+    /// # Errors
+    /// If the first page can't be had, or is implausible: empty, or of a list that lost most of what it had. What earlier
+    /// lists gave is still [`listed`](Self::listed) then.
+    pub fn list(&mut self, since: Timestamp) -> Result<Listing> {
+        self.changed |= self.memory.list.forget_before(since);
+        let asked = list::Asked { http: self.http, base: &self.base, release: &self.release, now: self.now };
+        let listing = asked.update(&mut self.memory.list, since)?;
+        self.changed |= listing.changed;
+        Ok(listing)
+    }
+
+    /// The notices of the list, by id, those of earlier lists included, back to the `since` of the last one.
+    pub fn listed(&self) -> impl Iterator<Item = &Listed> {
+        self.memory.list.notices.values()
+    }
+
+    /// The details of some notices; `None` for one that the API doesn't know, because it is hidden, deleted or not there
+    /// yet. A notice that can't be had now is told from an earlier answer, where there is one.
+    pub fn details(&mut self, ids: &[NoticeId]) -> BTreeMap<NoticeId, Result<Option<Detail>, Failure>> {
+        let wanted: BTreeSet<NoticeId> = ids.iter().copied().collect();
+        let (mut answers, missing) = split(&wanted, &self.memory.details, self.now, |detail| Some(detail.clone()));
+        let release = &self.release;
+        let asked = several::ask(&missing, |&id| {
+            self.get(&format!("notices/{id}.json"), NOTICE_CAP, |body| detail::read(body, id, release))
+        });
+        for (id, answer) in missing.into_iter().zip(asked) {
+            let answer = match answer {
+                Ok((detail, max_age)) => {
+                    let kept = Kept { until: self.now + max_age, value: detail.clone() };
+                    self.memory.details.insert(id, kept);
+                    self.changed = true;
+                    Ok(Some(detail))
+                }
+                Err(failure) if failure.is_not_found() => Ok(None),
+                Err(failure) => self.memory.details.get(&id).map(|kept| Some(kept.value.clone())).ok_or(failure),
+            };
+            answers.insert(id, answer);
+        }
+        answers
+    }
+
+    /// The ratings of some CVEs. One that isn't rated yet, or that the API doesn't know yet (its row is uploaded after the
+    /// notice), is unrated, and is asked for again whenever it is wanted.
+    pub fn ratings(&mut self, ids: &BTreeSet<CveId>) -> BTreeMap<CveId, Result<Cve, Failure>> {
+        let (mut answers, missing) = split(ids, &self.memory.ratings, self.now, Cve::clone);
+        let asked =
+            several::ask(&missing, |id| self.get(&format!("cves/{id}.json"), CVE_CAP, |body| cve::read(body, id)));
+        for (id, answer) in missing.into_iter().zip(asked) {
+            let answer = match answer {
+                Ok((cve, max_age)) if cve.priority != Priority::Unknown => {
+                    self.memory.ratings.insert(id.clone(), Kept { until: self.now + max_age, value: cve.clone() });
+                    self.changed = true;
+                    Ok(cve)
+                }
+                Ok((unrated, _)) => Ok(unrated),
+                Err(failure) if failure.is_not_found() => Ok(cve::unrated(&id)),
+                Err(failure) => self.memory.ratings.get(&id).map(|kept| kept.value.clone()).ok_or(failure),
+            };
+            answers.insert(id, answer);
+        }
+        answers
+    }
+
+    /// Keeps what came, for the next check; does nothing where nothing came.
+    ///
+    /// # Errors
+    /// If the file can't be written.
+    pub fn save(&mut self) -> Result<()> {
+        let Memory { list, details, ratings } = &mut self.memory;
+        details.retain(|id, kept| kept.until > self.now || list.notices.contains_key(id));
+        let named: BTreeSet<&CveId> = list.notices.values().flat_map(|listed| &listed.cves).collect();
+        ratings.retain(|id, kept| kept.until > self.now || named.contains(id));
+        if self.changed {
+            cache::store(&self.file, &self.memory)
+                .with_context(|| format!("could not keep the API's answers in {}", self.file.display()))?;
+            self.changed = false;
+        }
+        Ok(())
+    }
+
+    fn get<T>(
+        &self,
+        path: &str,
+        cap: u64,
+        parse: impl FnMut(&mut dyn std::io::Read) -> Result<T>,
+    ) -> Result<(T, Duration), Failure> {
+        let url = join(&self.base, path);
+        match self.http.get(&url, &Validators::default(), cap, parse)? {
+            Answer::Fresh { value, max_age, .. } => Ok((value, max_age.min(LONGEST_KEPT))),
+            Answer::NotModified => Err(Failure::new(FailureKind::Unreadable, &url, "answered a question not asked")),
+        }
+    }
+}
+
+/// The address of a path below the base, with the base's query, which a mirror may want.
+fn join(base: &Url, path: &str) -> Url {
+    let mut url = base.clone();
+    url.set_path(&format!("{}{path}", base.path()));
+    url
+}
+
+/// What may be told without asking, and what must be asked for.
+fn split<K: Ord + Clone, V, A>(
+    wanted: &BTreeSet<K>,
+    kept: &BTreeMap<K, Kept<V>>,
+    now: Timestamp,
+    told: impl Fn(&V) -> A,
+) -> (BTreeMap<K, Result<A, Failure>>, Vec<K>) {
+    let (mut answers, mut missing) = (BTreeMap::new(), Vec::new());
+    for key in wanted {
+        match kept.get(key).filter(|kept| kept.until > now) {
+            Some(kept) => drop(answers.insert(key.clone(), Ok(told(&kept.value)))),
+            None => missing.push(key.clone()),
+        }
+    }
+    (answers, missing)
+}
+
+#[cfg(test)]
+mod tests;

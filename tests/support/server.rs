@@ -1,0 +1,335 @@
+//! A scripted HTTP/1.1 server for tests: answers as told, misbehaves as told, and remembers what it was asked.
+//!
+//! One request a connection and only the standard library. A proxy can be played too: [`Request::target`] is then the
+//! absolute address that was asked for.
+
+// Compiled into several test crates, none of which uses all of it.
+#![allow(dead_code, unreachable_pub)]
+
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+/// What the server was asked.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// `GET`, in practice.
+    pub method: String,
+    /// What stands in the request line: path and query, or the whole address when a proxy is asked.
+    pub target: String,
+    /// The path without the query.
+    pub path: String,
+    /// The query without its `?`; empty where there is none.
+    pub query: String,
+    /// The headers in the order sent.
+    pub headers: Vec<(String, String)>,
+}
+
+impl Request {
+    /// The value of a header, whatever its case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// The value of a query parameter, as sent.
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        self.query.split('&').filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == name).map(|(_, v)| v)
+    }
+
+    fn parse(head: &str) -> Option<Request> {
+        let mut lines = head.split("\r\n");
+        let mut words = lines.next()?.split(' ');
+        let (method, target) = (words.next()?.to_owned(), words.next()?.to_owned());
+        let local = match target.split_once("://") {
+            Some((_, rest)) => rest.find('/').map_or("/", |slash| &rest[slash..]),
+            None => &target,
+        };
+        let (path, query) = local.split_once('?').unwrap_or((local, ""));
+        let headers = lines.filter_map(|line| line.split_once(':'));
+        let headers = headers.map(|(key, value)| (key.to_owned(), value.trim().to_owned())).collect();
+        let (path, query) = (path.to_owned(), query.to_owned());
+        Some(Request { method, target, path, query, headers })
+    }
+}
+
+/// How an answer goes over the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    /// As it should.
+    Whole,
+    /// The length of the whole body, half of the body, and the connection closed.
+    Half,
+    /// One byte of the body, a pause, the next byte.
+    Trickle(Duration),
+    /// A chunked body that repeats itself for ever.
+    Endless,
+    /// Chunks as it should, but the connection closed before the last one.
+    Unfinished,
+    /// The connection reset instead of an answer.
+    Reset,
+    /// No answer, and the connection kept open.
+    Silence,
+    /// The bare body, without any HTTP around it.
+    Garbage,
+}
+
+/// What the server answers.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+    manner: Manner,
+}
+
+impl Reply {
+    /// A status with a body.
+    pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Reply {
+        Reply { status, headers: Vec::new(), body: body.into(), manner: Manner::Whole }
+    }
+
+    /// `200 OK` with a body.
+    pub fn ok(body: impl Into<Vec<u8>>) -> Reply {
+        Reply::new(200, body)
+    }
+
+    /// `404 Not Found` with the body that Canonical's API has for it.
+    pub fn not_found() -> Reply {
+        Reply::new(404, r#"{"message":"does not exist"}"#)
+    }
+
+    /// With a header more.
+    pub fn header(mut self, name: &str, value: impl ToString) -> Reply {
+        self.headers.push((name.to_owned(), value.to_string()));
+        self
+    }
+
+    /// Closes the connection after half of the body.
+    pub fn half(self) -> Reply {
+        Reply { manner: Manner::Half, ..self }
+    }
+
+    /// Closes the connection within a chunked body.
+    pub fn unfinished(self) -> Reply {
+        Reply { manner: Manner::Unfinished, ..self }
+    }
+
+    /// Sends the body a byte at a time, with this pause before each.
+    pub fn trickle(self, pause: Duration) -> Reply {
+        Reply { manner: Manner::Trickle(pause), ..self }
+    }
+
+    /// Repeats the body for ever, chunked.
+    pub fn endless(self) -> Reply {
+        Reply { manner: Manner::Endless, ..self }
+    }
+
+    /// Resets the connection.
+    pub fn reset() -> Reply {
+        Reply { manner: Manner::Reset, ..Reply::ok("") }
+    }
+
+    /// Never answers.
+    pub fn silence() -> Reply {
+        Reply { manner: Manner::Silence, ..Reply::ok("") }
+    }
+
+    /// Answers with what is no HTTP.
+    pub fn garbage() -> Reply {
+        Reply { manner: Manner::Garbage, ..Reply::ok("\u{1}SSH-2.0-what\r\n\r\n") }
+    }
+
+    /// A small gzip body that unpacks to about this many zero bytes, 158 times its size.
+    pub fn gzip_bomb(unpacked: usize) -> Reply {
+        Reply::ok(gzip_of_zeros(unpacked)).header("Content-Encoding", "gzip")
+    }
+}
+
+/// One gzip member (RFC 1952) with one block of fixed Huffman codes (RFC 1951, 3.2.6): a zero, then copies of it, 258 at
+/// a time. Its checksum is wrong; whoever gets that far has unpacked too much.
+fn gzip_of_zeros(unpacked: usize) -> Vec<u8> {
+    const LAST_BLOCK_FIXED_CODES: &[bool] = &[true, true, false];
+    const LITERAL_ZERO: &[bool] = &[false, false, true, true, false, false, false, false];
+    // Length code 285 (258 bytes), then distance code 0 (one byte back).
+    const COPY_258: &[bool] = &[true, true, false, false, false, true, false, true, false, false, false, false, false];
+    const END: &[bool] = &[false; 7];
+    let copies = std::iter::repeat_n(COPY_258, unpacked / 258).flatten();
+    let bits = LAST_BLOCK_FIXED_CODES.iter().chain(LITERAL_ZERO).chain(copies).chain(END);
+    let mut bytes = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
+    let start = bytes.len();
+    for (at, &bit) in bits.enumerate() {
+        if at % 8 == 0 {
+            bytes.push(0);
+        }
+        bytes[start + at / 8] |= u8::from(bit) << (at % 8);
+    }
+    bytes.extend([0; 8]);
+    bytes
+}
+
+/// A server on a free port of this machine, from [`start`](Server::start) until it is dropped.
+pub struct Server {
+    address: SocketAddr,
+    stopping: Arc<AtomicBool>,
+    asked: Arc<Mutex<Vec<Request>>>,
+    accepting: Option<JoinHandle<()>>,
+}
+
+impl Server {
+    /// Starts a server that answers each request with what `routes` gives for it.
+    pub fn start(routes: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Server {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = listener.local_addr().expect("the port");
+        let (stopping, asked) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Vec::new())));
+        let desk = Arc::new(Desk { routes, stopping: Arc::clone(&stopping), asked: Arc::clone(&asked) });
+        let accepting = Some(thread::spawn(move || desk.accept(&listener)));
+        Server { address, stopping, asked, accepting }
+    }
+
+    /// The address of a path on this server; the path starts with `/`.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// `host:port`.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// All requests so far, in the order they came.
+    pub fn requests(&self) -> Vec<Request> {
+        lock(&self.asked).clone()
+    }
+
+    /// How many requests came since the last call of this.
+    pub fn take_count(&self) -> usize {
+        std::mem::take(&mut *lock(&self.asked)).len()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stopping.store(true, Ordering::SeqCst);
+        // Wakes the accepting thread.
+        let _ = TcpStream::connect(self.address);
+        if let Some(accepting) = self.accepting.take() {
+            let _ = accepting.join();
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What the serving threads share.
+struct Desk<F> {
+    routes: F,
+    stopping: Arc<AtomicBool>,
+    asked: Arc<Mutex<Vec<Request>>>,
+}
+
+impl<F: Fn(&Request) -> Reply + Send + Sync + 'static> Desk<F> {
+    fn accept(self: Arc<Self>, listener: &TcpListener) {
+        for stream in listener.incoming() {
+            if self.stopping() {
+                return;
+            }
+            let desk = Arc::clone(&self);
+            if let Ok(stream) = stream {
+                // A client that hangs up early is the client's business.
+                thread::spawn(move || desk.serve(stream).ok());
+            }
+        }
+    }
+
+    fn stopping(&self) -> bool {
+        self.stopping.load(Ordering::SeqCst)
+    }
+
+    fn serve(&self, mut stream: TcpStream) -> io::Result<()> {
+        stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+        let Some(head) = self.peek_head(&stream)? else { return Ok(()) };
+        let Some(request) = Request::parse(&head) else { return Ok(()) };
+        lock(&self.asked).push(request.clone());
+        let reply = (self.routes)(&request);
+        if reply.manner == Manner::Reset {
+            // Closing a socket with unread bytes makes Linux send a reset.
+            return Ok(());
+        }
+        stream.read_exact(&mut vec![0; head.len()])?;
+        self.answer(&mut stream, &reply)?;
+        stream.flush()
+    }
+
+    /// The request line and headers, left unread in the socket.
+    fn peek_head(&self, stream: &TcpStream) -> io::Result<Option<String>> {
+        let mut buffer = vec![0; 16 << 10];
+        while !self.stopping() {
+            let length = stream.peek(&mut buffer)?;
+            if let Some(end) = buffer[..length].windows(4).position(|four| four == b"\r\n\r\n") {
+                return Ok(Some(String::from_utf8_lossy(&buffer[..end + 4]).into_owned()));
+            }
+            if length == 0 {
+                return Ok(None);
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+        Ok(None)
+    }
+
+    fn answer(&self, stream: &mut TcpStream, reply: &Reply) -> io::Result<()> {
+        let body = &reply.body;
+        match reply.manner {
+            Manner::Whole => stream.write_all(&[head(reply, Some(body.len())).as_slice(), body].concat()),
+            Manner::Half => {
+                stream.write_all(&[head(reply, Some(body.len())).as_slice(), &body[..body.len() / 2]].concat())
+            }
+            Manner::Trickle(pause) => {
+                stream.write_all(&head(reply, Some(body.len())))?;
+                body.iter().take_while(|_| !self.stopping()).try_for_each(|byte| {
+                    thread::sleep(pause);
+                    stream.write_all(&[*byte])
+                })
+            }
+            Manner::Endless => {
+                stream.write_all(&head(reply, None))?;
+                while !self.stopping() {
+                    stream.write_all(&chunk(body))?;
+                }
+                Ok(())
+            }
+            Manner::Unfinished => stream.write_all(&[head(reply, None), chunk(body)].concat()),
+            Manner::Silence => {
+                stream.set_read_timeout(Some(Duration::from_millis(20)))?;
+                // Until the client hangs up.
+                while !self.stopping() && !matches!(stream.read(&mut [0]), Ok(0)) {}
+                Ok(())
+            }
+            Manner::Garbage => stream.write_all(body),
+            Manner::Reset => Ok(()),
+        }
+    }
+}
+
+/// The status line and headers; without a length the body is chunked.
+fn head(reply: &Reply, length: Option<usize>) -> Vec<u8> {
+    let mut head = format!("HTTP/1.1 {} Scripted\r\nConnection: close\r\n", reply.status);
+    match length {
+        // RFC 9110, 8.6: a 304 has no body, and a length would be that of the answer it stands for.
+        _ if reply.status == 304 => {}
+        Some(length) => head += &format!("Content-Length: {length}\r\n"),
+        None => head += "Transfer-Encoding: chunked\r\n",
+    }
+    for (name, value) in &reply.headers {
+        head += &format!("{name}: {value}\r\n");
+    }
+    (head + "\r\n").into_bytes()
+}
+
+fn chunk(body: &[u8]) -> Vec<u8> {
+    [format!("{:x}\r\n", body.len()).as_bytes(), body, b"\r\n"].concat()
+}
