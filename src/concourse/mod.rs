@@ -33,6 +33,5 @@ pub use run::{Context, Step, World, run, run_in};
 pub use secrets::{REDACTED, Redactor};
 pub use source::{Common, NoticesSource, ReleasesSource, Source, Tracked};
 pub use tracker_config::TrackerConfig;
-pub use upstream_config::UpstreamConfig;
 pub use version::{Given, NoticeVersion, ReleaseVersion};
 pub use window::Window;

@@ -6,10 +6,11 @@ use serde_json::Value;
 
 use super::fields::{Field, Fields, Mistakes};
 use super::tracker_config::TrackerConfig;
-use super::upstream_config::UpstreamConfig;
+use super::upstream_config::sources;
 use super::window::Window;
 use crate::notice::{Priority, Severity, UbuntuRelease};
 use crate::product::{Filter, Globs, ProductName};
+use crate::upstream::Sources;
 
 /// A resource's `source`: what it emits, and what that needs.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,7 +64,7 @@ pub struct Common {
     /// After how long an open notice is opened again.
     pub remind: Option<Window>,
     /// Where notices come from.
-    pub upstream: UpstreamConfig,
+    pub upstream: Sources,
     /// PEM certificates trusted besides the system's.
     pub ca_certs: Vec<String>,
     /// More on stderr, never a secret.
@@ -99,7 +100,7 @@ impl Source {
         let tracker_given = fields.get("tracker");
         let has_tracker = tracker_given.is_some();
         let tracker = tracker_given.and_then(TrackerConfig::read);
-        let upstream = fields.get("upstream").map(UpstreamConfig::read).unwrap_or_default();
+        let upstream = fields.get("upstream").map(sources).unwrap_or_default();
         let ca_certs = fields.get("ca_certs").map(|field| certificates(&field)).unwrap_or_default();
         let debug = fields.flag("debug", false);
 

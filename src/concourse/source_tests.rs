@@ -42,7 +42,7 @@ fn a_source_needs_no_more_than_the_release() {
     let common = source.common;
     assert!(!common.pro && !common.debug && common.remind.is_none() && common.ca_certs.is_empty());
     assert_eq!(common.window.to_string(), "30d");
-    assert_eq!(common.upstream, UpstreamConfig::default());
+    assert_eq!(common.upstream, Sources::default());
     assert!(common.upstream.oval.is_some() && common.upstream.api.is_some() && common.upstream.rss.is_some());
 }
 
@@ -90,7 +90,7 @@ fn folders_of_upstream_end_in_a_slash_and_false_switches_off() {
     assert_eq!(config.rss, None);
     let upstream = json!({"oval": true, "rss": "https://mirror/rss.xml"});
     let config = notices(json!({"os": "jammy", "upstream": upstream})).common.upstream;
-    assert_eq!(config.oval, UpstreamConfig::default().oval);
+    assert_eq!(config.oval, Sources::default().oval);
     assert_eq!(config.rss.expect("an address").as_str(), "https://mirror/rss.xml");
 }
 

@@ -4,46 +4,19 @@ use serde_json::Value;
 use url::Url;
 
 use super::fields::{Field, Fields};
+use crate::upstream::Sources;
 
-/// Where the notices come from: the address of each source that is on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UpstreamConfig {
-    /// The folder of the OVAL files; ends in `/`.
-    pub oval: Option<Url>,
-    /// The folder of the security API; ends in `/`.
-    pub api: Option<Url>,
-    /// The RSS feed.
-    pub rss: Option<Url>,
-}
-
-const OVAL: &str = "https://security-metadata.canonical.com/oval/";
-const API: &str = "https://ubuntu.com/security/";
-const RSS: &str = "https://ubuntu.com/security/notices/rss.xml";
-
-impl Default for UpstreamConfig {
-    fn default() -> Self {
-        UpstreamConfig { oval: Url::parse(OVAL).ok(), api: Url::parse(API).ok(), rss: Url::parse(RSS).ok() }
-    }
-}
-
-impl UpstreamConfig {
-    /// Reads `source.upstream`.
-    pub(super) fn read(field: Field<'_>) -> UpstreamConfig {
-        let default = UpstreamConfig::default();
-        let mut fields = field.object();
-        let config = UpstreamConfig {
-            oval: one(&mut fields, "oval", default.oval, true),
-            api: one(&mut fields, "api", default.api, true),
-            rss: one(&mut fields, "rss", default.rss, false),
-        };
-        fields.finish();
-        config
-    }
-
-    /// Whether no source is on.
-    pub fn is_off(&self) -> bool {
-        self.oval.is_none() && self.api.is_none() && self.rss.is_none()
-    }
+/// Reads `source.upstream`; what is left out stays at Canonical's servers.
+pub(super) fn sources(field: Field<'_>) -> Sources {
+    let default = Sources::default();
+    let mut fields = field.object();
+    let sources = Sources {
+        oval: one(&mut fields, "oval", default.oval, true),
+        api: one(&mut fields, "api", default.api, true),
+        rss: one(&mut fields, "rss", default.rss, false),
+    };
+    fields.finish();
+    sources
 }
 
 fn one(fields: &mut Fields<'_>, key: &'static str, default: Option<Url>, folder: bool) -> Option<Url> {

@@ -5,37 +5,26 @@ use std::collections::BTreeSet;
 use super::Globs;
 use crate::notice::{Fix, Priority, Severity};
 
-<<<<<<< HEAD
 /// Which notices a resource asks for: those whose priority is listed or whose severity is, and, where `packages` are
 /// named, which fix one of these.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filter {
     /// The listed priorities.
     pub priorities: BTreeSet<Priority>,
     /// The listed severities.
     pub severities: BTreeSet<Severity>,
     /// Only notices that fix one of these packages.
-=======
-/// Which notices a resource asks for. A notice matches if its priority or its severity is listed, and if it fixes one
-/// of the packages, where these are named.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Filter {
-    /// Ubuntu's ratings that match.
-    pub priorities: BTreeSet<Priority>,
-    /// The CVSS ratings that match.
-    pub severities: BTreeSet<Severity>,
-    /// Only notices that fix one of these; `None` for all.
->>>>>>> proto
     pub packages: Option<Globs>,
     /// Packages that never make a notice actionable.
     pub ignore_packages: Globs,
 }
 
-<<<<<<< HEAD
 /// What a filter says of a rating.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Rating {
+    /// It is listed.
     Listed,
+    /// It is not listed.
     NotListed,
     /// What would decide it is not rated yet.
     Undecided,
@@ -52,7 +41,7 @@ impl Filter {
         self.packages.as_ref().is_none_or(|globs| fixes.iter().any(|fix| globs.matches(fix.package.as_str())))
     }
 
-    /// What the filter says of a notice whose facts are final, as those in the log are.
+    /// Whether a notice with these final facts, as those in the log are, is one that the resource asks for.
     pub fn matches(&self, priority: Priority, severity: Option<Severity>, fixes: &[Fix]) -> bool {
         self.lists(priority, severity) && self.asks_for(fixes)
     }
@@ -71,16 +60,6 @@ impl Filter {
             false if has_cves && unrated => Rating::Undecided,
             false => Rating::NotListed,
         }
-=======
-impl Filter {
-    /// Whether one of the two ratings is listed.
-    pub fn rates(&self, priority: Priority, severity: Option<Severity>) -> bool {
-        self.priorities.contains(&priority) || severity.is_some_and(|severity| self.severities.contains(&severity))
-    }
-
-    /// Whether one of these fixes is of a package asked for.
-    pub fn names(&self, fixes: &[Fix]) -> bool {
-        self.packages.as_ref().is_none_or(|globs| fixes.iter().any(|fix| globs.matches(fix.package.as_str())))
     }
 }
 
@@ -96,10 +75,9 @@ mod tests {
             packages: None,
             ignore_packages: Globs::default(),
         };
-        assert!(filter.rates(Priority::High, None));
-        assert!(filter.rates(Priority::Low, Some(Severity::Critical)));
-        assert!(!filter.rates(Priority::Critical, Some(Severity::High)));
-        assert!(filter.names(&[]));
->>>>>>> proto
+        assert!(filter.lists(Priority::High, None));
+        assert!(filter.lists(Priority::Low, Some(Severity::Critical)));
+        assert!(!filter.lists(Priority::Critical, Some(Severity::High)));
+        assert!(filter.asks_for(&[]));
     }
 }

@@ -115,9 +115,7 @@ fn release(
 
     let product = log.product().clone();
     match appended {
-        0 => {
-            context.log.info(format!("{product} {version} is already recorded with the same packages: nothing to do"))
-        }
+        0 => context.log.info(format!("{product} {version} is already recorded with the same packages: nothing to do")),
         _ => context.log.info(format!("recorded {product} {version}: {}", settled.line())),
     }
     if let Some(highest) = highest_before.filter(|highest| appended > 0 && highest.compare(&version).is_gt()) {
@@ -182,10 +180,8 @@ fn look_up(context: &mut Context<'_>, source: &Source, ids: Vec<NoticeId>) -> Re
             some_of(ids.iter().map(ToString::to_string))
         )
     })?;
-    let http = context.http(source.common())?;
-    let folder = context.folder()?;
-    let upstream =
-        Upstream { sources: &source.common().upstream, release, http: &http, folder: &folder, now: context.now };
+    let asking = Asking::new(context, source.common())?;
+    let upstream = asking.upstream(context, source.common(), release);
     let mut notices = BTreeMap::new();
     for id in ids {
         let (notice, warnings) = upstream.notice(id)?;

@@ -9,8 +9,8 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::concourse::{Common, Context};
 use crate::notice::UbuntuRelease;
-use crate::upstream::http::{Http, Limits};
 use crate::upstream::Upstream;
+use crate::upstream::http::{Http, Limits};
 
 /// What a step needs to ask upstream.
 pub(super) struct Asking {

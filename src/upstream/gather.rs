@@ -8,26 +8,16 @@ use anyhow::{Result, anyhow, bail};
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
-use super::http::Http;
+use super::http::{Http, shown};
 use super::oval::{self, Edition};
 use super::rss::{self, Nudge};
 use super::security_api::{Detail, SecurityApi};
+use super::sources::Sources;
 use super::union::{self, Told};
 use crate::notice::{Cve, CveId, Facts, Notice, NoticeId, Priority, Published, Severity, UbuntuRelease};
 
 /// After this long without a new OVAL file, people are told. Canonical makes one several times a day.
 const OVAL_IS_OLD_AFTER: SignedDuration = SignedDuration::from_hours(3 * 24);
-
-/// The addresses of the sources; one that is `None` is off.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sources {
-    /// The folder of the OVAL files.
-    pub oval: Option<Url>,
-    /// The folder of the security API.
-    pub api: Option<Url>,
-    /// The RSS feed.
-    pub rss: Option<Url>,
-}
 
 /// The way to the sources for one Ubuntu release.
 #[derive(Clone, Copy)]
@@ -84,12 +74,20 @@ pub struct Gathered<'a> {
     api: Option<SecurityApi<'a>>,
     /// Whether the API's lists answer, so that it is worth asking for more.
     api_answers: bool,
+    in_oval: BTreeSet<NoticeId>,
     details: BTreeMap<NoticeId, Detail>,
     ratings: BTreeMap<CveId, Cve>,
     /// The facts of all notices that were not ruled out.
     pub notices: BTreeMap<NoticeId, Facts>,
     /// What people should know: sources that failed, and what is missing because of it.
     pub warnings: Vec<String>,
+}
+
+/// A notice that OVAL doesn't have.
+struct Other {
+    published: Published,
+    /// `None` as long as nobody tells.
+    cves: Option<Vec<CveId>>,
 }
 
 impl<'a> Upstream<'a> {
@@ -183,6 +181,7 @@ impl<'a> Upstream<'a> {
             edition: None,
             api: self.sources.api.as_ref().map(open),
             api_answers: false,
+            in_oval: BTreeSet::new(),
             details: BTreeMap::new(),
             ratings: BTreeMap::new(),
             notices: BTreeMap::new(),
@@ -197,7 +196,7 @@ impl<'a> Upstream<'a> {
     /// What the OVAL file last gave.
     fn last_edition(&self) -> Option<Edition> {
         let url = oval::url(self.sources.oval.as_ref()?, self.release).ok()?;
-        Edition::open(self.folder, url.as_str())
+        Edition::open(self.folder, shown(&url).as_str())
     }
 
     fn old(&self, edition: &Edition) -> Option<String> {
@@ -262,6 +261,7 @@ impl Gathered<'_> {
         let mut doubtful = BTreeSet::new();
         for record in edition.facts() {
             let record = record?;
+            self.in_oval.insert(record.id);
             let published = exact.get(&record.id).copied().unwrap_or(record.published);
             let outline =
                 Outline { published, priority: record.priority, severity: record.severity, has_cves: record.has_cves };
@@ -287,33 +287,30 @@ impl Gathered<'_> {
 
     /// The notices that only the API's list or the feed tells of.
     fn take_others(&mut self, since: Timestamp, nudges: &[Nudge], interest: &mut dyn Interest) {
-        let mut others: BTreeMap<NoticeId, (Published, Vec<CveId>)> = BTreeMap::new();
+        let mut others: BTreeMap<NoticeId, Other> = BTreeMap::new();
         for nudge in nudges {
-            others.insert(nudge.id, (nudge.published, Vec::new()));
+            // Without a time it is as new as can be: the feed has the newest only.
+            let published = nudge.published.unwrap_or(Published::At(Timestamp::MAX));
+            others.insert(nudge.id, Other { published, cves: None });
         }
-        for listed in self.api.iter().flat_map(|api| api.listed()) {
-            others.insert(listed.id, (listed.published, listed.cves.clone()));
+        for listed in self.api.iter().flat_map(SecurityApi::listed) {
+            others.insert(listed.id, Other { published: listed.published, cves: Some(listed.cves.clone()) });
         }
-        let in_oval = |id: &NoticeId| self.edition.as_ref().is_some_and(|edition| edition.contains(*id));
-        others.retain(|id, (published, _)| published.instant() >= since && !in_oval(id));
+        others.retain(|id, other| other.published.instant() >= since && !self.in_oval.contains(id));
 
         let hidden = self.fetch_details(&others.keys().copied().collect());
         others.retain(|id, _| !hidden.contains(id));
-        for (id, (published, cves)) in &mut others {
+        for (id, other) in &mut others {
             if let Some(detail) = self.details.get(id) {
-                (*published, *cves) = (detail.published, detail.cves.clone());
+                other.published = detail.published.unwrap_or(other.published);
+                other.cves = Some(detail.cves.clone());
             }
-            let fixes = self.details.get(id).map(|detail| detail.fixes.clone()).unwrap_or_default();
-            self.notices.insert(*id, union::facts(*id, *published, cves, fixes, &self.ratings));
         }
-        let unrated = others
-            .iter()
-            .filter(|(id, _)| self.notices.get(id).is_some_and(|facts| interest.need(facts) == Need::Ratings));
-        let cves = unrated.flat_map(|(_, (_, cves))| cves.iter().cloned()).collect();
+        let unrated = others.iter().filter(|(id, other)| interest.need(&self.facts(**id, other)) == Need::Ratings);
+        let cves = unrated.flat_map(|(_, other)| other.cves.iter().flatten().cloned()).collect();
         self.fetch_ratings(&cves);
-        for (id, (_, cves)) in &others {
-            let Some(facts) = self.notices.remove(id) else { continue };
-            let facts = union::facts(*id, facts.published, cves, facts.fixes, &self.ratings);
+        for (id, other) in &others {
+            let facts = self.facts(*id, other);
             let outline = Outline {
                 published: facts.published,
                 priority: facts.priority,
@@ -323,6 +320,20 @@ impl Gathered<'_> {
             if !interest.rules_out(&outline) {
                 self.notices.insert(*id, facts);
             }
+        }
+    }
+
+    /// The facts of a notice that OVAL doesn't have, as far as they are told.
+    fn facts(&self, id: NoticeId, other: &Other) -> Facts {
+        let rated = || other.cves.iter().flatten().filter_map(|id| self.ratings.get(id));
+        Facts {
+            id,
+            published: other.published,
+            priority: Priority::highest(rated().map(|cve| cve.priority)),
+            severity: rated().filter_map(|cve| cve.severity).max(),
+            // As long as nobody tells, it may name some.
+            has_cves: other.cves.as_ref().is_none_or(|cves| !cves.is_empty()),
+            fixes: self.details.get(&id).map(|detail| detail.fixes.clone()).unwrap_or_default(),
         }
     }
 
@@ -367,7 +378,7 @@ impl Gathered<'_> {
 
     /// Keeps what was fetched for the next run, which does without where it can't be kept.
     fn keep(&mut self) {
-        let Some(Err(error)) = self.api.as_ref().map(|api| api.save()) else { return };
+        let Some(Err(error)) = self.api.as_mut().map(SecurityApi::save) else { return };
         self.warnings.push(format!("what the API told can't be kept for the next run: {error:#}"));
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::security_api::{Detail, Listed};
-use crate::notice::{Cve, CveId, Facts, Fix, Notice, NoticeId, Priority, Published, Severity, UbuntuRelease};
+use crate::notice::{Cve, CveId, Fix, Notice, NoticeId, Priority, Severity, UbuntuRelease};
 
 /// What each source tells of one notice. OVAL's word counts for severity, the API's for exact time, pockets and text.
 pub(super) struct Told<'a> {
@@ -19,6 +19,7 @@ impl Told<'_> {
         let Told { oval, listed, detail, ratings } = self;
         let Some(mut notice) = oval else {
             let detail = detail?;
+            let published = detail.published.or(listed.map(|listed| listed.published))?;
             return Some(Notice {
                 id,
                 release: release.clone(),
@@ -26,7 +27,7 @@ impl Told<'_> {
                 summary: detail.summary.clone(),
                 description: detail.description.clone(),
                 oval_description: None,
-                published: detail.published,
+                published,
                 cves: rated(&detail.cves, ratings),
                 references: detail.references.clone(),
                 fixes: detail.fixes.clone(),
@@ -38,7 +39,7 @@ impl Told<'_> {
             replace(&mut notice.description, &listed.description);
         }
         if let Some(detail) = detail {
-            notice.published = detail.published;
+            notice.published = detail.published.unwrap_or(notice.published);
             replace(&mut notice.summary, &detail.summary);
             replace(&mut notice.description, &detail.description);
             notice.fixes = pocketed(notice.fixes, &detail.fixes);
@@ -47,25 +48,6 @@ impl Told<'_> {
             }
         }
         Some(notice)
-    }
-}
-
-/// The facts of a notice that only the API or the feed tells of.
-pub(super) fn facts(
-    id: NoticeId,
-    published: Published,
-    cves: &[CveId],
-    fixes: Vec<Fix>,
-    ratings: &BTreeMap<CveId, Cve>,
-) -> Facts {
-    let rated = || cves.iter().filter_map(|id| ratings.get(id));
-    Facts {
-        id,
-        published,
-        priority: Priority::highest(rated().map(|cve| cve.priority)),
-        severity: rated().filter_map(|cve| cve.severity).max(),
-        has_cves: !cves.is_empty(),
-        fixes,
     }
 }
 

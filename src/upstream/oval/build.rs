@@ -23,17 +23,18 @@ pub(super) fn build(
     release: &UbuntuRelease,
     folder: &Path,
     path: &Path,
+    had: usize,
 ) -> Result<File> {
     let draft = unpack(compressed, |source| {
         let draft = NamedTempFile::new_in(folder).with_context(|| format!("writing to {}", folder.display()))?;
-        write(source, origin, release, draft.as_file())?;
+        write(source, origin, release, draft.as_file(), had)?;
         Ok(draft)
     })?;
     draft.persist(path).with_context(|| format!("writing {}", path.display()))
 }
 
 /// Writes the edition of the OVAL file in `source`. Texts go to the file as they come.
-fn write(source: &mut dyn BufRead, origin: &Origin, release: &UbuntuRelease, file: &File) -> Result<()> {
+fn write(source: &mut dyn BufRead, origin: &Origin, release: &UbuntuRelease, file: &File, had: usize) -> Result<()> {
     let mut draft = Draft::new(file);
     let (mut notices, mut bytes) = (Notices::default(), Vec::new());
     let outline = document::read(source, |definition| {
@@ -42,8 +43,12 @@ fn write(source: &mut dyn BufRead, origin: &Origin, release: &UbuntuRelease, fil
         let story = draft.part(&bytes)?;
         notices.add(definition, story)
     })?;
-    if notices.notices.is_empty() {
+    let has = notices.notices.len();
+    if has == 0 {
         bail!("the file has no notices");
+    }
+    if has < had / 2 {
+        bail!("the file has {has} notices and had {had} before: it lost most of them, so it is not believed");
     }
     draft.flush()?;
     let facts = notices.facts(&mut draft, file, &outline, origin, release)?;

@@ -36,13 +36,21 @@ impl Edition {
     }
 
     /// Reads an OVAL file, the `compressed` bytes of a `com.ubuntu.<codename>.usn.oval.xml.bz2`, and keeps its edition in
-    /// `folder`, in place of an older one. Whatever happens, the folder has the old one or the new.
+    /// `folder`, in place of an older one, which `had` so many notices. Whatever happens, the folder has the old one or the
+    /// new.
     ///
     /// # Errors
-    /// If the bytes are no such file, or not all of it; if it has no notices; if the folder can't be written.
-    pub fn build(compressed: &[u8], origin: &Origin, release: &UbuntuRelease, folder: &Path) -> Result<Edition> {
+    /// If the bytes are no such file, or not all of it; if it has no notices, or lost most of those it had; if the folder
+    /// can't be written.
+    pub fn build(
+        compressed: &[u8],
+        origin: &Origin,
+        release: &UbuntuRelease,
+        folder: &Path,
+        had: usize,
+    ) -> Result<Edition> {
         let path = path(folder, &origin.url);
-        let file = build::build(compressed, origin, release, folder, &path)
+        let file = build::build(compressed, origin, release, folder, &path, had)
             .with_context(|| format!("reading the OVAL file {} (it is read anew at the next try)", origin.url))?;
         Edition::read(file, path.clone()).with_context(|| format!("reading {}, which was just written", path.display()))
     }
@@ -106,9 +114,12 @@ impl Edition {
 
     fn part(&self, part: Part) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        let what = || format!("{} is damaged; it can be deleted and is then made anew", self.path.display());
-        part.read(&self.file, &mut bytes).with_context(what)?;
-        Ok(bytes)
+        let Err(error) = part.read(&self.file, &mut bytes) else { return Ok(bytes) };
+        // Without it, the next refresh asks for the whole file.
+        let _ = std::fs::remove_file(&self.path);
+        Err(error).with_context(|| {
+            format!("{} is damaged; it was removed, and the next run makes it anew", self.path.display())
+        })
     }
 }
 

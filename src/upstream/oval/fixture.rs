@@ -35,7 +35,7 @@ pub(super) fn pack(text: impl AsRef<[u8]>) -> Vec<u8> {
 /// The edition of a packed file, and the folder that it is in.
 pub(super) fn try_edition(packed: &[u8]) -> Result<(Edition, TempDir)> {
     let folder = tempfile::tempdir()?;
-    let edition = Edition::build(packed, &origin(), &"jammy".parse()?, folder.path())?;
+    let edition = Edition::build(packed, &origin(), &"jammy".parse()?, folder.path(), 0)?;
     Ok((edition, folder))
 }
 

@@ -14,6 +14,7 @@ mod file;
 mod kernel;
 mod names;
 mod packages;
+mod refresh;
 mod story;
 mod tables;
 mod unpack;
@@ -28,3 +29,4 @@ mod tests;
 
 pub use edition::{Edition, Record};
 pub use file::Origin;
+pub use refresh::{refresh, url};

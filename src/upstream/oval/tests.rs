@@ -259,7 +259,7 @@ fn builds_at_once_do_not_disturb_each_other_and_leave_one_file() {
             scope.spawn(|| {
                 for _ in 0..20 {
                     let release = "jammy".parse().expect("a release");
-                    let edition = Edition::build(&packed, &origin(), &release, folder.path()).expect("an edition");
+                    let edition = Edition::build(&packed, &origin(), &release, folder.path(), 0).expect("an edition");
                     assert!(edition.notice(id("USN-6561-1")).expect("intact").is_some());
                     assert_eq!(Edition::open(folder.path(), URL).expect("an edition").count(), 1);
                 }
@@ -274,7 +274,7 @@ fn a_refused_file_leaves_the_old_edition() {
     let (edition, folder) = edition(&libssh());
     let release = "jammy".parse().expect("a release");
     let packed = pack(libssh());
-    let outcome = Edition::build(&packed[..packed.len() - 1], &origin(), &release, folder.path());
+    let outcome = Edition::build(&packed[..packed.len() - 1], &origin(), &release, folder.path(), 0);
     assert!(outcome.is_err());
     let kept = Edition::open(folder.path(), URL).expect("the old edition");
     assert_eq!(kept.count(), edition.count());
