@@ -14,7 +14,6 @@ use super::secrets::{Redactor, is_secret_key};
 const MOST_LINES: usize = 20;
 
 /// The mistakes of a source and of params, to be told all at once.
-#[derive(Debug)]
 pub(super) struct Mistakes<'r> {
     lines: RefCell<Vec<String>>,
     redactor: &'r Redactor,
@@ -56,7 +55,6 @@ impl<'r> Mistakes<'r> {
 }
 
 /// A value with the path that leads to it, such as `source.tracker.driver`.
-#[derive(Debug)]
 pub(super) struct Field<'a> {
     path: String,
     value: &'a Value,
@@ -65,7 +63,6 @@ pub(super) struct Field<'a> {
 }
 
 /// An object that is read key by key. A key with `null` counts as absent.
-#[derive(Debug)]
 pub(super) struct Fields<'a> {
     path: String,
     keys: Option<&'a Map<String, Value>>,

@@ -122,7 +122,7 @@ impl OutParams {
 /// The version of a release. YAML makes the number 1.1 of 1.10, so no number can be trusted.
 fn version(field: &Field<'_>) -> Option<String> {
     if let Value::Number(number) = field.value() {
-        field.mistake(format!("{number} arrived as a number, and YAML makes 1.1 of 1.10; quote it: \"{number}\""));
+        field.mistake(format!("{number} arrived as a number, and YAML makes 1.1 of 1.10; quote it, as in \"1.10\""));
         return None;
     }
     field.some_text().map(|text| text.trim().to_owned())

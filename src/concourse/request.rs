@@ -1,6 +1,7 @@
 //! What Concourse writes to a step's stdin.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io::Read;
 
 use anyhow::{Context as _, Result, bail};
@@ -12,7 +13,7 @@ const LONGEST: u64 = 16 << 20;
 
 /// What Concourse writes to a step's stdin, not judged yet. Top-level keys that we don't know are let through:
 /// Concourse may add some.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Request {
     /// The resource's `source`; `null` if the pipeline gives none.
     pub source: Value,
@@ -84,6 +85,13 @@ impl Request {
         let (source, params) = (value("source")?, value("params")?);
         let version = keys.remove("version").filter(|raw| raw.get() != "null").map(ToOwned::to_owned);
         Ok(Request { source, params, version })
+    }
+}
+
+impl fmt::Debug for Request {
+    /// Without the source: it holds secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request").field("params", &self.params).field("version", &self.version).finish_non_exhaustive()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::fmt;
 use std::ops::Range;
 
 use percent_encoding::percent_decode_str;
@@ -18,7 +19,7 @@ pub const REDACTED: &str = "[redacted]";
 /// Concourse's own redaction knows only the raw form, and only of values that came from a credential manager. A secret
 /// of fewer than four characters is removed only where it stands raw as a word of its own: any more, and half of every
 /// line would be gone.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Redactor {
     patterns: Vec<Pattern>,
 }
@@ -29,7 +30,11 @@ impl Redactor {
     pub fn new<'a>(source: &Value, addresses: impl IntoIterator<Item = &'a str>) -> Redactor {
         let mut secrets = BTreeSet::new();
         collect(source, false, &mut secrets);
-        addresses.into_iter().for_each(|address| collect_from_address(address, &mut secrets));
+        for address in addresses {
+            // A proxy is often written without its scheme.
+            let scheme = if address.contains("://") { "" } else { "http://" };
+            collect_from_address(&format!("{scheme}{address}"), &mut secrets);
+        }
         Redactor::of(secrets.iter().map(String::as_str))
     }
 
@@ -59,6 +64,13 @@ impl Redactor {
         }
         clean.push_str(&text[end..]);
         Cow::Owned(clean)
+    }
+}
+
+impl fmt::Debug for Redactor {
+    /// Without the secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Redactor").finish_non_exhaustive()
     }
 }
 
@@ -184,6 +196,7 @@ mod tests {
         assert_eq!(redacted(ssh, "git push"), "git push");
         let proxy = Redactor::new(&Value::Null, ["http://u:proxypass@proxy:3128"]);
         assert_eq!(proxy.redact("proxypass"), "[redacted]");
+        assert_eq!(Redactor::new(&Value::Null, ["u:proxypass@proxy:3128"]).redact("proxypass"), "[redacted]");
     }
 
     #[test]

@@ -15,7 +15,7 @@ const SHORT: usize = 4;
 const BACKSLASHES: &[&str] = &["\\u{5c}", "\\u005c", "\\u005C", "\\x5c", "\\x5C", "%255C", "%255c", "%5C", "%5c", "\\"];
 
 /// One way to look for a secret.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub(super) struct Pattern {
     text: Vec<char>,
     kind: Kind,
@@ -185,7 +185,9 @@ fn percent(text: &str, at: usize, wanted: char, ends: &mut Vec<usize>) {
 
 /// `&amp;`, `&#39;`, `&#x27;`.
 fn entity(rest: &str, wanted: char) -> Option<usize> {
-    let name = rest[1..].split_once(';')?.0;
+    // The longest that is right is `&#x10ffff;`.
+    let end = rest.bytes().take(12).position(|byte| byte == b';')?;
+    let name = &rest[1..end];
     let same = match name {
         "amp" => wanted == '&',
         "lt" => wanted == '<',
@@ -240,8 +242,9 @@ fn letter(rest: &str, wanted: char) -> Option<usize> {
     if short != '\0' && rest.starts_with(short) {
         return Some(1);
     }
-    if let Some(digits) = rest.strip_prefix("u{").and_then(|rest| rest.split_once('}')).map(|(digits, _)| digits) {
-        return (hex(digits.as_bytes()) == Some(wanted as u32)).then_some(digits.len() + 3);
+    if let Some(inside) = rest.strip_prefix("u{") {
+        let digits = inside.bytes().take(7).position(|byte| byte == b'}')?;
+        return (hex(&inside.as_bytes()[..digits]) == Some(wanted as u32)).then_some(digits + 3);
     }
     let digits = rest.strip_prefix('x')?.as_bytes().get(..2)?;
     (wanted.is_ascii() && hex(digits) == Some(wanted as u32)).then_some(3)

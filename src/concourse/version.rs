@@ -164,6 +164,14 @@ mod tests {
         assert!(matches!(ReleaseVersion::given(Some(&raw(r#"{"ref":"x"}"#))), Given::Strange(_)));
     }
 
+    proptest::proptest! {
+        #[test]
+        fn our_own_version_comes_back_as_it_went(number in 1u32..99_999, revision in 1u32..99, opening in 1u32..) {
+            let version = NoticeVersion { id: format!("USN-{number}-{revision}").parse().expect("an id"), opening };
+            proptest::prop_assert_eq!(notice(&version.to_json().to_string()), Given::Version(version));
+        }
+    }
+
     #[test]
     fn the_shape_of_a_version_never_changes() {
         let id = "USN-7886-1".parse().expect("an id");
