@@ -81,3 +81,16 @@ fn a_proxy_that_is_no_address_is_named_without_its_value() {
     };
     assert_eq!(error.to_string(), "$http_proxy holds no address of a proxy");
 }
+
+#[test]
+fn https_goes_through_its_own_proxy() {
+    let proxy = Server::start(|_| Reply::new(403, "not to there"));
+    let address = proxy.url("").replace("http://", "http://me:hunter2@");
+    let environment = |name: &str| (name == "HTTPS_PROXY").then(|| address.clone());
+    let http = Http::with_environment(PATIENT, &[], 1, environment).expect("a client");
+    let failure = get(&http, "https://ubuntu.example/security/").expect_err("the proxy refuses");
+    let request = proxy.requests().pop().expect("a request");
+    assert_eq!((request.method.as_str(), request.target.as_str()), ("CONNECT", "ubuntu.example:443"));
+    assert_eq!(request.header("proxy-authorization"), Some("Basic bWU6aHVudGVyMg=="));
+    assert!(!failure.to_string().contains("hunter2"), "{failure}");
+}
