@@ -151,3 +151,22 @@ fn a_mirror_on_disk_has_one_page() {
     }
     assert!(api.details(&["USN-1-1".parse().expect("an id")]).into_values().all(|detail| matches!(detail, Ok(None))));
 }
+
+#[test]
+fn what_lies_behind_a_page_that_failed_is_not_forgotten() {
+    let down = Arc::new(AtomicUsize::new(0));
+    let is_down = Arc::clone(&down);
+    let world = World::with(25, move |request| {
+        let fails = request.parameter("offset") == Some("20") && is_down.load(Ordering::SeqCst) == 1;
+        fails.then(|| Reply::new(504, ""))
+    });
+    world.list().0.expect("a list");
+    for number in 61..=85 {
+        world.publish(number, "2026-01-19T12:20:00Z");
+    }
+    down.store(1, Ordering::SeqCst);
+    assert_eq!(world.list().1, 45);
+    assert_eq!(world.list().1, 45);
+    down.store(0, Ordering::SeqCst);
+    assert_eq!(world.list().1, 50);
+}
