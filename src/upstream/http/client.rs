@@ -1,5 +1,6 @@
 //! The HTTP clients: made when first needed, with the proxies of the environment and the system's trust store.
 
+use std::mem::ManuallyDrop;
 use std::sync::OnceLock;
 
 use anyhow::{Context, Result, anyhow, ensure};
@@ -15,12 +16,14 @@ use super::Limits;
 
 /// A client for `http` and one for everything with TLS. Loading the system's trust store costs more than a whole check
 /// against a plain mirror, so the first goes without.
+///
+/// Neither is ever dropped: that would wait for name look-ups that we no longer wait for, which know no limit.
 pub(super) struct Clients {
     limits: Limits,
     proxies: Proxies,
     ca_certs: Vec<CertificateDer<'static>>,
-    plain: OnceLock<Result<Client, String>>,
-    tls: OnceLock<Result<Client, String>>,
+    plain: OnceLock<Result<ManuallyDrop<Client>, String>>,
+    tls: OnceLock<Result<ManuallyDrop<Client>, String>>,
 }
 
 impl Clients {
@@ -44,7 +47,7 @@ impl Clients {
             true => self.plain.get_or_init(|| self.build(false)),
             false => self.tls.get_or_init(|| self.build(true)),
         };
-        client.as_ref().map_err(Clone::clone)
+        client.as_ref().map(|client| &**client).map_err(Clone::clone)
     }
 
     #[cfg(test)]
@@ -52,7 +55,7 @@ impl Clients {
         self.tls.get().is_none()
     }
 
-    fn build(&self, with_trust: bool) -> Result<Client, String> {
+    fn build(&self, with_trust: bool) -> Result<ManuallyDrop<Client>, String> {
         // Fails only where one is installed already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let builder = reqwest::Client::builder()
@@ -71,7 +74,7 @@ impl Clients {
         // reqwest's blocking client takes this limit for each wait, for the headers or for more of the body; the one above,
         // of the async client within, is for the whole.
         let client = reqwest::blocking::ClientBuilder::from(builder).timeout(self.limits.read).build();
-        client.map_err(|error| format!("no HTTP client can be made: {:#}", anyhow!(error)))
+        client.map(ManuallyDrop::new).map_err(|error| format!("no HTTP client can be made: {:#}", anyhow!(error)))
     }
 
     fn reqwest_certificates(&self) -> Vec<Certificate> {

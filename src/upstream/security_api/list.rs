@@ -77,7 +77,15 @@ impl List {
         self.walked.is_none_or(|(at, back_to)| back_to > since || at > now || now.duration_since(at) >= WALK_EVERY)
     }
 
-    /// Takes in a page; tells whether it had anything new.
+    /// Ends a walk. What it didn't meet was hidden or deleted, if nothing slipped through.
+    fn finish(&mut self, walk: &Walk, now: Timestamp) {
+        self.walked = Some((now, walk.since));
+        if !walk.shifted {
+            self.notices.retain(|id, _| walk.seen.contains(id));
+        }
+    }
+
+    /// Takes in a page; tells whether it had notices that are new, and whether it changed anything.
     fn take(&mut self, page: &Page, since: Timestamp) -> (bool, bool) {
         let (mut new, mut changed) = (false, false);
         for listed in page.notices.iter().filter(|listed| listed.published.instant() >= since) {
@@ -122,49 +130,60 @@ pub(super) struct Asked<'a> {
     pub(super) now: Timestamp,
 }
 
+/// One way through the list, page by page.
+struct Walk {
+    since: Timestamp,
+    total: Option<u64>,
+    seen: BTreeSet<NoticeId>,
+    /// Whether pages were cut from a list that moved meanwhile, so that a row may have slipped through between two.
+    shifted: bool,
+}
+
+impl Walk {
+    /// Takes note of a page; tells whether nothing lies behind it, `offset` being that of the next.
+    fn ends(&mut self, page: &Page, offset: u64, on_disk: bool) -> bool {
+        let unseen = page.notices.iter().filter(|listed| self.seen.insert(listed.id)).count();
+        // A mirror of one page gives the same one for ever, as does a server that takes no offset.
+        let repeats = unseen == 0 && !page.notices.is_empty();
+        self.shifted |= page.total != self.total || (repeats && !on_disk);
+        let beyond = page.notices.last().is_some_and(|oldest| oldest.published.instant() < self.since);
+        repeats || beyond || page.entries == 0 || self.total.is_some_and(|total| offset >= total)
+    }
+}
+
 impl Asked<'_> {
     /// Asks for as many pages as needed to bring the list up to date.
     pub(super) fn update(&self, list: &mut List, since: Timestamp) -> Result<Listing> {
-        let walk = list.needs_walk(since, self.now);
+        let whole = list.needs_walk(since, self.now);
         let mut page = self.first_page(list)?;
-        let total = page.total;
-        let known_total = total.unwrap_or(list.total);
-        let mut listing = Listing { pages: 1, changed: list.total != known_total, ..Listing::default() };
-        list.total = known_total;
-        let (mut seen, mut shifted) = (BTreeSet::new(), false);
+        let mut walk = Walk { since, total: page.total, seen: BTreeSet::new(), shifted: false };
+        let total = page.total.unwrap_or(list.total);
+        let mut listing = Listing { pages: 1, changed: list.total != total, ..Listing::default() };
+        list.total = total;
         for offset in (PAGE..).step_by(PAGE as usize) {
-            let unseen = page.notices.iter().filter(|listed| seen.insert(listed.id)).count();
             let (new, changed) = list.take(&page, since);
             listing.changed |= changed;
-            // Pages are cut from a list that goes on moving.
-            shifted |= page.total != total;
-            // A mirror of one page, or a server that takes no offset, gives the same one for ever.
-            let repeats = unseen == 0 && !page.notices.is_empty();
-            let beyond = page.notices.last().is_some_and(|oldest| oldest.published.instant() < since);
-            if repeats || beyond || page.entries == 0 || total.is_some_and(|total| offset >= total) {
-                listing.walked = walk;
-                shifted |= repeats && self.base.scheme() != "file";
+            if walk.ends(&page, offset, self.base.scheme() == "file") {
+                listing.walked = whole;
                 break;
             }
-            if !walk && !new && !page.notices.is_empty() {
+            if !whole && !new && !page.notices.is_empty() {
                 break;
             }
-            page = match self.page(offset).and_then(|page| self.further_page(page, offset, total)) {
+            page = match self.further_page(offset, walk.total) {
                 Ok(page) => page,
                 Err(failure) => {
                     listing.warnings.push(format!("the list of notices is incomplete this time: {failure}"));
+                    // The first page is known from now on, so only a walk will find what lies behind it.
+                    list.walked = None;
                     break;
                 }
             };
             listing.pages += 1;
         }
         if listing.walked {
-            list.walked = Some((self.now, since));
+            list.finish(&walk, self.now);
             listing.changed = true;
-        }
-        if listing.walked && !shifted {
-            // What a walk doesn't meet was hidden or deleted.
-            list.notices.retain(|id, _| seen.contains(id));
         }
         Ok(listing)
     }
@@ -187,7 +206,8 @@ impl Asked<'_> {
     }
 
     /// A further page, if it is plausible.
-    fn further_page(&self, page: Page, offset: u64, total: Option<u64>) -> Result<Page, Failure> {
+    fn further_page(&self, offset: u64, total: Option<u64>) -> Result<Page, Failure> {
+        let page = self.page(offset)?;
         if page.entries == 0 && total.is_some_and(|total| offset < total) {
             let what = "answered with an empty page in the middle of the list";
             return Err(Failure::new(FailureKind::Unreadable, &self.url(offset), what));
