@@ -4,10 +4,10 @@ use anyhow::{Result, anyhow};
 
 use super::{Packages, package};
 
-/// Whether the first line that is not empty has this form.
+/// Whether the first line that is not empty has this form, which the heading of `dpkg -l` has as well.
 pub(super) fn is_such(text: &str) -> bool {
     let first = text.lines().map(str::trim).find(|line| !line.is_empty());
-    first.is_some_and(|line| line.contains('=') && !line.contains(char::is_whitespace))
+    first.is_some_and(|line| line.contains('=') && !line.contains(char::is_whitespace) && !line.starts_with("Desired="))
 }
 
 /// Reads all lines.

@@ -151,6 +151,12 @@ un  other           <none>            <none>       (no description available)
     }
 
     #[test]
+    fn a_receipt_may_begin_with_the_heading() {
+        let bare = RECEIPT.lines().skip(2).map(|line| format!("{line}\n")).collect::<String>();
+        assert_eq!(Packages::read(bare.as_bytes()).expect("a receipt").len(), 2);
+    }
+
+    #[test]
     fn rows_without_the_heading_are_read_too() {
         let packages = Packages::read(b"ii  gpgv  2.2.27-3ubuntu2.4  amd64  signature checker\n").expect("rows");
         assert_eq!(packages.to_lines(), "gpgv=2.2.27-3ubuntu2.4\n");
