@@ -5,7 +5,7 @@ use std::fmt::Write;
 use jiff::Timestamp;
 
 use crate::concourse::NoticesSource;
-use crate::notice::{Facts, NoticeId};
+use crate::notice::{Facts, NoticeId, Priority};
 use crate::product::{Judgement, Packages, Undecided, judge};
 use crate::publish::some_of;
 use crate::upstream::{Interest, Need, Outline};
@@ -45,8 +45,11 @@ impl Interest for Sight<'_> {
     }
 
     fn need(&self, facts: &Facts) -> Need {
+        let unrated = facts.has_cves && facts.priority == Priority::Unknown;
         match self.judge(facts) {
             Judgement::Undecided(Undecided::Rating) => Need::Ratings,
+            // Where `unknown` is listed it matches as it is; people are told the rating all the same.
+            Judgement::Actionable(_) | Judgement::AlreadyFixed if unrated => Need::Ratings,
             Judgement::Undecided(Undecided::Packages) | Judgement::ProOnly(_) => Need::Details,
             _ => Need::Nothing,
         }

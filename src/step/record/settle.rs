@@ -128,10 +128,12 @@ impl Settled {
         .join(", ")
     }
 
-    /// Prints what keeps notices open.
+    /// Prints what keeps notices open, one package of each.
     pub(super) fn table(&self, log: &mut Lines<'_>) {
-        if !self.rows.is_empty() {
-            log.block(table(&self.rows));
+        let mut seen = BTreeSet::new();
+        let first: Vec<&Row> = self.rows.iter().filter(|row| seen.insert(row.notice)).collect();
+        if !first.is_empty() {
+            log.block(table(first));
         }
     }
 
