@@ -69,7 +69,7 @@ pub trait Interest {
 
 /// What the sources told.
 pub struct Gathered<'a> {
-    release: &'a UbuntuRelease,
+    upstream: Upstream<'a>,
     edition: Option<Edition>,
     api: Option<SecurityApi<'a>>,
     /// Whether the API's lists answer, so that it is worth asking for more.
@@ -177,7 +177,7 @@ impl<'a> Upstream<'a> {
     fn nothing_yet(&self) -> Gathered<'a> {
         let open = |base: &Url| SecurityApi::open(self.http, base.clone(), self.release, self.folder, self.now);
         Gathered {
-            release: self.release,
+            upstream: *self,
             edition: None,
             api: self.sources.api.as_ref().map(open),
             api_answers: false,
@@ -227,14 +227,18 @@ impl Gathered<'_> {
     ///
     /// # Errors
     /// If what was kept of the OVAL file turns out to be damaged.
-    pub fn notice(&self, id: NoticeId) -> Result<Option<Notice>> {
+    pub fn notice(&mut self, id: NoticeId) -> Result<Option<Notice>> {
+        let oval = match self.edition.as_ref().map(|edition| edition.notice(id)).transpose() {
+            Ok(oval) => oval.flatten(),
+            Err(damage) => self.mend(damage)?.notice(id)?,
+        };
         let told = Told {
-            oval: self.edition.as_ref().map(|edition| edition.notice(id)).transpose()?.flatten(),
+            oval,
             listed: self.api.as_ref().and_then(|api| api.listed().find(|listed| listed.id == id)),
             detail: self.details.get(&id),
             ratings: &self.ratings,
         };
-        Ok(told.notice(id, self.release))
+        Ok(told.notice(id, self.upstream.release))
     }
 
     /// Asks the API for the pockets and texts of notices that only OVAL told of so far, if it answers. OVAL takes the pocket
@@ -255,6 +259,14 @@ impl Gathered<'_> {
     /// The notices of the OVAL file that are not ruled out; of those that it takes for Pro only, or whose packages it doesn't
     /// tell, the API's details decide.
     fn take_oval(&mut self, interest: &mut dyn Interest) -> Result<()> {
+        if let Err(damage) = self.read_oval(interest) {
+            self.mend(damage)?;
+            self.read_oval(interest)?;
+        }
+        Ok(())
+    }
+
+    fn read_oval(&mut self, interest: &mut dyn Interest) -> Result<()> {
         let Some(edition) = &self.edition else { return Ok(()) };
         let exact: BTreeMap<NoticeId, Published> =
             self.api.iter().flat_map(|api| api.listed()).map(|listed| (listed.id, listed.published)).collect();
@@ -335,6 +347,12 @@ impl Gathered<'_> {
             has_cves: other.cves.as_ref().is_none_or(|cves| !cves.is_empty()),
             fixes: self.details.get(&id).map(|detail| detail.fixes.clone()).unwrap_or_default(),
         }
+    }
+
+    /// Fetches the OVAL file anew when what was kept of it turns out to be damaged.
+    fn mend(&mut self, damage: anyhow::Error) -> Result<&Edition> {
+        let base = self.upstream.sources.oval.as_ref().ok_or(damage)?;
+        Ok(self.edition.insert(self.upstream.refresh_oval(base)?))
     }
 
     /// Asks the API for details. Returns the notices that it no longer shows.
