@@ -15,3 +15,5 @@ pub mod product;
 pub mod upstream;
 
 pub mod notice;
+
+pub mod text;

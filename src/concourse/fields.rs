@@ -7,8 +7,8 @@ use std::str::FromStr;
 use anyhow::{Result, bail};
 use serde_json::{Map, Value};
 
-use super::printable::shortened;
 use super::secrets::{Redactor, is_secret_key};
+use crate::text::shortened;
 
 /// More lines help nobody.
 const MOST_LINES: usize = 20;

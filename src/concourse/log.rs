@@ -5,8 +5,8 @@ use std::io::Write;
 
 use owo_colors::OwoColorize as _;
 
-use super::printable::{printable, printable_lines};
 use super::secrets::Redactor;
+use crate::text::{printable, printable_lines};
 
 /// Every line is a row in Concourse's database, and more than a screen is not read.
 const MOST_LINES: usize = 30;

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::printable::printable_lines;
 use super::secrets::Redactor;
+use crate::text::printable_lines;
 
 /// More fields are not read.
 const MOST_FIELDS: usize = 12;

@@ -3,8 +3,8 @@
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use super::printable::shortened;
 use crate::notice::NoticeId;
+use crate::text::shortened;
 
 /// The version that Concourse gave. It is not always one of ours: a pin may be partial, and after a change of the
 /// resource type it may be another's.

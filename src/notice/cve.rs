@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 use serde::{Deserialize, Serialize};
 
 use super::{Priority, Severity};
+use crate::text::as_text;
 
 /// The id of a CVE, such as `CVE-2025-6075`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -41,19 +42,7 @@ impl FromStr for CveId {
     }
 }
 
-impl TryFrom<String> for CveId {
-    type Error = anyhow::Error;
-
-    fn try_from(text: String) -> Result<Self> {
-        text.parse()
-    }
-}
-
-impl From<CveId> for String {
-    fn from(id: CveId) -> String {
-        id.0.into()
-    }
-}
+as_text!(CveId);
 
 impl fmt::Display for CveId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

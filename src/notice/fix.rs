@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 use serde::{Deserialize, Serialize};
 
 use super::DebianVersion;
+use crate::text::as_text;
 
 /// The name of a binary package, such as `libpython3.10-minimal`, without an architecture.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -34,19 +35,7 @@ impl FromStr for PackageName {
     }
 }
 
-impl TryFrom<String> for PackageName {
-    type Error = anyhow::Error;
-
-    fn try_from(text: String) -> Result<Self> {
-        text.parse()
-    }
-}
-
-impl From<PackageName> for String {
-    fn from(name: PackageName) -> String {
-        name.0.into()
-    }
-}
+as_text!(PackageName);
 
 impl fmt::Display for PackageName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use anyhow::{Result, anyhow};
 use serde::{Deserialize, Serialize};
 
+use crate::text::as_text;
+
 /// The id of an Ubuntu Security Notice, such as `USN-7886-1`: the number of an issue and of its publication. Ids order
 /// by number, so `USN-999-1` comes before `USN-1000-1`.
 ///
@@ -56,19 +58,7 @@ impl FromStr for NoticeId {
     }
 }
 
-impl TryFrom<String> for NoticeId {
-    type Error = anyhow::Error;
-
-    fn try_from(text: String) -> Result<Self> {
-        text.parse()
-    }
-}
-
-impl From<NoticeId> for String {
-    fn from(id: NoticeId) -> String {
-        id.to_string()
-    }
-}
+as_text!(NoticeId);
 
 impl fmt::Display for NoticeId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -10,6 +10,8 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::text::as_text;
+
 /// When a notice was published, in UTC: to the day, as OVAL tells it, or exactly, as the API does. A day orders as its
 /// first instant.
 ///
@@ -90,19 +92,7 @@ impl FromStr for Published {
     }
 }
 
-impl TryFrom<String> for Published {
-    type Error = anyhow::Error;
-
-    fn try_from(text: String) -> Result<Self> {
-        text.parse()
-    }
-}
-
-impl From<Published> for String {
-    fn from(published: Published) -> String {
-        published.to_string()
-    }
-}
+as_text!(Published);
 
 impl fmt::Display for Published {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

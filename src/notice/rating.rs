@@ -1,46 +1,8 @@
 //! How grave a CVE is: Ubuntu's own priority and the CVSS severity.
 
-use std::fmt;
-use std::str::FromStr;
+use crate::text::words;
 
-use anyhow::{Result, bail};
-use serde::{Deserialize, Serialize};
-
-macro_rules! rating {
-    ($(#[$doc:meta])* $name:ident, $what:literal, $($(#[$variant_doc:meta])* $variant:ident = $text:literal),+ $(,)?) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(rename_all = "lowercase")]
-        pub enum $name { $($(#[$variant_doc])* $variant),+ }
-
-        impl $name {
-            /// All of them, lowest first.
-            pub const ALL: &[$name] = &[$($name::$variant),+];
-
-            /// The word that Ubuntu uses, in lower case.
-            pub fn as_str(self) -> &'static str {
-                match self { $($name::$variant => $text),+ }
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = anyhow::Error;
-
-            fn from_str(text: &str) -> Result<Self> {
-                $(if text.eq_ignore_ascii_case($text) { return Ok($name::$variant); })+
-                bail!("{text:?} is no {}", $what)
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(self.as_str())
-            }
-        }
-    };
-}
-
-rating! {
+words! {
     /// Ubuntu's own rating of a CVE, lowest first.
     Priority, "priority",
     /// Not triaged yet, or not told.
@@ -57,7 +19,7 @@ rating! {
     Critical = "critical",
 }
 
-rating! {
+words! {
     /// The CVSS rating of a CVE, lowest first.
     Severity, "severity",
     /// A score of 0.0.

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use anyhow::{Result, bail};
 use serde::{Deserialize, Serialize};
 
+use crate::text::as_text;
+
 /// Codenames and numbers, from Canonical's list of releases (`/security/releases.json`).
 const RELEASES: &[(&str, &str)] = &[
     ("trusty", "14.04"),
@@ -83,19 +85,7 @@ impl FromStr for UbuntuRelease {
     }
 }
 
-impl TryFrom<String> for UbuntuRelease {
-    type Error = anyhow::Error;
-
-    fn try_from(text: String) -> Result<Self> {
-        text.parse()
-    }
-}
-
-impl From<UbuntuRelease> for String {
-    fn from(release: UbuntuRelease) -> String {
-        release.0.into()
-    }
-}
+as_text!(UbuntuRelease);
 
 impl fmt::Display for UbuntuRelease {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

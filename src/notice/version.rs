@@ -8,6 +8,8 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 use serde::{Deserialize, Serialize};
 
+use crate::text::as_text;
+
 /// A Debian package version, kept as written: `2:4.18.6+dfsg-1ubuntu2.1`. Equality is of the spelling; the Debian order,
 /// in which `1.0~rc1` is before `1.0` and an epoch decides first, is [`compare`](Self::compare).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -57,19 +59,7 @@ impl FromStr for DebianVersion {
     }
 }
 
-impl TryFrom<String> for DebianVersion {
-    type Error = anyhow::Error;
-
-    fn try_from(text: String) -> Result<Self> {
-        text.parse()
-    }
-}
-
-impl From<DebianVersion> for String {
-    fn from(version: DebianVersion) -> String {
-        (*version.0).into()
-    }
-}
+as_text!(DebianVersion);
 
 impl fmt::Display for DebianVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use anyhow::{Result, bail};
 use serde::{Deserialize, Serialize};
 
+use crate::text::as_text;
+
 /// The name of a product, such as `cflinuxfs4`. It names a folder of the tracker, so what could lead out of it
 /// (`..`, `/`) is no name.
 ///
@@ -40,19 +42,7 @@ impl FromStr for ProductName {
     }
 }
 
-impl TryFrom<String> for ProductName {
-    type Error = anyhow::Error;
-
-    fn try_from(text: String) -> Result<Self> {
-        text.parse()
-    }
-}
-
-impl From<ProductName> for String {
-    fn from(name: ProductName) -> String {
-        name.0.into()
-    }
-}
+as_text!(ProductName);
 
 impl fmt::Display for ProductName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -7,6 +7,8 @@ use std::str::FromStr;
 use anyhow::{Result, bail};
 use serde::{Deserialize, Serialize};
 
+use crate::text::as_text;
+
 /// The version of a release, kept as written: dotted numbers, with or without a leading `v`, a pre-release after a dash
 /// and build metadata after a plus, such as `1.297.0`, `v2.0.0-rc.1` or `1.423`. Equality is of the spelling;
 /// [`compare`](Self::compare) orders as semver does, with as many numbers as were written.
@@ -69,19 +71,7 @@ impl FromStr for ReleaseVersion {
     }
 }
 
-impl TryFrom<String> for ReleaseVersion {
-    type Error = anyhow::Error;
-
-    fn try_from(text: String) -> Result<Self> {
-        text.parse()
-    }
-}
-
-impl From<ReleaseVersion> for String {
-    fn from(version: ReleaseVersion) -> String {
-        version.0.into()
-    }
-}
+as_text!(ReleaseVersion);
 
 impl fmt::Display for ReleaseVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -6,7 +6,7 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::Files;
-use super::text::{chat, markdown, one_line, printable, some_of};
+use super::text::{chat, markdown, one_line, some_of};
 use super::usn_json::usn_json;
 use crate::notice::{Notice, Priority, Severity};
 use crate::tracker::Opened;
@@ -128,7 +128,7 @@ fn notification(notice: &Notice, opened: Option<(&str, &Opened)>) -> String {
         }
     }
     let _ = writeln!(text, "{}", notice.url());
-    printable(&text)
+    text
 }
 
 /// The release for people, such as `22.04 (jammy)`.

@@ -1,48 +1,11 @@
 //! What a team answers to a notice instead of fixing it, in the words of OpenVEX.
 
-use std::fmt;
-use std::str::FromStr;
-
 use anyhow::{Result, bail};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::notice::NoticeId;
-
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident, $what:literal, $($(#[$variant_doc:meta])* $variant:ident = $text:literal),+ $(,)?) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        pub enum $name { $($(#[$variant_doc])* #[serde(rename = $text)] $variant),+ }
-
-        impl $name {
-            /// All the words, in the order of OpenVEX.
-            pub const WORDS: &[&str] = &[$($text),+];
-
-            /// The word of OpenVEX.
-            pub fn as_str(self) -> &'static str {
-                match self { $($name::$variant => $text),+ }
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = anyhow::Error;
-
-            fn from_str(text: &str) -> Result<Self> {
-                match text {
-                    $($text => Ok($name::$variant),)+
-                    _ => bail!("{text:?} is no {}; allowed: {}", $what, $name::WORDS.join(", ")),
-                }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(self.as_str())
-            }
-        }
-    };
-}
+use crate::text::words;
 
 words! {
     /// What a team says of a notice. `fixed` is no answer: a recorded release shows it.

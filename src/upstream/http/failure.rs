@@ -10,6 +10,8 @@ use reqwest::blocking::Response;
 use reqwest::header::RETRY_AFTER;
 use url::Url;
 
+use crate::text::shortened;
+
 use super::retry;
 
 /// What kind of failure it is.
@@ -202,19 +204,8 @@ fn is_about_tls(error: &(dyn Error + 'static)) -> bool {
 /// How a body begins, on one line, in brackets; nothing for an empty one.
 fn quoted(start: &[u8]) -> String {
     let text = String::from_utf8_lossy(start);
-    let printable: String = text.chars().map(|c| if c.is_control() || is_unseen(c) { ' ' } else { c }).collect();
-    let line = printable.split_whitespace().collect::<Vec<_>>().join(" ");
-    let short: String = line.chars().take(120).collect();
-    match (line.is_empty(), short.len() < line.len()) {
-        (true, _) => String::new(),
-        (false, true) => format!(" ({short}…)"),
-        (false, false) => format!(" ({short})"),
-    }
-}
-
-/// Characters that change how a terminal shows what is around them (Unicode UAX #9, zero-width ones).
-fn is_unseen(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fffd}')
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.is_empty() { line } else { format!(" ({})", shortened(&line, 120)) }
 }
 
 #[cfg(test)]
@@ -223,7 +214,7 @@ mod tests {
 
     #[test]
     fn a_quote_is_one_short_printable_line() {
-        assert_eq!(quoted(b"<html>\n  <b>504\x1b[31m Gateway\r\n</b>"), " (<html> <b>504 [31m Gateway </b>)");
+        assert_eq!(quoted(b"<html>\n  <b>504\x1b[31m Gateway\r\n</b>"), r" (<html> <b>504\u{1b}[31m Gateway </b>)");
         assert_eq!(quoted(b" \n"), "");
         assert_eq!(quoted(&[b'x'; 500]).chars().count(), 120 + " (…)".chars().count());
     }

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 /// escapes and new lines), text-direction overrides and invisible characters.
 ///
 /// ```
-/// use davos::concourse::printable;
+/// use davos::text::printable;
 /// assert_eq!(printable("plain"), "plain");
 /// assert_eq!(printable("\u{1b}[31mred\nnext"), r"\u{1b}[31mred\nnext");
 /// ```
