@@ -83,7 +83,7 @@ fn with_tracker(
         }
         Ok(events)
     })?;
-    report(context, source, &gathered, &sight);
+    let tally = summarize(context, &gathered, &sight);
     for event in log.ledger().all_opened().filter(|event| event.event.seq > before) {
         let opened = event.opened;
         context.log.info(match &opened.fixed_in {
@@ -91,6 +91,7 @@ fn with_tracker(
             None => format!("opened {} ({}): {}", opened.notice.id, opened.priority, opened.notice.title),
         });
     }
+    warn(context, &gathered, &tally);
     let emission = emit(log.ledger(), &source.filter, given);
     if emission.unknown {
         context.log.warn("the log doesn't know the given version; answering with what is open and the last opened");
@@ -138,7 +139,8 @@ fn without_tracker(
     let asking = Asking::new(context, &source.common)?;
     let upstream = asking.upstream(context, &source.common, &source.os);
     let gathered = upstream.gather(sight.since, &mut sight)?;
-    report(context, source, &gathered, &sight);
+    let tally = summarize(context, &gathered, &sight);
+    warn(context, &gathered, &tally);
     let actionable: Vec<NoticeId> = in_order(gathered.notices.values())
         .into_iter()
         .filter(|facts| matches!(sight.judge(facts), Judgement::Actionable(_)))
@@ -171,13 +173,18 @@ fn in_order<'a>(notices: impl Iterator<Item = &'a Facts>) -> Vec<&'a Facts> {
     notices
 }
 
-/// Says how the notices were judged, what failed, and what waits.
-fn report(context: &mut Context<'_>, source: &NoticesSource, gathered: &Gathered<'_>, sight: &Sight<'_>) {
+/// Says in one line how the notices were judged; the warnings come after what was done about them.
+fn summarize(context: &mut Context<'_>, gathered: &Gathered<'_>, sight: &Sight<'_>) -> Tally {
     let mut tally = Tally::new(sight.ruled_out);
     for (id, facts) in &gathered.notices {
         tally.count(*id, &sight.judge(facts));
     }
-    context.log.info(tally.line(source.os.codename()));
+    context.log.info(tally.line(sight.source.os.codename()));
+    tally
+}
+
+/// Says what failed, and what waits.
+fn warn(context: &mut Context<'_>, gathered: &Gathered<'_>, tally: &Tally) {
     for warning in &gathered.warnings {
         context.log.warn(warning);
     }
