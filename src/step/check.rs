@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::memory::Memory;
 use super::sight::{Sight, Tally};
 use super::sources::Asking;
-use super::tracked::{by, current_packages, first_fixed_in, newest_opening, opened, retry, store};
+use super::tracked::{Shelf, by, current_packages, newest_opening, opened, retry, store};
 use crate::concourse::ReleaseVersion as VersionOfRelease;
 use crate::concourse::{Context, Given, NoticeVersion, NoticesSource, ReleasesSource, Source, Tracked};
 use crate::notice::{Facts, NoticeId};
@@ -68,12 +68,13 @@ fn with_tracker(
 
     let (by, retry, now) = (by(context), retry(context), context.now);
     let before = log.ledger().len();
+    let mut shelf = Shelf::default();
     log.append(&by, now, retry, |log| {
         sight.current = current_packages(log)?;
         let mut events = Vec::new();
         for (id, due, judgement) in all_due(log, &gathered, &sight, now) {
             let Some(facts) = gathered.notices.get(&id) else { continue };
-            let fixed_in = if due.fixed { first_fixed_in(log, facts)? } else { None };
+            let fixed_in = if due.fixed { shelf.first_fixed_in(log, &facts.fixes)? } else { None };
             if due.fixed && fixed_in.is_none() {
                 continue;
             }

@@ -102,6 +102,11 @@ fn release(
             log.keep_packages(packages)?;
         }
         let mut events = first_openings(log.ledger(), &looked_up);
+        for event in &mut events {
+            if let Body::Opened(opened) = event {
+                opened.fixed_in = settled.shows_fixed(&version, opened.notice.id);
+            }
+        }
         events.push(Body::Released(Released {
             version: version.clone(),
             packages: digest,

@@ -1,13 +1,15 @@
 //! The log that a source names, opened.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::time::Duration;
 
 use anyhow::Result;
 use jiff::Timestamp;
 
 use crate::concourse::{Context, TrackerConfig};
-use crate::notice::{Facts, Notice};
-use crate::product::{Filter, Judgement, Packages, Standing};
+use crate::notice::{Fix, Notice};
+use crate::product::{Digest, Filter, Judgement, Packages, Standing};
 use crate::tracker::{By, FileStore, FixedIn, Log, Opened, Retry, Store};
 
 /// How long to go on appending while other writers are quicker.
@@ -52,15 +54,25 @@ pub(super) fn opened(notice: Notice, opening: u32, judgement: &Judgement, fixed_
     Opened { opening, priority: notice.priority(), severity: notice.severity(), notice, packages, fixed_in }
 }
 
-/// The first recorded release whose kept packages show that it fixes the notice.
-pub(super) fn first_fixed_in(log: &Log<'_>, facts: &Facts) -> Result<Option<FixedIn>> {
-    for release in log.ledger().releases() {
-        let Some(digest) = release.released.packages else { continue };
-        if let Some(Standing::Fixed(evidence)) = Standing::of(&facts.fixes, &log.packages(digest)?) {
-            return Ok(Some(FixedIn { version: release.released.version.clone(), evidence }));
+/// The kept packages of all releases, each read once.
+#[derive(Default)]
+pub(super) struct Shelf(BTreeMap<Digest, Packages>);
+
+impl Shelf {
+    /// The first recorded release whose kept packages show that it fixes the notice.
+    pub(super) fn first_fixed_in(&mut self, log: &Log<'_>, fixes: &[Fix]) -> Result<Option<FixedIn>> {
+        for release in log.ledger().releases() {
+            let Some(digest) = release.released.packages else { continue };
+            let packages = match self.0.entry(digest) {
+                Entry::Occupied(kept) => kept.into_mut(),
+                Entry::Vacant(empty) => empty.insert(log.packages(digest)?),
+            };
+            if let Some(Standing::Fixed(evidence)) = Standing::of(fixes, packages) {
+                return Ok(Some(FixedIn { version: release.released.version.clone(), evidence }));
+            }
         }
+        Ok(None)
     }
-    Ok(None)
 }
 
 /// When the newest opening that the filter matches was made: until then, a check with this filter has seen everything.

@@ -9,7 +9,7 @@ use crate::concourse::{Log as Lines, columns};
 use crate::notice::{Fix, Notice, NoticeId};
 use crate::product::{Comparison, Packages, ReleaseVersion, Standing};
 use crate::publish::some_of;
-use crate::tracker::{Closing, Evidence, FixedNotice, Ledger, Released};
+use crate::tracker::{Closing, Evidence, FixedIn, FixedNotice, Ledger, Released};
 
 /// What a release settles of the open notices, and of those that it was to settle.
 #[derive(Debug, Default)]
@@ -108,6 +108,16 @@ fn rows(id: NoticeId, standing: Option<Standing>, pro: bool) -> Vec<Row> {
 impl Settled {
     fn fix(&mut self, notice: NoticeId, evidence: Evidence) {
         self.fixed.push(FixedNotice { notice, evidence, via: None });
+    }
+
+    /// The release as the one that fixes a notice which nobody was shown before, if its packages show that: it is recorded
+    /// then, and put before nobody.
+    pub(super) fn shows_fixed(&self, version: &ReleaseVersion, notice: NoticeId) -> Option<FixedIn> {
+        let fixed = self.fixed.iter().find(|fixed| fixed.notice == notice)?;
+        match &fixed.evidence {
+            Evidence::Packages(evidence) => Some(FixedIn { version: version.clone(), evidence: evidence.clone() }),
+            Evidence::None => None,
+        }
     }
 
     /// What came of it, in one line.
