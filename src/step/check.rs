@@ -6,14 +6,14 @@ use serde_json::Value;
 
 use super::memory::Memory;
 use super::sight::{Sight, Tally};
-use super::sources::Asking;
+use super::sources::{Asking, folder};
 use super::tracked::{Shelf, by, current_packages, newest_opening, opened, retry, store};
 use crate::concourse::ReleaseVersion as VersionOfRelease;
 use crate::concourse::{Context, Given, NoticeVersion, NoticesSource, ReleasesSource, Source, Tracked};
 use crate::notice::{Facts, NoticeId};
 use crate::product::Judgement;
 use crate::publish::some_of;
-use crate::tracker::{Body, Due, Log, MOST_VERSIONS, OpeningId, due, emit};
+use crate::tracker::{Addition, Body, Due, Log, MOST_VERSIONS, OpeningId, due, emit};
 use crate::upstream::Gathered;
 
 /// How many releases a check without a version answers with.
@@ -56,7 +56,7 @@ fn with_tracker(
     given: Option<OpeningId>,
 ) -> Result<Vec<OpeningId>> {
     let store = store(&tracked.tracker);
-    let mut log = Log::read(store.as_ref(), &tracked.product)?;
+    let mut log = Log::read(store.as_ref(), &tracked.product, &folder(context)?)?;
     let base = newest_opening(&log, &source.filter).map_or(context.now, |at| at.min(context.now));
     let mut sight =
         Sight { source, current: current_packages(&log)?, since: source.common.window.before(base), ruled_out: 0 };
@@ -82,14 +82,15 @@ fn with_tracker(
                 events.push(Body::Opened(Box::new(opened(notice, due.opening, &judgement, fixed_in))));
             }
         }
-        Ok(events)
+        Ok(Addition { packages: None, events })
     })?;
     let tally = summarize(context, &gathered, &sight);
-    for event in log.ledger().all_opened().filter(|event| event.event.seq > before) {
+    for event in log.ledger().all_opened().filter(|event| event.entry.seq > before) {
         let opened = event.opened;
+        let title = gathered.notice(opened.notice)?.map(|notice| notice.title).unwrap_or_default();
         context.log.info(match &opened.fixed_in {
-            Some(fixed) => format!("{} was already fixed in {}: recorded", opened.notice.id, fixed.version),
-            None => format!("opened {} ({}): {}", opened.notice.id, opened.priority, opened.notice.title),
+            Some(version) => format!("{} was already fixed in {version}: recorded", opened.notice),
+            None => format!("opened {} ({}): {title}", opened.notice, opened.priority),
         });
     }
     warn(context, &gathered, &tally);
@@ -199,7 +200,7 @@ fn warn(context: &mut Context<'_>, gathered: &Gathered<'_>, tally: &Tally) {
 
 fn releases(context: &mut Context<'_>, source: &ReleasesSource) -> Result<Vec<Value>> {
     let store = store(&source.tracked.tracker);
-    let log = Log::read(store.as_ref(), &source.tracked.product)?;
+    let log = Log::read(store.as_ref(), &source.tracked.product, &folder(context)?)?;
     let versions: Vec<&str> = log.ledger().releases().map(|release| release.released.version.as_str()).collect();
     let given = match VersionOfRelease::given(context.request.version.as_deref()) {
         Given::None => None,

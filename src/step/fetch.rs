@@ -1,8 +1,10 @@
 //! The `in` step: the files of a notice, or of a release.
 
+use std::path::Path;
+
 use anyhow::{Context as _, Result, anyhow, bail};
 
-use super::sources::Asking;
+use super::sources::{Asking, folder};
 use super::tracked::store;
 use crate::concourse::{
     Context, Given, InParams, NoticeVersion, NoticesSource, ReleaseVersion as VersionOfRelease, ReleasesSource, Source,
@@ -11,7 +13,7 @@ use crate::concourse::{
 use crate::notice::Notice;
 use crate::product::Packages;
 use crate::publish::{Files, ReleaseFacts, notice_files, release_files, some_of};
-use crate::tracker::{Ledger, Log, Opened, OpeningId};
+use crate::tracker::{Body, Ledger, Log, Opened, OpeningId};
 
 /// Writes the files of the given version to the folder in the first argument, and answers with the version and metadata.
 ///
@@ -41,7 +43,7 @@ fn notice(context: &mut Context<'_>, source: &NoticesSource) -> Result<(Files, F
         }
     };
     if let Some(tracked) = &source.tracked
-        && let Some(opened) = logged(tracked, source, id)?
+        && let Some(opened) = logged(tracked, source, &folder(context)?, id)?
     {
         let product = tracked.product.as_str();
         let files = notice_files(&opened.notice, Some((product, &opened)))?;
@@ -54,15 +56,19 @@ fn notice(context: &mut Context<'_>, source: &NoticesSource) -> Result<(Files, F
 
 /// The event of the opening, if the log has one: the first that this resource emits, which is what a get must always answer
 /// with.
-fn logged(tracked: &Tracked, source: &NoticesSource, id: OpeningId) -> Result<Option<Opened>> {
+fn logged(tracked: &Tracked, source: &NoticesSource, folder: &Path, id: OpeningId) -> Result<Option<Opened>> {
     let store = store(&tracked.tracker);
-    let log = Log::read(store.as_ref(), &tracked.product)?;
+    let log = Log::read(store.as_ref(), &tracked.product, folder)?;
     let ledger: &Ledger = log.ledger();
     let Some(opening) = ledger.openings(id.notice).iter().find(|opening| opening.number == id.number) else {
         return Ok(None);
     };
     let matching = ledger.opened(opening).find(|event| event.opened.matches(&source.filter));
-    Ok(matching.or_else(|| ledger.opened(opening).next()).map(|event| event.opened.clone()))
+    let Some(found) = matching.or_else(|| ledger.opened(opening).next()) else { return Ok(None) };
+    match log.event(found.entry)?.body {
+        Body::Opened(opened) => Ok(Some(*opened)),
+        _ => Ok(None),
+    }
 }
 
 fn from_upstream(context: &mut Context<'_>, source: &NoticesSource, id: OpeningId) -> Result<Notice> {
@@ -117,15 +123,16 @@ fn release(context: &mut Context<'_>, source: &ReleasesSource) -> Result<(Files,
         }
     };
     let store = store(&source.tracked.tracker);
-    let log = Log::read(store.as_ref(), product)?;
+    let log = Log::read(store.as_ref(), product, &folder(context)?)?;
     let release = log
         .ledger()
         .releases()
         .find(|release| release.released.version.as_str() == version)
         .with_context(|| format!("the log of {product} has no release {version}; record it with a put first"))?;
-    let (event, released) = (release.event, release.released);
+    let event = log.event(release.entry)?;
+    let Body::Released(released) = &event.body else { bail!("event {} of {product} records no release", event.seq) };
     let packages: Option<Packages> = released.packages.map(|digest| log.packages(digest)).transpose()?;
-    let known = ReleaseFacts { product, event, released, packages };
+    let known = ReleaseFacts { product, event: &event, released, packages };
     let files = release_files(&known)?;
     context.log.info(format!(
         "{product} {version}: {} notices fixed, {} open",

@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use serde_json::Value;
 
 use self::settle::{Settled, settle};
-use super::sources::Asking;
+use super::sources::{Asking, folder};
 use super::tracked::{by, opened, retry, store};
 use crate::concourse::{
     AnswerParams, BuildPath, Context, Named, NoticeVersion, OutParams, ReleaseParams,
@@ -20,7 +20,7 @@ use crate::concourse::{
 use crate::notice::{Notice, NoticeId};
 use crate::product::{Digest, Judgement, LARGEST_LIST, Packages, ReleaseVersion};
 use crate::publish::some_of;
-use crate::tracker::{Body, Ledger, Log, Released, last_emitted};
+use crate::tracker::{Addition, Body, Ledger, Log, Released, ReleasedBrief, last_emitted};
 
 /// What people see beside the version.
 type Facts = Vec<(&'static str, String)>;
@@ -36,7 +36,7 @@ pub fn record(context: &mut Context<'_>) -> Result<String> {
     let build = context.folder()?.to_owned();
     let build = build.as_path();
     let store = store(&tracked.tracker);
-    let mut log = Log::read(store.as_ref(), &tracked.product)?;
+    let mut log = Log::read(store.as_ref(), &tracked.product, &folder(context)?)?;
     let facts = match params {
         OutParams::Release(params) => {
             // Refused before anything is recorded.
@@ -95,12 +95,9 @@ fn release(
         settled = settle(log.ledger(), packages.as_ref(), pro, &named, &looked_up, now);
         if let Some(recorded) = log.ledger().release(&version) {
             same_again(recorded.released, digest, &settled, log)?;
-            return Ok(Vec::new());
+            return Ok(Addition::default());
         }
         settled.refuse(&version)?;
-        if let Some(packages) = &packages {
-            log.keep_packages(packages)?;
-        }
         let mut events = first_openings(log.ledger(), &looked_up);
         for event in &mut events {
             if let Body::Opened(opened) = event {
@@ -115,7 +112,7 @@ fn release(
             not_affected: settled.not_affected.clone(),
             open: settled.open.clone(),
         }));
-        Ok(events)
+        Ok(Addition { packages: packages.clone(), events })
     })?;
 
     let product = log.product().clone();
@@ -136,7 +133,7 @@ fn release(
     Ok(vec![
         ("product", product.to_string()),
         ("recorded", version.to_string()),
-        ("fixed", some_of(fixed.iter().map(|fixed| fixed.notice.to_string()))),
+        ("fixed", some_of(fixed.iter().map(ToString::to_string))),
         ("open", some_of(open.iter().map(ToString::to_string))),
         ("packages", packages.map_or_else(String::new, |packages| packages.len().to_string())),
     ])
@@ -209,7 +206,7 @@ fn first_openings(ledger: &Ledger, looked_up: &BTreeMap<NoticeId, Notice>) -> Ve
 }
 
 /// A release that is recorded already changes nothing if it is the same, and is refused if it is not.
-fn same_again(recorded: &Released, digest: Option<Digest>, settled: &Settled, log: &Log<'_>) -> Result<()> {
+fn same_again(recorded: &ReleasedBrief, digest: Option<Digest>, settled: &Settled, log: &Log<'_>) -> Result<()> {
     if recorded.packages == digest {
         return settled.refuse_unrecorded(recorded);
     }
@@ -237,11 +234,11 @@ fn answer(
     let (by, retry, now) = (by(context), retry(context), context.now);
     let appended = log.append(&by, now, retry, |log| {
         if log.ledger().last_answer(answered.notice) == Some(&answered) {
-            return Ok(Vec::new());
+            return Ok(Addition::default());
         }
         let mut events = first_openings(log.ledger(), &looked_up);
         events.push(Body::Answered(answered.clone()));
-        Ok(events)
+        Ok(Addition { packages: None, events })
     })?;
     context.log.info(match appended {
         0 => format!("{} is already answered just so: nothing to do", answered.notice),

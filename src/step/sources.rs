@@ -24,10 +24,7 @@ impl Asking {
     /// # Errors
     /// If a certificate of the source is none, or the temporary folder can't be used.
     pub(super) fn new(context: &Context<'_>, common: &Common) -> Result<Asking> {
-        Ok(Asking {
-            http: Http::new(Limits::default(), &common.ca_certs, context.seed)?,
-            folder: folder(&context.environment.temporary_folder)?,
-        })
+        Ok(Asking { http: Http::new(Limits::default(), &common.ca_certs, context.seed)?, folder: folder(context)? })
     }
 
     /// The way to the sources for one Ubuntu release.
@@ -47,8 +44,8 @@ impl Asking {
 }
 
 /// Our own folder in the temporary one, which nobody else may write: what is found there is believed.
-fn folder(temporary: &Path) -> Result<PathBuf> {
-    let path = temporary.join("davos");
+pub(super) fn folder(context: &Context<'_>) -> Result<PathBuf> {
+    let path = context.environment.temporary_folder.join("davos");
     match DirBuilder::new().mode(0o700).create(&path) {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => {
             return Err(error).with_context(|| format!("making the temporary folder {}", path.display()));

@@ -77,5 +77,5 @@ impl Shelf {
 
 /// When the newest opening that the filter matches was made: until then, a check with this filter has seen everything.
 pub(super) fn newest_opening(log: &Log<'_>, filter: &Filter) -> Option<Timestamp> {
-    log.ledger().all_opened().rev().find(|event| event.opened.matches(filter)).map(|event| event.event.at)
+    log.ledger().all_opened().rev().find(|event| event.opened.matches(filter)).map(|event| event.entry.at)
 }

@@ -68,9 +68,9 @@ fn matched(ledger: &Ledger, opening: &Opening, filter: &Filter) -> bool {
 
 /// Whether its packages, which nobody told when it was opened, are known now: without them no release can settle it.
 fn learned_packages(ledger: &Ledger, opening: &Opening, facts: &Facts) -> bool {
-    !facts.fixes.is_empty() && ledger.opened(opening).all(|event| event.opened.notice.fixes.is_empty())
+    !facts.fixes.is_empty() && ledger.opened(opening).all(|event| event.opened.fixes.is_empty())
 }
 
 fn open_since(ledger: &Ledger, opening: &Opening) -> Option<Timestamp> {
-    ledger.opened(opening).next_back().map(|event| event.event.at)
+    ledger.opened(opening).next_back().map(|event| event.entry.at)
 }

@@ -61,7 +61,7 @@ fn matching(ledger: &Ledger, filter: &Filter) -> Vec<(u64, OpeningId)> {
     ledger
         .all_opened()
         .filter(|event| event.opened.fixed_in.is_none() && event.opened.matches(filter))
-        .map(|event| (event.event.seq, OpeningId { notice: event.opened.notice.id, number: event.opened.opening }))
+        .map(|event| (event.entry.seq, OpeningId { notice: event.opened.notice, number: event.opened.opening }))
         .filter(|(_, opening)| seen.insert(*opening))
         .collect()
 }
@@ -71,7 +71,7 @@ fn place(ledger: &Ledger, matching: &[(u64, OpeningId)], given: OpeningId) -> Op
     let matched = matching.iter().find(|(_, opening)| *opening == given).map(|(seq, _)| *seq);
     matched.or_else(|| {
         let opening = ledger.openings(given.notice).iter().find(|opening| opening.number == given.number)?;
-        ledger.opened(opening).next().map(|event| event.event.seq)
+        ledger.opened(opening).next().map(|event| event.entry.seq)
     })
 }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::Answered;
 use crate::notice::{Notice, NoticeId, Priority, Severity};
-use crate::product::{Comparison, Digest, Filter, ProductName, ReleaseVersion};
+use crate::product::{Comparison, Digest, ProductName, ReleaseVersion};
 
 /// The version of the form of events that this code writes.
 pub(super) const SCHEMA: u32 = 1;
@@ -80,13 +80,6 @@ pub struct Opened {
     pub packages: Vec<Comparison>,
     /// The release that had fixed it already, if one had: it was never put before anybody then.
     pub fixed_in: Option<FixedIn>,
-}
-
-impl Opened {
-    /// Whether a resource with this filter emits it, judged by the facts of that moment.
-    pub fn matches(&self, filter: &Filter) -> bool {
-        filter.matches(self.priority, self.severity, &self.notice.fixes)
-    }
 }
 
 /// The release that had fixed a notice before it was seen.

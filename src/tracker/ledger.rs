@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::{Answered, Body, Event, Opened, Released, Status};
+use super::brief::{Brief, Entry, OpenedBrief, ReleasedBrief};
+use super::{Answered, Status};
 use crate::notice::NoticeId;
 use crate::product::ReleaseVersion;
 
 /// What follows from the events of a log, kept up to date event by event.
 #[derive(Debug, Default)]
 pub struct Ledger {
-    events: Vec<Event>,
+    entries: Vec<Entry>,
     openings: BTreeMap<NoticeId, Vec<Opening>>,
     releases: Vec<usize>,
 }
@@ -44,67 +45,69 @@ pub enum Closing {
     },
 }
 
-/// A recorded release with the event that records it.
+/// A recorded release.
 #[derive(Debug, Clone, Copy)]
 pub struct Release<'a> {
-    /// The event.
-    pub event: &'a Event,
+    /// The entry of its event.
+    pub entry: &'a Entry,
     /// What it says.
-    pub released: &'a Released,
+    pub released: &'a ReleasedBrief,
 }
 
-/// An `opened` event with its contents.
+/// A notice that was put before the team.
 #[derive(Debug, Clone, Copy)]
-pub struct OpenedEvent<'a> {
-    /// The event.
-    pub event: &'a Event,
+pub struct OpenedEntry<'a> {
+    /// The entry of its event.
+    pub entry: &'a Entry,
     /// What it says.
-    pub opened: &'a Opened,
+    pub opened: &'a OpenedBrief,
 }
 
 impl Ledger {
     /// The number of events.
     pub fn len(&self) -> u64 {
-        self.events.len() as u64
+        self.entries.len() as u64
     }
 
     /// Whether nothing was recorded yet.
     pub fn is_empty(&self) -> bool {
-        self.events.is_empty()
+        self.entries.is_empty()
+    }
+
+    /// The entries of all events, in log order.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
     }
 
     /// Takes the next event in.
-    pub(super) fn push(&mut self, event: Event) {
-        let index = self.events.len();
-        match &event.body {
-            Body::Opened(opened) => self.note_opened(index, opened),
-            Body::Answered(answered) if answered.status == Status::UnderInvestigation => {}
-            Body::Answered(answered) => {
+    pub(super) fn push(&mut self, entry: Entry) {
+        let index = self.entries.len();
+        match &entry.brief {
+            Brief::Opened(opened) => self.note_opened(index, opened),
+            Brief::Answered(answered) if answered.status == Status::UnderInvestigation => {}
+            Brief::Answered(answered) => {
                 self.note_closed(answered.notice, || Closing::Answered { until: answered.until });
             }
-            Body::Released(released) => {
-                let settled =
-                    released.fixed.iter().map(|fixed| fixed.notice).chain(released.not_affected.iter().copied());
-                settled.for_each(|notice| {
-                    self.note_closed(notice, || Closing::Released { version: released.version.clone() })
-                });
+            Brief::Released(released) => {
+                for notice in released.fixed.iter().chain(&released.not_affected) {
+                    self.note_closed(*notice, || Closing::Released { version: released.version.clone() });
+                }
                 self.releases.push(index);
             }
         }
-        self.events.push(event);
+        self.entries.push(entry);
     }
 
-    fn note_opened(&mut self, index: usize, opened: &Opened) {
-        let openings = self.openings.entry(opened.notice.id).or_default();
+    fn note_opened(&mut self, index: usize, opened: &OpenedBrief) {
+        let openings = self.openings.entry(opened.notice).or_default();
         if openings.last().is_none_or(|last| last.number != opened.opening) {
-            let (notice, number) = (opened.notice.id, opened.opening);
+            let (notice, number) = (opened.notice, opened.opening);
             openings.push(Opening { notice, number, events: Vec::new(), closing: None });
         }
         if let Some(opening) = openings.last_mut() {
             opening.events.push(index);
             // Put before the team anew, unless a release had fixed it already.
-            opening.closing =
-                opened.fixed_in.as_ref().map(|fixed| Closing::Released { version: fixed.version.clone() });
+            opening.closing = opened.fixed_in.clone().map(|version| Closing::Released { version });
         }
     }
 
@@ -112,11 +115,6 @@ impl Ledger {
         if let Some(opening) = self.openings.get_mut(&notice).and_then(|openings| openings.last_mut()) {
             opening.closing = Some(closing());
         }
-    }
-
-    /// All events in log order.
-    pub fn events(&self) -> &[Event] {
-        &self.events
     }
 
     /// The openings of a notice, first to last.
@@ -130,28 +128,20 @@ impl Ledger {
     }
 
     /// The `opened` events of an opening, first to last; never none.
-    pub fn opened<'a>(&'a self, opening: &'a Opening) -> impl DoubleEndedIterator<Item = OpenedEvent<'a>> {
-        opening.events.iter().filter_map(|&index| self.opened_at(index))
+    pub fn opened<'a>(&'a self, opening: &'a Opening) -> impl DoubleEndedIterator<Item = OpenedEntry<'a>> {
+        opening.events.iter().filter_map(|&index| opened(self.entries.get(index)?))
     }
 
     /// All `opened` events in log order.
-    pub fn all_opened(&self) -> impl DoubleEndedIterator<Item = OpenedEvent<'_>> {
-        (0..self.events.len()).filter_map(|index| self.opened_at(index))
-    }
-
-    fn opened_at(&self, index: usize) -> Option<OpenedEvent<'_>> {
-        let event = self.events.get(index)?;
-        match &event.body {
-            Body::Opened(opened) => Some(OpenedEvent { event, opened }),
-            _ => None,
-        }
+    pub fn all_opened(&self) -> impl DoubleEndedIterator<Item = OpenedEntry<'_>> {
+        self.entries.iter().filter_map(opened)
     }
 
     /// The answer to the last opening of a notice, if that is what came last.
     pub fn last_answer(&self, notice: NoticeId) -> Option<&Answered> {
-        let concerns = self.events.iter().rev().find_map(|event| match &event.body {
-            Body::Answered(answered) if answered.notice == notice => Some(Some(answered)),
-            Body::Opened(opened) if opened.notice.id == notice => Some(None),
+        let concerns = self.entries.iter().rev().find_map(|entry| match &entry.brief {
+            Brief::Answered(answered) if answered.notice == notice => Some(Some(answered)),
+            Brief::Opened(opened) if opened.notice == notice => Some(None),
             _ => None,
         });
         concerns.flatten()
@@ -160,9 +150,9 @@ impl Ledger {
     /// The releases in log order.
     pub fn releases(&self) -> impl DoubleEndedIterator<Item = Release<'_>> {
         self.releases.iter().filter_map(|&index| {
-            let event = self.events.get(index)?;
-            match &event.body {
-                Body::Released(released) => Some(Release { event, released }),
+            let entry = self.entries.get(index)?;
+            match &entry.brief {
+                Brief::Released(released) => Some(Release { entry, released }),
                 _ => None,
             }
         })
@@ -183,5 +173,12 @@ impl Ledger {
         self.releases()
             .filter(|release| release.released.packages.is_some())
             .max_by(|a, b| a.released.version.compare(&b.released.version))
+    }
+}
+
+fn opened(entry: &Entry) -> Option<OpenedEntry<'_>> {
+    match &entry.brief {
+        Brief::Opened(opened) => Some(OpenedEntry { entry, opened }),
+        _ => None,
     }
 }

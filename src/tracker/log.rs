@@ -1,14 +1,20 @@
 //! The log of one product in a store.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use jiff::Timestamp;
 
+use super::brief::Entry;
 use super::event::SCHEMA;
-use super::{Body, By, Created, Event, Ledger, Store};
+use super::snapshot::Snapshot;
+use super::{Body, By, Event, Ledger, Object, Store};
 use crate::product::{Digest, Packages, ProductName};
+
+/// How many events are asked for at once.
+const BATCH: usize = 200;
 
 /// How long to go on when other writers are quicker.
 #[derive(Debug, Clone, Copy)]
@@ -19,23 +25,41 @@ pub struct Retry {
     pub seed: u64,
 }
 
+/// What is to be appended, in one go where the store can.
+#[derive(Debug, Default)]
+pub struct Addition {
+    /// Packages to be kept beside the log, before the events that name them.
+    pub packages: Option<Packages>,
+    /// The events.
+    pub events: Vec<Body>,
+}
+
 /// The log of one product: what was read of it, and the way to append.
 pub struct Log<'a> {
     store: &'a dyn Store,
     product: ProductName,
     ledger: Ledger,
-    last: Option<Digest>,
+    snapshot: Snapshot,
 }
 
 impl<'a> Log<'a> {
-    /// Reads the whole log, which has no events if nothing was recorded yet.
+    /// Reads the log, which has no events if nothing was recorded yet. What an earlier run kept of it in `folder` is not read
+    /// again.
     ///
     /// # Errors
     /// If the store can't be read, or the log has a gap, or an event that was changed, is missing or is of another
     /// product; the error names the event.
-    pub fn read(store: &'a dyn Store, product: &ProductName) -> Result<Log<'a>> {
-        let mut log = Log { store, product: product.clone(), ledger: Ledger::default(), last: None };
+    pub fn read(store: &'a dyn Store, product: &ProductName, folder: &Path) -> Result<Log<'a>> {
+        let snapshot = Snapshot::new(folder, &store.describe(), product);
+        let mut log = Log { store, product: product.clone(), ledger: Ledger::default(), snapshot };
+        for entry in log.snapshot.load() {
+            log.ledger.push(entry);
+        }
+        let known = log.ledger.len();
         log.catch_up()?;
+        if log.ledger.len() > known {
+            log.snapshot.keep(log.ledger.entries());
+        }
         Ok(log)
     }
 
@@ -49,8 +73,22 @@ impl<'a> Log<'a> {
         &self.ledger
     }
 
+    /// An event with all that it says.
+    ///
+    /// # Errors
+    /// If the store can't be read, or the event is not what it was.
+    pub fn event(&self, entry: &Entry) -> Result<Event> {
+        let key = self.key(entry.seq);
+        let bytes = self.read_one(&key)?;
+        if Digest::of(&bytes) != entry.digest {
+            bail!("event {key} of the tracker in {} was changed since it was read", self.store.describe());
+        }
+        serde_json::from_slice(&bytes)
+            .with_context(|| format!("event {key} of the tracker in {}", self.store.describe()))
+    }
+
     /// Appends what `decide` makes of the log. Whoever loses the race for a number reads what won and decides again, with
-    /// what is there now; so `decide` must leave out what the log already says.
+    /// what is there now; so `decide` must leave out what the log already says. Tells how many events were appended.
     ///
     /// # Errors
     /// If `decide` fails, the store can't be written, or others were quicker until the budget was used up. What was
@@ -60,7 +98,7 @@ impl<'a> Log<'a> {
         by: &By,
         now: Timestamp,
         retry: Retry,
-        mut decide: impl FnMut(&Log<'a>) -> Result<Vec<Body>>,
+        mut decide: impl FnMut(&Log<'a>) -> Result<Addition>,
     ) -> Result<usize> {
         let mut waits = ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(5))
@@ -71,59 +109,54 @@ impl<'a> Log<'a> {
             .build();
         let started = Instant::now();
         let mut appended = 0;
-        'decide: loop {
-            for body in decide(self)? {
-                if self.append_one(by, now, body)? == Created::Done {
-                    appended += 1;
-                    continue;
-                }
-                let wait = waits.next().unwrap_or_default();
-                if started.elapsed() + wait > retry.budget {
-                    bail!(
-                        "appending to the log of {} in {}: other writers were quicker for {} seconds; try again later",
-                        self.product,
-                        self.store.describe(),
-                        retry.budget.as_secs()
-                    );
-                }
-                std::thread::sleep(wait);
-                self.catch_up()?;
-                continue 'decide;
+        loop {
+            let addition = decide(self)?;
+            if addition.events.is_empty() {
+                return Ok(appended);
             }
-            return Ok(appended);
+            let asked = addition.events.len();
+            let created = self.create(by, now, addition)?;
+            appended += created;
+            if created == asked {
+                return Ok(appended);
+            }
+            let wait = waits.next().unwrap_or_default();
+            if started.elapsed() + wait > retry.budget {
+                bail!(
+                    "appending to the log of {} in {}: other writers were quicker for {} seconds; try again later",
+                    self.product,
+                    self.store.describe(),
+                    retry.budget.as_secs()
+                );
+            }
+            std::thread::sleep(wait);
+            self.catch_up()?;
         }
     }
 
-    fn append_one(&mut self, by: &By, now: Timestamp, body: Body) -> Result<Created> {
-        let seq = self.ledger.len() + 1;
-        let event = Event {
-            schema: SCHEMA,
-            seq,
-            at: now,
-            product: self.product.clone(),
-            by: by.clone(),
-            prev: self.last,
-            body,
-        };
-        let bytes = event.to_bytes()?;
-        let created = self.store.create(&self.key(seq), &bytes)?;
-        if created == Created::Done {
-            self.last = Some(Digest::of(&bytes));
-            self.ledger.push(event);
+    /// Creates the objects of an addition; tells how many events are in the log now.
+    fn create(&mut self, by: &By, now: Timestamp, addition: Addition) -> Result<usize> {
+        let mut objects: Vec<Object> =
+            addition.packages.iter().map(|packages| self.packages_object(packages)).collect();
+        let beside = objects.len();
+        let mut entries: Vec<Entry> = Vec::new();
+        for body in addition.events {
+            let seq = self.ledger.len() + entries.len() as u64 + 1;
+            let prev = entries.last().or(self.ledger.entries().last()).map(|entry| entry.digest);
+            let (by, product) = (by.clone(), self.product.clone());
+            let event = Event { schema: SCHEMA, seq, at: now, product, by, prev, body };
+            let bytes = event.to_bytes()?;
+            entries.push(Entry::of(&event, Digest::of(&bytes)));
+            objects.push(Object { key: self.key(seq), bytes });
         }
+        let created = self.store.create(&objects)?.saturating_sub(beside);
+        entries.into_iter().take(created).for_each(|entry| self.ledger.push(entry));
         Ok(created)
     }
 
-    /// Keeps the packages of a release beside the log. To be called before the event that names them is appended.
-    ///
-    /// # Errors
-    /// If the store can't be written.
-    pub fn keep_packages(&self, packages: &Packages) -> Result<Digest> {
+    fn packages_object(&self, packages: &Packages) -> Object {
         let lines = packages.to_lines();
-        let digest = Digest::of(lines.as_bytes());
-        // The name is the digest of the bytes, so one that is there already has just these bytes.
-        self.store.create(&self.packages_key(digest), lines.as_bytes())?;
-        Ok(digest)
+        Object { key: self.packages_key(Digest::of(lines.as_bytes())), bytes: lines.into_bytes() }
     }
 
     /// The kept packages of a release.
@@ -132,37 +165,65 @@ impl<'a> Log<'a> {
     /// If the store can't be read, or they are missing or were changed.
     pub fn packages(&self, digest: Digest) -> Result<Packages> {
         let key = self.packages_key(digest);
+        let bytes = self.read_one(&key)?;
         let place = || format!("the packages {key} in {}", self.store.describe());
-        let bytes = self.store.read(&key)?.with_context(|| format!("{} are missing", place()))?;
         if Digest::of(&bytes) != digest {
             bail!("{} were changed: their digest is {}", place(), Digest::of(&bytes));
         }
         Packages::read(&bytes).with_context(place)
     }
 
-    /// Reads the events that came after the ones known.
+    /// Reads the events that came after the ones known. The last one known is listed as well: a log that lost it was cut
+    /// off.
     fn catch_up(&mut self) -> Result<()> {
-        let names = self.store.list(self.product.as_str())?;
-        let newest = names.iter().filter_map(|name| sequence_number(name)).max().unwrap_or(0);
-        for seq in self.ledger.len() + 1..=newest {
-            let key = self.key(seq);
-            let place = || format!("reading event {key} of the tracker in {}", self.store.describe());
-            let bytes = self.store.read(&key).with_context(place)?;
-            let bytes = bytes.with_context(|| format!("{}: it is missing, though later ones are there", place()))?;
-            let event = Event::from_bytes(&bytes, &self.product, seq, self.last).with_context(place)?;
-            self.last = Some(Digest::of(&bytes));
-            self.ledger.push(event);
+        let known = self.ledger.len();
+        let before = known.checked_sub(1).map_or_else(String::new, file_name);
+        let names = self.store.list(self.product.as_str(), &before)?;
+        let mut numbers: Vec<u64> = names.iter().filter_map(|name| sequence_number(name)).collect();
+        numbers.sort_unstable();
+        if known > 0 && !numbers.contains(&known) {
+            bail!(
+                "event {} of the tracker in {} is missing, though it was there before: the log was cut off or replaced",
+                self.key(known),
+                self.store.describe()
+            );
+        }
+        let newest = numbers.last().copied().unwrap_or(0);
+        let keys: Vec<String> = (known + 1..=newest).map(|seq| self.key(seq)).collect();
+        for keys in keys.chunks(BATCH) {
+            for (key, bytes) in keys.iter().zip(self.store.read(keys)?) {
+                self.take(key, bytes)?;
+            }
         }
         Ok(())
     }
 
+    /// Takes the next event in, if it is the one that belongs there.
+    fn take(&mut self, key: &str, bytes: Option<Vec<u8>>) -> Result<()> {
+        let place = || format!("reading event {key} of the tracker in {}", self.store.describe());
+        let bytes = bytes.with_context(|| format!("{}: it is missing, though later ones are there", place()))?;
+        let prev = self.ledger.entries().last().map(|entry| entry.digest);
+        let event = Event::from_bytes(&bytes, &self.product, self.ledger.len() + 1, prev).with_context(place)?;
+        self.ledger.push(Entry::of(&event, Digest::of(&bytes)));
+        Ok(())
+    }
+
+    fn read_one(&self, key: &str) -> Result<Vec<u8>> {
+        let mut read = self.store.read(&[key.to_owned()])?;
+        read.pop().flatten().with_context(|| format!("{key} of the tracker in {} is missing", self.store.describe()))
+    }
+
     fn key(&self, seq: u64) -> String {
-        format!("{}/{seq:08}.json", self.product)
+        format!("{}/{}", self.product, file_name(seq))
     }
 
     fn packages_key(&self, digest: Digest) -> String {
         format!("{}/packages/{digest}", self.product)
     }
+}
+
+fn file_name(seq: u64) -> String {
+    format!("{seq:08}.json")
 }
 
 /// The number of an event's file; `None` for any other file.

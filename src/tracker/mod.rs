@@ -4,19 +4,22 @@
 //! the atomic create of the next number.
 
 mod answer;
+mod brief;
 mod due;
 mod emission;
 mod event;
 mod file;
 mod ledger;
 mod log;
+mod snapshot;
 mod store;
 
 pub use answer::{Answered, Justification, Status};
+pub use brief::{Brief, Entry, OpenedBrief, ReleasedBrief};
 pub use due::{Due, due};
 pub use emission::{Emission, MOST_VERSIONS, OpeningId, emit, last_emitted};
 pub use event::{Body, By, Event, Evidence, FixedIn, FixedNotice, Opened, Released};
 pub use file::FileStore;
-pub use ledger::{Closing, Ledger, OpenedEvent, Opening, Release};
-pub use log::{Log, Retry};
-pub use store::{Created, Store};
+pub use ledger::{Closing, Ledger, OpenedEntry, Opening, Release};
+pub use log::{Addition, Log, Retry};
+pub use store::{Object, Store};

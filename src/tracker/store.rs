@@ -2,38 +2,44 @@
 
 use anyhow::Result;
 
-/// What became of a create.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Created {
-    /// The object is there now, whole, with these bytes.
-    Done,
-    /// It was there before; nothing was changed.
-    Exists,
+/// Bytes under a key such as `cflinuxfs4/00000001.json`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Object {
+    /// The key: names of folders and of the object, with `/` between them.
+    pub key: String,
+    /// The bytes.
+    pub bytes: Vec<u8>,
 }
 
-/// A place that keeps objects under keys such as `cflinuxfs4/00000001.json`. Objects are never changed and never removed.
+/// A place that keeps objects under keys. Objects are never changed and never removed.
 ///
 /// The contract is atomicity: at any moment, whatever crashes, an object is there as a whole or not at all, and of several
-/// writers that create the same key just one is told [`Created::Done`].
+/// writers that create the same key just one succeeds.
 pub trait Store {
-    /// Where it is, for people.
+    /// Where it is, for people; without credentials.
     fn describe(&self) -> String;
 
-    /// The names in a folder, in any order; none where there is no such folder.
+    /// The names in a folder that come after `after` in the order of bytes, in any order; none where there is no such
+    /// folder. This is the only call that must see what other writers did; [`read`](Self::read) may tell what was there at
+    /// the last `list` or later.
     ///
     /// # Errors
     /// If the store can't be read.
-    fn list(&self, folder: &str) -> Result<Vec<String>>;
+    fn list(&self, folder: &str, after: &str) -> Result<Vec<String>>;
 
-    /// The bytes of an object, if it is there.
+    /// The bytes of several objects, in the order asked for; `None` for one that isn't there.
     ///
     /// # Errors
     /// If the store can't be read.
-    fn read(&self, key: &str) -> Result<Option<Vec<u8>>>;
+    fn read(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>>;
 
-    /// Creates an object that must not be there yet.
+    /// Creates objects that must not be there yet, in this order, and tells how many it created: fewer than asked for mean
+    /// that the next one exists, and that nothing after it was created. A store may be all or nothing.
+    ///
+    /// An object that is there with just these bytes, because an earlier try of ours got through without our knowing, counts
+    /// as created.
     ///
     /// # Errors
-    /// If the store can't be written; the object is not there then.
-    fn create(&self, key: &str, bytes: &[u8]) -> Result<Created>;
+    /// If the store can't be written. Those before the one that failed may be there.
+    fn create(&self, objects: &[Object]) -> Result<usize>;
 }

@@ -9,7 +9,7 @@ use crate::concourse::{Log as Lines, columns};
 use crate::notice::{Fix, Notice, NoticeId};
 use crate::product::{Comparison, Packages, ReleaseVersion, Standing};
 use crate::publish::some_of;
-use crate::tracker::{Closing, Evidence, FixedIn, FixedNotice, Ledger, Released};
+use crate::tracker::{Closing, Evidence, FixedIn, FixedNotice, Ledger, ReleasedBrief};
 
 /// What a release settles of the open notices, and of those that it was to settle.
 #[derive(Debug, Default)]
@@ -80,7 +80,10 @@ pub(super) fn settle(
 /// The fixes of a notice, by the newest facts in the log.
 fn fixes<'a>(ledger: &'a Ledger, looked_up: &'a BTreeMap<NoticeId, Notice>, id: NoticeId) -> &'a [Fix] {
     let logged = ledger.openings(id).last().and_then(|opening| ledger.opened(opening).next_back());
-    logged.map(|event| &event.opened.notice).or_else(|| looked_up.get(&id)).map_or(&[], |notice| &notice.fixes)
+    logged
+        .map(|event| &event.opened.fixes)
+        .or_else(|| looked_up.get(&id).map(|notice| &notice.fixes))
+        .map_or(&[], Vec::as_slice)
 }
 
 fn is_answered(ledger: &Ledger, id: NoticeId, now: Timestamp) -> bool {
@@ -161,7 +164,7 @@ impl Settled {
     }
 
     /// Fails if a named notice isn't settled, or is claimed anew by a release that was recorded without it.
-    pub(super) fn refuse_unrecorded(&self, recorded: &Released) -> Result<()> {
+    pub(super) fn refuse_unrecorded(&self, recorded: &ReleasedBrief) -> Result<()> {
         self.refuse(&recorded.version)?;
         if !self.claimed.is_empty() {
             bail!(

@@ -1,0 +1,111 @@
+//! What a ledger keeps of an event: everything that decisions need, and none of the texts.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Answered, Body, Event, Opened, Released};
+use crate::notice::{Fix, NoticeId, Priority, Severity};
+use crate::product::{Digest, Filter, ProductName, ReleaseVersion};
+
+/// What is kept of one event.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Its place in the log.
+    pub seq: u64,
+    /// When it was written.
+    pub at: Timestamp,
+    /// The digest of its bytes.
+    pub digest: Digest,
+    /// What it says.
+    pub brief: Brief,
+}
+
+/// What an event says, in brief.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Brief {
+    /// A notice was put before the team.
+    Opened(OpenedBrief),
+    /// The team answered it.
+    Answered(Answered),
+    /// A release came out.
+    Released(ReleasedBrief),
+}
+
+/// A notice that was put before the team.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OpenedBrief {
+    /// The notice.
+    pub notice: NoticeId,
+    /// Which time it is.
+    pub opening: u32,
+    /// Its priority of that moment.
+    pub priority: Priority,
+    /// Its severity of that moment.
+    pub severity: Option<Severity>,
+    /// The release that had fixed it already.
+    pub fixed_in: Option<ReleaseVersion>,
+    /// What it asks for.
+    pub fixes: Vec<Fix>,
+}
+
+/// A release that came out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReleasedBrief {
+    /// Its version.
+    pub version: ReleaseVersion,
+    /// The digest of its packages.
+    pub packages: Option<Digest>,
+    /// The releases of other products inside it.
+    pub includes: BTreeMap<ProductName, ReleaseVersion>,
+    /// The notices that it fixes.
+    pub fixed: Vec<NoticeId>,
+    /// The open notices that don't concern it.
+    pub not_affected: Vec<NoticeId>,
+    /// The notices that it leaves open.
+    pub open: Vec<NoticeId>,
+}
+
+impl Entry {
+    /// What is kept of an event whose bytes have this digest.
+    pub(super) fn of(event: &Event, digest: Digest) -> Entry {
+        let brief = match &event.body {
+            Body::Opened(opened) => Brief::Opened(OpenedBrief::of(opened)),
+            Body::Answered(answered) => Brief::Answered(answered.clone()),
+            Body::Released(released) => Brief::Released(ReleasedBrief::of(released)),
+        };
+        Entry { seq: event.seq, at: event.at, digest, brief }
+    }
+}
+
+impl OpenedBrief {
+    fn of(opened: &Opened) -> OpenedBrief {
+        OpenedBrief {
+            notice: opened.notice.id,
+            opening: opened.opening,
+            priority: opened.priority,
+            severity: opened.severity,
+            fixed_in: opened.fixed_in.as_ref().map(|fixed| fixed.version.clone()),
+            fixes: opened.notice.fixes.clone(),
+        }
+    }
+
+    /// Whether a resource with this filter emits it, judged by the facts of that moment.
+    pub fn matches(&self, filter: &Filter) -> bool {
+        filter.matches(self.priority, self.severity, &self.fixes)
+    }
+}
+
+impl ReleasedBrief {
+    fn of(released: &Released) -> ReleasedBrief {
+        ReleasedBrief {
+            version: released.version.clone(),
+            packages: released.packages,
+            includes: released.includes.clone(),
+            fixed: released.fixed.iter().map(|fixed| fixed.notice).collect(),
+            not_affected: released.not_affected.clone(),
+            open: released.open.clone(),
+        }
+    }
+}
