@@ -1,0 +1,13 @@
+//! What Concourse, upstream and a team see of the three binaries, run as processes.
+
+#[path = "../support/api.rs"]
+mod api;
+#[path = "../support/binary.rs"]
+mod binary;
+mod forty_notices;
+mod kernel;
+mod product;
+mod real_notices;
+#[path = "../support/server.rs"]
+mod server;
+mod upstream;
