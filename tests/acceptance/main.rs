@@ -6,8 +6,10 @@ mod api;
 mod binary;
 mod forty_notices;
 mod kernel;
+mod outages;
 mod product;
 mod real_notices;
 #[path = "../support/server.rs"]
 mod server;
 mod upstream;
+mod wrong_input;

@@ -57,16 +57,16 @@ impl Api {
             return shelf.page(request);
         }
         let of = |folder: &str| Some(path.strip_prefix(folder)?.strip_suffix(".json")?.to_owned());
-        let (found, message) = if let Some(id) = of("notices/") {
+        let (found, seconds, message) = if let Some(id) = of("notices/") {
             let found = shelf.notices.get(&id).filter(|_| !shelf.without_details.contains(&id));
-            (found, format!("Notice with id '{id}' does not exist"))
+            (found, 21600, format!("Notice with id '{id}' does not exist"))
         } else if let Some(id) = of("cves/") {
-            (shelf.cves.get(&id), format!("CVE with id '{id}' does not exist"))
+            (shelf.cves.get(&id), 60, format!("CVE with id '{id}' does not exist"))
         } else {
-            (None, "Not Found".to_owned())
+            (None, 0, "Not Found".to_owned())
         };
         match found {
-            Some(found) => Reply::ok(found.to_string()).header("Content-Type", "application/json"),
+            Some(found) => json_for(seconds, found),
             None => Reply::new(404, json!({"message": message}).to_string()),
         }
     }
@@ -105,6 +105,12 @@ impl Shelf {
         let outline = |notice: &&Value| -> Value { KEYS.iter().map(|&key| (key, notice[key].clone())).collect() };
         let page: Vec<Value> = listed.iter().skip(offset).take(limit).map(outline).collect();
         let body = json!({"notices": page, "offset": offset, "limit": limit, "total_results": listed.len()});
-        Reply::ok(body.to_string()).header("Content-Type", "application/json")
+        json_for(60, &body)
     }
+}
+
+/// JSON that a cache may keep for so many seconds, as the real API says for each of its routes.
+fn json_for(seconds: u32, body: &Value) -> Reply {
+    let reply = Reply::ok(body.to_string()).header("Content-Type", "application/json");
+    reply.header("Cache-Control", format!("public, max-age={seconds}"))
 }
