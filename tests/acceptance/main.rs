@@ -4,12 +4,16 @@
 mod api;
 #[path = "../support/binary.rs"]
 mod binary;
+mod deadlines;
 mod forty_notices;
 mod kernel;
 mod outages;
 mod product;
+mod protocol;
+mod put;
 mod real_notices;
 #[path = "../support/server.rs"]
 mod server;
 mod upstream;
+mod writers;
 mod wrong_input;
