@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Error, Result, anyhow, ensure};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
@@ -51,7 +51,7 @@ impl Edition {
     ) -> Result<Edition> {
         let path = path(folder, &origin.url);
         let file = build::build(compressed, origin, release, folder, &path, had)
-            .with_context(|| format!("reading the OVAL file {} (it is read anew at the next try)", origin.url))?;
+            .map_err(|error| anyhow!("{} can't be used: {}", origin.url, causes(&error)))?;
         Edition::read(file, path.clone()).with_context(|| format!("reading {}, which was just written", path.display()))
     }
 
@@ -177,4 +177,12 @@ impl<'a> Record<'a> {
     fn fixes(&self) -> Result<Vec<Fix>> {
         Packages::decode(&self.edition.part(self.packages)?)
     }
+}
+/// The causes of an error, each once: the XML reader repeats those of the reader below it.
+fn causes(error: &Error) -> String {
+    let mut texts: Vec<String> = error.chain().map(ToString::to_string).collect();
+    texts.reverse();
+    texts.dedup_by(|outer, inner| outer.ends_with(inner.as_str()));
+    texts.reverse();
+    texts.join(": ")
 }
