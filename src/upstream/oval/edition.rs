@@ -117,9 +117,7 @@ impl Edition {
         let Err(error) = part.read(&self.file, &mut bytes) else { return Ok(bytes) };
         // Without it, the next refresh asks for the whole file.
         let _ = std::fs::remove_file(&self.path);
-        Err(error).with_context(|| {
-            format!("{} is damaged; it was removed, and the next run makes it anew", self.path.display())
-        })
+        Err(error).with_context(|| format!("{} is damaged; it was removed, to be made anew", self.path.display()))
     }
 }
 
@@ -178,6 +176,7 @@ impl<'a> Record<'a> {
         Packages::decode(&self.edition.part(self.packages)?)
     }
 }
+
 /// The causes of an error, each once: the XML reader repeats those of the reader below it.
 fn causes(error: &Error) -> String {
     let mut texts: Vec<String> = error.chain().map(ToString::to_string).collect();
