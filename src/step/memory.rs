@@ -42,6 +42,10 @@ impl Memory {
         let folder = self.path.parent().unwrap_or(Path::new("."));
         let mut file = tempfile::NamedTempFile::new_in(folder).context("keeping the order of notices")?;
         file.write_all(&serde_json::to_vec(&self.order)?)?;
+        // A folder in its place is damage, and would not be replaced.
+        if self.path.is_dir() {
+            let _ = fs::remove_dir_all(&self.path);
+        }
         file.persist(&self.path).context("keeping the order of notices")?;
         Ok(())
     }

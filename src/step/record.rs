@@ -15,10 +15,10 @@ use super::sources::{Asking, folder};
 use super::tracked::{by, opened, retry, store};
 use crate::concourse::{
     AnswerParams, BuildPath, Context, Named, NoticeVersion, OutParams, ReleaseParams,
-    ReleaseVersion as VersionOfRelease, Source,
+    ReleaseVersion as VersionOfRelease, Source, columns,
 };
 use crate::notice::{Notice, NoticeId};
-use crate::product::{Digest, Judgement, LARGEST_LIST, Packages, ReleaseVersion};
+use crate::product::{Judgement, LARGEST_LIST, Packages, ReleaseVersion};
 use crate::publish::some_of;
 use crate::tracker::{Addition, Body, Ledger, Log, Released, ReleasedBrief, last_emitted};
 
@@ -94,7 +94,7 @@ fn release(
     let appended = log.append(&by, now, retry, |log| {
         settled = settle(log.ledger(), packages.as_ref(), pro, &named, &looked_up, now);
         if let Some(recorded) = log.ledger().release(&version) {
-            same_again(recorded.released, digest, &settled, log)?;
+            same_again(recorded.released, packages.as_ref(), &settled, log)?;
             return Ok(Addition::default());
         }
         settled.refuse(&version)?;
@@ -206,18 +206,35 @@ fn first_openings(ledger: &Ledger, looked_up: &BTreeMap<NoticeId, Notice>) -> Ve
 }
 
 /// A release that is recorded already changes nothing if it is the same, and is refused if it is not.
-fn same_again(recorded: &ReleasedBrief, digest: Option<Digest>, settled: &Settled, log: &Log<'_>) -> Result<()> {
-    if recorded.packages == digest {
+fn same_again(recorded: &ReleasedBrief, packages: Option<&Packages>, settled: &Settled, log: &Log<'_>) -> Result<()> {
+    if recorded.packages == packages.map(Packages::digest) {
         return settled.refuse_unrecorded(recorded);
     }
-    let shown = |digest: Option<Digest>| digest.map_or_else(|| "none".to_owned(), |digest| format!("sha256:{digest}"));
+    let kept = recorded.packages.map(|digest| log.packages(digest)).transpose()?;
+    let difference = match (&kept, packages) {
+        (Some(kept), Some(now)) => format!("with other packages\n{}", difference(kept, now)),
+        (Some(_), None) => "with packages, and now there are none".to_owned(),
+        (None, _) => "without packages, and now there are some".to_owned(),
+    };
     bail!(
-        "release {} of {} is recorded already, with other packages (recorded: {}, now: {}); a release never changes, so record this one under a version of its own",
+        "a release never changes, so record this one under a version of its own: {} of {} is recorded already, {difference}",
         recorded.version,
-        log.product(),
-        shown(recorded.packages),
-        shown(digest)
+        log.product()
     )
+}
+
+/// The packages that differ, as a table of at most a screen.
+fn difference(kept: &Packages, now: &Packages) -> String {
+    const MOST: usize = 20;
+    let all = kept.difference(now);
+    let shown = |versions: &str| if versions.is_empty() { "-" } else { versions }.to_owned();
+    let heading = ["package", "recorded", "now"].map(str::to_owned).to_vec();
+    let rows = all.iter().take(MOST).map(|(name, kept, now)| vec![name.to_string(), shown(kept), shown(now)]);
+    let mut table = columns(&std::iter::once(heading).chain(rows).collect::<Vec<_>>());
+    if all.len() > MOST {
+        table.push_str(&format!("\nand {} more", all.len() - MOST));
+    }
+    table
 }
 
 /// Records a team's answer to a notice.

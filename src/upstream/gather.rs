@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use super::http::{Http, shown};
-use super::oval::{self, Edition};
+use super::oval::{self, Edition, Record};
 use super::rss::{self, Nudge};
 use super::security_api::{Detail, SecurityApi};
 use super::sources::Sources;
@@ -226,12 +226,9 @@ impl Gathered<'_> {
     /// All that was told of a notice that was not ruled out, or that [`confirm`](Self::confirm) asked for.
     ///
     /// # Errors
-    /// If what was kept of the OVAL file turns out to be damaged.
+    /// If what was kept of the OVAL file turns out to be damaged, and nobody gives it anew.
     pub fn notice(&mut self, id: NoticeId) -> Result<Option<Notice>> {
-        let oval = match self.edition.as_ref().map(|edition| edition.notice(id)).transpose() {
-            Ok(oval) => oval.flatten(),
-            Err(damage) => self.mend(damage)?.notice(id)?,
-        };
+        let oval = self.ask_oval(|edition| edition.notice(id))?.flatten();
         let told = Told {
             oval,
             listed: self.api.as_ref().and_then(|api| api.listed().find(|listed| listed.id == id)),
@@ -256,31 +253,50 @@ impl Gathered<'_> {
         self.keep();
     }
 
+    /// What `read` finds in the OVAL file; `None` without one. What was kept of the file may turn out to be damaged on the
+    /// way: it is removed then, and the whole file is asked for once.
+    fn ask_oval<T>(&mut self, read: impl Fn(&Edition) -> Result<T>) -> Result<Option<T>> {
+        let Some(edition) = &self.edition else { return Ok(None) };
+        let damage = match read(edition) {
+            Ok(found) => return Ok(Some(found)),
+            Err(damage) => damage,
+        };
+        let base = self.upstream.sources.oval.as_ref().ok_or(damage)?;
+        match self.upstream.refresh_oval(base) {
+            Ok(edition) => Ok(Some(read(self.edition.insert(edition))?)),
+            Err(error) if self.api_answers => {
+                self.edition = None;
+                self.warnings.push(format!("OVAL: {error:#}"));
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     /// The notices of the OVAL file that are not ruled out; of those that it takes for Pro only, or whose packages it doesn't
     /// tell, the API's details decide.
     fn take_oval(&mut self, interest: &mut dyn Interest) -> Result<()> {
-        if let Err(damage) = self.read_oval(interest) {
-            self.mend(damage)?;
-            self.read_oval(interest)?;
-        }
-        Ok(())
-    }
-
-    fn read_oval(&mut self, interest: &mut dyn Interest) -> Result<()> {
         let Some(edition) = &self.edition else { return Ok(()) };
         let exact: BTreeMap<NoticeId, Published> =
             self.api.iter().flat_map(|api| api.listed()).map(|listed| (listed.id, listed.published)).collect();
-        let mut doubtful = BTreeSet::new();
+        let mut wanted = BTreeMap::new();
         for record in edition.facts() {
             let record = record?;
             self.in_oval.insert(record.id);
             let published = exact.get(&record.id).copied().unwrap_or(record.published);
             let outline =
                 Outline { published, priority: record.priority, severity: record.severity, has_cves: record.has_cves };
-            if interest.rules_out(&outline) {
-                continue;
+            if !interest.rules_out(&outline) {
+                wanted.insert(record.id, published);
             }
-            let facts = Facts { published, ..record.facts()? };
+        }
+        let told = self.ask_oval(|edition| {
+            let is_wanted = |record: &Result<Record<'_>>| record.as_ref().map_or(true, |r| wanted.contains_key(&r.id));
+            edition.facts().filter(is_wanted).map(|record| record?.facts()).collect::<Result<Vec<Facts>>>()
+        })?;
+        let mut doubtful = BTreeSet::new();
+        for facts in told.into_iter().flatten() {
+            let facts = Facts { published: wanted[&facts.id], ..facts };
             if interest.need(&facts) == Need::Details {
                 doubtful.insert(facts.id);
             }
@@ -347,12 +363,6 @@ impl Gathered<'_> {
             has_cves: other.cves.as_ref().is_none_or(|cves| !cves.is_empty()),
             fixes: self.details.get(&id).map(|detail| detail.fixes.clone()).unwrap_or_default(),
         }
-    }
-
-    /// Fetches the OVAL file anew when what was kept of it turns out to be damaged.
-    fn mend(&mut self, damage: anyhow::Error) -> Result<&Edition> {
-        let base = self.upstream.sources.oval.as_ref().ok_or(damage)?;
-        Ok(self.edition.insert(self.upstream.refresh_oval(base)?))
     }
 
     /// Asks the API for details. Returns the notices that it no longer shows.

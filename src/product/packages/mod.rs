@@ -75,6 +75,17 @@ impl Packages {
             .max_by(|a, b| a.1.compare(b.1))
     }
 
+    /// Each package that `other` has otherwise, with its versions here and there; none is an empty text.
+    pub fn difference<'a>(&'a self, other: &'a Packages) -> Vec<(&'a PackageName, String, String)> {
+        let versions = |packages: &Packages, name: &PackageName| {
+            let versions = packages.installed.get(name).into_iter().flatten();
+            versions.map(ToString::to_string).collect::<Vec<_>>().join(", ")
+        };
+        let names: BTreeSet<&PackageName> = self.installed.keys().chain(other.installed.keys()).collect();
+        let differing = names.into_iter().filter(|name| self.installed.get(*name) != other.installed.get(*name));
+        differing.map(|name| (name, versions(self, name), versions(other, name))).collect()
+    }
+
     /// How many packages there are.
     pub fn len(&self) -> usize {
         self.installed.len()

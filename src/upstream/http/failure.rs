@@ -123,6 +123,12 @@ impl Setback {
             let during = if error.is_connect() { "no connection" } else { "no answer" };
             return Setback::of(FailureKind::TimedOut, format!("{during} within the time limit"));
         }
+        if is_no_http(&error) {
+            return Setback {
+                retried: true,
+                ..Setback::of(FailureKind::Unreadable, "what answered is no HTTP server")
+            };
+        }
         let causes = causes(&error);
         let kind = match is_about_tls(&error) {
             true => FailureKind::Untrusted,
@@ -143,6 +149,9 @@ impl Setback {
 
     /// A complete body that is not what was expected; `start` is how it begins.
     pub(super) fn of_content(error: &anyhow::Error, start: &[u8]) -> Setback {
+        if start.is_empty() {
+            return Setback::of(FailureKind::Unreadable, "the answer is empty");
+        }
         Setback::of(FailureKind::Unreadable, format!("answered with what can't be used: {error:#}{}", quoted(start)))
     }
 
@@ -201,9 +210,19 @@ fn is_about_tls(error: &(dyn Error + 'static)) -> bool {
         || error.source().is_some_and(is_about_tls)
 }
 
+/// Whether what came is no HTTP. hyper's own type for that is not at hand here, its words are.
+fn is_no_http(error: &reqwest::Error) -> bool {
+    std::iter::successors(error.source(), |&cause| cause.source())
+        .any(|cause| cause.to_string().starts_with("invalid HTTP"))
+}
+
 /// How a body begins, on one line, in brackets; nothing for an empty one.
 fn quoted(start: &[u8]) -> String {
     let text = String::from_utf8_lossy(start);
+    // Packed or enciphered bytes tell nobody anything; a page in an old encoding still does.
+    if text.chars().filter(|&c| c == '\u{fffd}').count() * 8 > text.chars().count() {
+        return " (it is no text)".to_owned();
+    }
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if line.is_empty() { line } else { format!(" ({})", shortened(&line, 120)) }
 }

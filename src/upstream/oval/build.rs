@@ -30,6 +30,10 @@ pub(super) fn build(
         write(source, origin, release, draft.as_file(), had)?;
         Ok(draft)
     })?;
+    // What else may be there is damage: a file is replaced by this anyway, a folder is not.
+    if path.is_dir() {
+        let _ = std::fs::remove_dir_all(path);
+    }
     draft.persist(path).with_context(|| format!("writing {}", path.display()))
 }
 
@@ -45,10 +49,12 @@ fn write(source: &mut dyn BufRead, origin: &Origin, release: &UbuntuRelease, fil
     })?;
     let has = notices.notices.len();
     if has == 0 {
-        bail!("the file has no notices");
+        bail!("the file has no notices; see whether the address leads to the right server");
     }
     if has < had / 2 {
-        bail!("the file has {has} notices and had {had} before: it lost most of them, so it is not believed");
+        bail!(
+            "the file has {has} notices and had {had} before: it lost most of them, so it is not believed, and the next check asks again"
+        );
     }
     draft.flush()?;
     let facts = notices.facts(&mut draft, file, &outline, origin, release)?;

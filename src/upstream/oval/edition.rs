@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Error, Result, anyhow, ensure};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
@@ -51,7 +51,7 @@ impl Edition {
     ) -> Result<Edition> {
         let path = path(folder, &origin.url);
         let file = build::build(compressed, origin, release, folder, &path, had)
-            .with_context(|| format!("reading the OVAL file {} (it is read anew at the next try)", origin.url))?;
+            .map_err(|error| anyhow!("{} can't be used: {}", origin.url, causes(&error)))?;
         Edition::read(file, path.clone()).with_context(|| format!("reading {}, which was just written", path.display()))
     }
 
@@ -117,9 +117,7 @@ impl Edition {
         let Err(error) = part.read(&self.file, &mut bytes) else { return Ok(bytes) };
         // Without it, the next refresh asks for the whole file.
         let _ = std::fs::remove_file(&self.path);
-        Err(error).with_context(|| {
-            format!("{} is damaged; it was removed, and the next run makes it anew", self.path.display())
-        })
+        Err(error).with_context(|| format!("{} is damaged; it was removed, to be made anew", self.path.display()))
     }
 }
 
@@ -177,4 +175,13 @@ impl<'a> Record<'a> {
     fn fixes(&self) -> Result<Vec<Fix>> {
         Packages::decode(&self.edition.part(self.packages)?)
     }
+}
+
+/// The causes of an error, each once: the XML reader repeats those of the reader below it.
+fn causes(error: &Error) -> String {
+    let mut texts: Vec<String> = error.chain().map(ToString::to_string).collect();
+    texts.reverse();
+    texts.dedup_by(|outer, inner| outer.ends_with(inner.as_str()));
+    texts.reverse();
+    texts.join(": ")
 }

@@ -40,14 +40,15 @@ pub(super) fn unpack<T>(compressed: &[u8], read: impl Fn(&mut dyn BufRead) -> Re
 /// Names what came instead of a bzip2 file.
 fn refuse_foreign(body: &[u8]) -> Result<()> {
     let start = body.trim_ascii_start();
+    const ADVICE: &str = "see whether the address leads to the right server";
     if start.is_empty() {
-        bail!("the answer is empty, where a bzip2 file belongs");
+        bail!("the answer is empty, where a bzip2 file belongs; {ADVICE}");
     }
     if start.starts_with(b"<") {
         bail!("the answer is a page of HTML or XML, where a bzip2 file belongs; is there a proxy in between?");
     }
     if level(body).is_none() {
-        bail!("the answer is no bzip2 file (it doesn't start with \"BZh\")");
+        bail!("the answer is no bzip2 file (it doesn't start with \"BZh\"); {ADVICE}");
     }
     Ok(())
 }
@@ -187,7 +188,12 @@ struct Capped<R> {
 
 impl<R: Read> Read for Capped<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(buffer)?;
+        let count = self.inner.read(buffer).map_err(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => {
+                io::Error::new(error.kind(), "the file is cut short; the next check asks for it again")
+            }
+            kind => io::Error::new(kind, format!("the file is damaged ({error}); the next check asks for it again")),
+        })?;
         self.left = self.left.checked_sub(count as u64).ok_or_else(too_large)?;
         Ok(count)
     }

@@ -39,6 +39,10 @@ pub(super) fn store<T: Serialize>(file: &Path, value: &T) -> Result<()> {
     new.write_all(LAYOUT)?;
     new.write_all(&Sha256::digest(&content))?;
     new.write_all(&content)?;
+    // A folder in its place is damage, and would not be replaced.
+    if file.is_dir() {
+        let _ = fs::remove_dir_all(file);
+    }
     new.persist(file)?;
     Ok(())
 }

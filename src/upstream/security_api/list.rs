@@ -196,7 +196,10 @@ impl Asked<'_> {
         })?;
         let url = super::shown(&self.url(0));
         if page.entries == 0 {
-            bail!("{url}: the list of notices is empty, which none is{}", self.about_the_codename());
+            bail!(
+                "{url}: the list of notices is empty, which none is; see whether the address leads to the right server{}",
+                self.about_the_codename()
+            );
         }
         if let Some(total) = page.total.filter(|total| list.total >= SHRINKS_FROM && total * 2 < list.total) {
             let advice = "it is not believed, and the next check asks again";

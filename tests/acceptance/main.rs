@@ -1,0 +1,19 @@
+//! What Concourse, upstream and a team see of the three binaries, run as processes.
+
+#[path = "../support/api.rs"]
+mod api;
+#[path = "../support/binary.rs"]
+mod binary;
+mod deadlines;
+mod forty_notices;
+mod kernel;
+mod outages;
+mod product;
+mod protocol;
+mod put;
+mod real_notices;
+#[path = "../support/server.rs"]
+mod server;
+mod upstream;
+mod writers;
+mod wrong_input;

@@ -1,0 +1,179 @@
+//! What a put records, refuses and answers.
+
+use std::os::unix::fs::symlink;
+
+use serde_json::{Value, json};
+
+use crate::api::Api;
+use crate::product::Product;
+use crate::server::Server;
+use crate::upstream::{api_of, notice, serve};
+
+/// A product that has version 1 of a package which USN-9001-1 fixes in version 2.
+fn with_one_open_notice() -> (Server, Product) {
+    let api = Api::default();
+    api.rate("CVE-2026-1000", json!("high"), Some(8.1));
+    api.publish(notice("USN-9001-1", "2026-11-01T08:00:00"));
+    let server = serve(&api);
+    let product = Product::new(json!({"os": "jammy", "window": "2000d", "upstream": api_of(&server)}));
+    product.release("1.0.0", "libexample1=1\n").succeeded();
+    assert_eq!(product.check("notices", Value::Null).succeeded().notices(), ["USN-9001-1"]);
+    (server, product)
+}
+
+#[test]
+fn the_same_release_again_is_a_success_that_changes_nothing() {
+    let (_server, product) = with_one_open_notice();
+    let first = product.release("1.1.0", "libexample1=2\n").succeeded();
+    assert_eq!(first.fact("fixed").as_deref(), Some("USN-9001-1"));
+    let log = product.log_files();
+    let second = product.release("1.1.0", "libexample1=2\n").succeeded().says(&["already recorded"]);
+    assert_eq!(second.stdout, first.stdout);
+    assert_eq!(product.log_files(), log);
+}
+
+#[test]
+fn the_same_release_with_other_packages_is_refused_with_the_difference() {
+    let (_server, product) = with_one_open_notice();
+    product.release("1.1.0", "bash=5\nlibexample1=2\n").succeeded();
+    let log = product.log_files();
+    let ran = product.release("1.1.0", "bash=5\nlibexample1=3\n").failed();
+    ran.says(&["1.1.0", "already", "libexample1", "a release never changes"]);
+    assert_eq!(product.log_files(), log);
+}
+
+#[test]
+fn a_put_to_a_resource_that_emits_notices_answers_with_one_that_it_emitted() {
+    let (_server, product) = with_one_open_notice();
+    let params = json!({"version": "1.1.0"});
+    let ran = product.put("notices", params).succeeded();
+    assert_eq!(ran.json()["version"], json!({"notice": "USN-9001-1"}));
+}
+
+#[test]
+fn a_put_where_nothing_was_emitted_is_refused_with_what_to_do_first() {
+    let product = Product::new(json!({"os": "jammy"}));
+    let ran = product.put("notices", json!({"version": "1.0.0"})).failed();
+    ran.says(&["no notice yet", "run its check first"]);
+    assert!(product.log_files().is_empty());
+    let answer = json!({"answer": {"notice": "USN-1-1", "status": "under_investigation"}});
+    product.put("releases", answer).failed().says(&["no release is recorded yet", "first"]);
+}
+
+#[test]
+fn an_older_release_is_recorded_with_a_warning_and_the_highest_one_answered() {
+    let product = Product::new(json!({}));
+    product.release("1.10.0", "bash=2\n").succeeded();
+    let ran = product.release("1.9.0", "bash=1\n").succeeded().says(&["warning:", "1.9.0 is lower than 1.10.0"]);
+    assert_eq!(ran.json()["version"], json!({"release": "1.10.0"}));
+}
+
+#[test]
+fn the_version_of_a_release_may_stand_in_a_file() {
+    let product = Product::new(json!({}));
+    product.write("rootfs/version", "  1.2.3\n");
+    let ran = product.put("releases", json!({"version_file": "rootfs/version"})).succeeded();
+    assert_eq!(ran.json()["version"], json!({"release": "1.2.3"}));
+    let both = json!({"version": "1.0.0", "version_file": "rootfs/version"});
+    product.put("releases", both).failed().says(&["version_file"]);
+    product.put("releases", json!({})).failed().says(&["version"]);
+}
+
+#[test]
+fn of_several_packages_files_the_lowest_version_counts() {
+    let (_server, product) = with_one_open_notice();
+    product.write("aws/packages", "libexample1=2\n");
+    product.write("gcp/packages", "libexample1=1\nonly-there=1\n");
+    let files = json!(["aws/packages", "gcp/packages"]);
+    let ran = product.put("releases", json!({"version": "1.1.0", "packages_file": files})).succeeded();
+    assert_eq!(ran.fact("open").as_deref(), Some("USN-9001-1"));
+    assert_eq!(ran.fact("packages").as_deref(), Some("2"));
+    product.write("gcp/packages", "libexample1=2\n");
+    let ran = product.put("releases", json!({"version": "1.2.0", "packages_file": files})).succeeded();
+    assert_eq!(ran.fact("fixed").as_deref(), Some("USN-9001-1"));
+}
+
+#[test]
+fn a_product_without_the_package_is_not_affected() {
+    let (_server, product) = with_one_open_notice();
+    product.release("1.1.0", "bash=5\n").succeeded();
+    let log = product.log();
+    assert_eq!(log.last().expect("an event")["released"]["not_affected"], json!(["USN-9001-1"]));
+}
+
+#[test]
+fn a_named_notice_that_is_not_fixed_fails_the_put_with_a_table() {
+    let (_server, product) = with_one_open_notice();
+    let log = product.log_files();
+    product.write("rootfs/packages", "libexample1=1.5\n");
+    product.write("usn/id", "USN-9001-1\n");
+    for named in ["USN-9001-1", "usn"] {
+        let params = json!({"version": "1.1.0", "packages_file": "rootfs/packages", "notices": [named]});
+        let ran = product.put("releases", params).failed();
+        ran.says(&["USN-9001-1", "libexample1", "1.5", "too old", "nothing was recorded"]);
+        assert_eq!(product.log_files(), log);
+    }
+}
+
+#[test]
+fn without_packages_only_the_named_notices_are_claimed_and_marked_so() {
+    let (_server, product) = with_one_open_notice();
+    let params = json!({"version": "1.1.0", "notices": ["USN-9001-1"]});
+    product.put("releases", params).succeeded().says(&["warning:", "no evidence"]);
+    let log = product.log();
+    let fixed = &log.last().expect("an event")["released"]["fixed"];
+    assert_eq!((&fixed[0]["notice"], &fixed[0]["evidence"]), (&json!("USN-9001-1"), &json!("none")));
+}
+
+#[test]
+fn a_path_that_leads_out_of_the_build_folder_is_refused() {
+    let product = Product::new(json!({}));
+    product.write("rootfs/version", "1.0.0");
+    symlink("/etc", product.build().join("etc")).expect("a link");
+    for path in ["/etc/hostname", "../tracker/x", "rootfs/../../x", "etc/hostname"] {
+        for params in [json!({"version_file": path}), json!({"version": "1", "packages_file": path})] {
+            product.put("releases", params).failed().says(&["out of the build folder"]);
+        }
+    }
+    assert!(product.log_files().is_empty());
+}
+
+#[test]
+fn an_answer_closes_a_notice_and_one_that_runs_out_opens_it_again() {
+    let (_server, product) = with_one_open_notice();
+    let answer = |rest: Value| {
+        let mut answer = json!({"notice": "USN-9001-1"});
+        answer.as_object_mut().expect("keys").extend(rest.as_object().expect("keys").clone());
+        product.put("releases", json!({"answer": answer}))
+    };
+    answer(json!({"status": "fixed"})).failed().says(&["record the release"]);
+    answer(json!({"status": "affected"})).failed().says(&["statement"]);
+    let not_affected = json!({"status": "not_affected", "justification": "vulnerable_code_not_present"});
+    let ran = answer(not_affected.clone()).succeeded();
+    assert_eq!(ran.json()["version"], json!({"release": "1.0.0"}), "the highest release");
+    let log = product.log_files();
+    answer(not_affected).succeeded().says(&["nothing to do"]);
+    assert_eq!(product.log_files(), log, "the same answer twice is one event");
+
+    answer(json!({"status": "affected", "statement": "after the freeze", "until": "2026-01-01"})).succeeded();
+    let given = json!({"notice": "USN-9001-1"});
+    let again = product.check("notices", given.clone()).succeeded();
+    assert_eq!(again.versions(), [given, json!({"notice": "USN-9001-1", "opening": "2"})]);
+}
+
+#[test]
+fn an_answer_may_stand_in_a_file() {
+    let (_server, product) = with_one_open_notice();
+    product.write("triage/answer.json", r#"{"notice": "USN-9001-1", "status": "affected", "statement": "won't fix"}"#);
+    product.put("releases", json!({"answer_file": "triage/answer.json"})).succeeded();
+    assert_eq!(product.log().last().expect("an event")["answered"]["statement"], "won't fix");
+}
+
+#[test]
+fn a_named_notice_that_the_log_does_not_hold_is_looked_up_upstream() {
+    let (_server, product) = with_one_open_notice();
+    product.write("rootfs/packages", "libexample1=2\n");
+    let params = |id: &str| json!({"version": "1.1.0", "packages_file": "rootfs/packages", "notices": [id]});
+    product.put("releases", params("USN-4711-1")).failed().says(&["USN-4711-1", "is the id right?"]);
+    product.put("releases", params("USN-9001-1")).succeeded();
+}
