@@ -74,7 +74,7 @@ impl Definition {
                     let source = xml.attribute("source")?;
                     // The first is the notice itself.
                     if self.reference.is_empty() && matches!(source.as_deref(), Some("USN" | "LSN" | "SSN")) {
-                        self.reference = xml.attribute("ref_id")?.unwrap_or_default();
+                        self.reference = xml.attribute("ref_id")?.unwrap_or_default().into_owned();
                     }
                     xml.skip()?;
                 }

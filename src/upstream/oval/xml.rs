@@ -1,10 +1,12 @@
 //! The XML of an OVAL file as elements that are walked through, with limits on what a file may do.
 
+use std::borrow::Cow;
 use std::io::{self, BufRead, Read};
 
 use anyhow::{Result, anyhow, bail};
 use quick_xml::XmlVersion;
-use quick_xml::events::{BytesStart, Event};
+use quick_xml::events::Event;
+use quick_xml::events::attributes::Attributes;
 use quick_xml::reader::Reader;
 
 /// The longest tag or text. The longest real description has 18 kB.
@@ -20,15 +22,16 @@ pub(super) struct Xml<R> {
     tag: String,
     /// The length of the tag's name, prefix included.
     name: usize,
+    /// Whether that tag was an empty element's, which it leaves open although it has no end tag.
+    is_empty: bool,
     depth: usize,
 }
 
 impl<R: BufRead> Xml<R> {
     /// Starts before the root element.
     pub(super) fn new(source: R) -> Self {
-        let mut reader = Reader::from_reader(Metered { inner: source, left: 0 });
-        reader.config_mut().expand_empty_elements = true;
-        Xml { reader, buffer: Vec::new(), tag: String::new(), name: 0, depth: 0 }
+        let reader = Reader::from_reader(Metered { inner: source, left: 0 });
+        Xml { reader, buffer: Vec::new(), tag: String::new(), name: 0, is_empty: false, depth: 0 }
     }
 
     /// Goes to the next element inside the current one, which is then the current one; `false` if there is none and the
@@ -58,11 +61,11 @@ impl<R: BufRead> Xml<R> {
     }
 
     /// An attribute of the element that was opened last.
-    pub(super) fn attribute(&self, name: &str) -> Result<Option<String>> {
-        for attribute in BytesStart::from_content(self.tag.as_str(), self.name).attributes().with_checks(false) {
+    pub(super) fn attribute(&self, name: &str) -> Result<Option<Cow<'_, str>>> {
+        for attribute in Attributes::new(&self.tag, self.name).with_checks(false) {
             let attribute = attribute?;
             if attribute.key.local_name().as_ref() == name {
-                return Ok(Some(attribute.normalized_value(XmlVersion::Explicit1_0)?.into_owned()));
+                return Ok(Some(attribute.normalized_value(XmlVersion::Explicit1_0)?));
             }
         }
         Ok(None)
@@ -90,25 +93,29 @@ impl<R: BufRead> Xml<R> {
     }
 
     /// Goes to the next tag, collecting the text before it.
-    fn step(&mut self, text: &mut impl Text) -> Result<Step> {
+    fn step<T: Text>(&mut self, text: &mut T) -> Result<Step> {
+        if self.is_empty {
+            return Ok(self.close());
+        }
         loop {
             self.buffer.clear();
             self.reader.get_mut().left = TEXT_LIMIT;
-            match self.reader.read_event_into(&mut self.buffer)? {
-                Event::Start(tag) => {
+            let event = self.reader.read_event_into(&mut self.buffer)?;
+            let is_empty = matches!(event, Event::Empty(_));
+            match event {
+                Event::Start(tag) | Event::Empty(tag) => {
                     self.tag.clear();
                     self.tag.push_str(&tag);
                     self.name = tag.name().as_ref().len();
+                    self.is_empty = is_empty;
                     self.depth += 1;
                     if self.depth > DEPTH_LIMIT {
                         bail!("the XML nests deeper than {DEPTH_LIMIT} elements");
                     }
                     return Ok(Step::Opened);
                 }
-                Event::End(_) => {
-                    self.depth = self.depth.saturating_sub(1);
-                    return Ok(Step::Closed);
-                }
+                Event::End(_) => return Ok(self.close()),
+                Event::Text(_) | Event::CData(_) if !T::IS_WANTED => {}
                 Event::Text(plain) => text.add(&plain.xml10_content())?,
                 Event::CData(plain) => text.add(&plain.xml10_content())?,
                 Event::GeneralRef(reference) => match reference.resolve_char_ref()? {
@@ -123,6 +130,12 @@ impl<R: BufRead> Xml<R> {
             }
         }
     }
+
+    fn close(&mut self) -> Step {
+        self.is_empty = false;
+        self.depth = self.depth.saturating_sub(1);
+        Step::Closed
+    }
 }
 
 /// What stands at the end of a step.
@@ -134,6 +147,8 @@ enum Step {
 
 /// Where the text between tags goes.
 trait Text {
+    const IS_WANTED: bool = true;
+
     fn add(&mut self, text: &str) -> Result<()>;
 }
 
@@ -141,6 +156,8 @@ trait Text {
 struct Ignored;
 
 impl Text for Ignored {
+    const IS_WANTED: bool = false;
+
     fn add(&mut self, _: &str) -> Result<()> {
         Ok(())
     }

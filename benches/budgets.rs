@@ -1,0 +1,318 @@
+//! Runs the three programs against a server of its own, and prints what they cost beside what they may cost.
+//!
+//! Each run is a process of its own under a small one that does nothing but wait for it, so that the operating system's
+//! account of the children is that of just this run. The yardstick, `bzip2 -dc` of the same file, runs in turn with
+//! what is measured by it.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use anyhow::{Context, Result, ensure};
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use server::{Reply, Request, Server};
+
+#[path = "../tests/support/server.rs"]
+mod server;
+
+const CHECK: &str = env!("CARGO_BIN_EXE_check");
+const IN: &str = env!("CARGO_BIN_EXE_in");
+const OUT: &str = env!("CARGO_BIN_EXE_out");
+/// 23 MB of XML with 3,213 notices, made from real files.
+const OVAL: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/corpus/oval/derived-bench.com.ubuntu.jammy.usn.oval.xml.bz2");
+const NAME: &str = "/oval/com.ubuntu.jammy.usn.oval.xml.bz2";
+/// How often each thing is measured; the median counts.
+const ROUNDS: usize = 11;
+/// The first argument of the process that waits for one run.
+const WAIT: &str = "--wait-for";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let outcome = match args.split_first() {
+        Some((first, command)) if first == WAIT => wait_for(command),
+        _ if !Path::new(OVAL).is_file() => {
+            println!("skipped: {OVAL} is not there");
+            Ok(())
+        }
+        _ => measure_all(),
+    };
+    outcome.map_or_else(
+        |error| {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        },
+        |()| ExitCode::SUCCESS,
+    )
+}
+
+/// What one run cost.
+#[derive(Clone, Copy)]
+struct Cost {
+    /// Milliseconds of the clock.
+    wall: f64,
+    /// Milliseconds of the processors, in the program and in the system for it.
+    cpu: f64,
+    /// The most memory at a time, in MiB.
+    peak: f64,
+}
+
+/// Runs a command with the input in the file that the first argument names, and prints what it cost.
+fn wait_for(arguments: &[String]) -> Result<()> {
+    let [input, program, args @ ..] = arguments else { anyhow::bail!("a file and a program are needed") };
+    let mut command = Command::new(program);
+    command.args(args).stdin(File::open(input)?).stdout(Stdio::null());
+    let started = Instant::now();
+    let status = command.status()?;
+    let wall = started.elapsed();
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
+    let cpu = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
+    println!("{} {} {cpu} {}", status.success(), wall.as_micros(), usage.max_rss());
+    Ok(())
+}
+
+/// What is run, again and again.
+struct Run<'a> {
+    program: &'a str,
+    args: Vec<&'a str>,
+    input: Value,
+    temporary: &'a Path,
+    /// Whether it is to succeed.
+    succeeds: bool,
+}
+
+impl<'a> Run<'a> {
+    fn new(program: &'a str, args: &[&'a str], input: Value, temporary: &'a Path) -> Self {
+        Run { program, args: args.to_vec(), input, temporary, succeeds: true }
+    }
+
+    fn once(&self) -> Result<Cost> {
+        let input = self.temporary.join("stdin");
+        let text = if self.input.is_null() { String::new() } else { self.input.to_string() };
+        File::create(&input)?.write_all(text.as_bytes())?;
+        let mut command = Command::new(std::env::current_exe()?);
+        command.arg(WAIT).arg(&input).arg(self.program).args(&self.args);
+        let command = command.env_clear().env("PATH", "/usr/bin:/bin").env("TMPDIR", self.temporary);
+        let output = command.output()?;
+        let words = String::from_utf8(output.stdout)?;
+        let mut words = words.split_whitespace();
+        let succeeded = words.next() == Some("true");
+        ensure!(succeeded == self.succeeds, "{}: {}", self.program, String::from_utf8_lossy(&output.stderr));
+        let mut number = || -> Result<f64> { Ok(words.next().context("a number is missing")?.parse()?) };
+        Ok(Cost { wall: number()? / 1e3, cpu: number()? / 1e3, peak: number()? / 1024.0 })
+    }
+
+    /// The medians of all rounds, after one that doesn't count; `before` prepares each.
+    fn rounds(&self, mut before: impl FnMut() -> Result<()>) -> Result<Cost> {
+        before()?;
+        self.once()?;
+        let costs = (0..ROUNDS).map(|_| before().and_then(|()| self.once())).collect::<Result<Vec<_>>>()?;
+        Ok(Cost {
+            wall: median(costs.iter().map(|cost| cost.wall)),
+            cpu: median(costs.iter().map(|cost| cost.cpu)),
+            peak: median(costs.iter().map(|cost| cost.peak)),
+        })
+    }
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or_default()
+}
+
+/// What is measured, and the most that it may be.
+fn row(what: &str, measured: f64, unit: &str, budget: Option<f64>) {
+    let (budget, verdict) = match budget {
+        Some(budget) => (format!("{budget:.1}"), if measured <= budget { "" } else { "MISSED" }),
+        None => (String::new(), ""),
+    };
+    println!("{what:<62} {measured:>8.2} {unit:<4} {budget:>7} {verdict}");
+}
+
+fn measure_all() -> Result<()> {
+    println!("{:<62} {:>8} {:<4} {:>7}", "", "measured", "", "budget");
+    sizes()?;
+    start_up()?;
+    let upstream = Upstream::start()?;
+    upstream.check("check", &json!({}))?;
+    upstream.check("check of all notices", &json!({"priorities": all_priorities(), "window": "5200w"}))?;
+    put(&upstream)
+}
+
+fn sizes() -> Result<()> {
+    let mut all = 0.0;
+    for path in [CHECK, IN, OUT] {
+        all += fs::metadata(path)?.len() as f64 / 1e6;
+    }
+    row("the three programs together", all, "MB", Some(25.0));
+    Ok(())
+}
+
+fn start_up() -> Result<()> {
+    let folder = TempDir::new()?;
+    let nothing = Run { succeeds: false, ..Run::new(CHECK, &[], Value::Null, folder.path()) };
+    let cost = nothing.rounds(|| Ok(()))?;
+    row("check without a request: CPU", cost.cpu, "ms", None);
+    row("check without a request: peak", cost.peak, "MiB", None);
+    Ok(())
+}
+
+fn all_priorities() -> Value {
+    json!(["unknown", "negligible", "low", "medium", "high", "critical"])
+}
+
+/// Canonical's servers, as far as a check needs them.
+struct Upstream {
+    server: Server,
+    /// Stands for the newest edition of the OVAL file.
+    edition: Arc<AtomicUsize>,
+}
+
+impl Upstream {
+    fn start() -> Result<Upstream> {
+        let edition = Arc::new(AtomicUsize::new(0));
+        let (oval, page, newest) = (fs::read(OVAL)?, page(), Arc::clone(&edition));
+        let server = Server::start(move |request: &Request| {
+            let etag = format!("\"{}\"", newest.load(Ordering::SeqCst));
+            match request.path.as_str() {
+                NAME if request.header("if-none-match") == Some(&etag) => Reply::new(304, ""),
+                NAME => Reply::ok(oval.as_slice()).header("ETag", &etag),
+                "/api/page/notices.json" => Reply::ok(page.as_str()),
+                _ => Reply::not_found(),
+            }
+        });
+        Ok(Upstream { server, edition })
+    }
+
+    fn change(&self) {
+        self.edition.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// The source of a resource that asks OVAL and the API, with `more` keys.
+    fn source(&self, more: &Value) -> Value {
+        let upstream = json!({"oval": self.server.url("/oval/"), "api": self.server.url("/api/"), "rss": false});
+        let mut source = json!({"os": "jammy", "upstream": upstream});
+        if let (Some(source), Some(more)) = (source.as_object_mut(), more.as_object()) {
+            source.extend(more.clone());
+        }
+        source
+    }
+
+    /// A check where nothing changed, and one where the OVAL file did.
+    fn check(&self, what: &str, more: &Value) -> Result<()> {
+        let folder = TempDir::new()?;
+        let check = Run::new(CHECK, &[], json!({"source": self.source(more), "version": null}), folder.path());
+        check.once()?;
+        self.server.take_count();
+        let same = check.rounds(|| Ok(()))?;
+        let requests = self.server.take_count() as f64 / (ROUNDS + 1) as f64;
+        row(&format!("{what}, nothing changed: requests to the two sources"), requests, "", Some(2.0));
+        row(&format!("{what}, nothing changed: CPU"), same.cpu, "ms", Some(20.0));
+        row(&format!("{what}, nothing changed: peak"), same.peak, "MiB", Some(16.0));
+
+        let yardstick = Run::new("bzip2", &["-dc", OVAL], Value::Null, folder.path());
+        let (mut walls, mut cpus, mut costs) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..ROUNDS {
+            self.change();
+            let (cost, unpacking) = (check.once()?, yardstick.once()?);
+            walls.push(cost.wall / unpacking.wall);
+            cpus.push(cost.cpu / unpacking.cpu);
+            costs.push((cost, unpacking));
+        }
+        row(&format!("{what}, OVAL changed: time"), median(costs.iter().map(|(cost, _)| cost.wall)), "ms", None);
+        row("  that of bzip2 -dc", median(costs.iter().map(|(_, bzip2)| bzip2.wall)), "ms", None);
+        row("  ratio", median(walls.into_iter()), "", Some(1.0));
+        row("  ratio of CPU", median(cpus.into_iter()), "", None);
+        row(&format!("{what}, OVAL changed: peak"), median(costs.iter().map(|(cost, _)| cost.peak)), "MiB", Some(20.0));
+        Ok(())
+    }
+}
+
+/// A page of the API's list with twenty notices that the OVAL file has too, of the size that real ones have.
+fn page() -> String {
+    let notices: Vec<Value> = (0..20)
+        .map(|at| {
+            json!({
+                "id": format!("USN-{}-1", 5700 + at), "type": "USN", "title": "Example vulnerabilities",
+                "summary": "Several security issues were fixed in Example.", "description": "words ".repeat(250),
+                "published": "2023-01-01T10:00:00", "cves_ids": ["CVE-2023-0001", "CVE-2023-0002"],
+                "releases": [{"codename": "jammy", "version": "22.04", "support_tag": "LTS"}],
+            })
+        })
+        .collect();
+    json!({"limit": 20, "offset": 0, "total_results": 20, "notices": notices}).to_string()
+}
+
+/// A put that judges some 3,000 open notices against 1,000 packages.
+fn put(upstream: &Upstream) -> Result<()> {
+    let folder = TempDir::new()?;
+    let tracker = folder.path().join("tracker");
+    let mut source = upstream.source(&json!({
+        "priorities": all_priorities(), "window": "5200w", "pro": true,
+        "product": "rootfs", "tracker": {"driver": "file", "path": tracker},
+    }));
+    Run::new(CHECK, &[], json!({"source": source, "version": null}), folder.path()).once()?;
+    let opened = events(&tracker)?;
+    row("out: open notices", opened.len() as f64, "", None);
+
+    source["emit"] = json!("releases");
+    let reading = Run::new(CHECK, &[], json!({"source": source, "version": null}), folder.path());
+    let reading = reading.rounds(|| Ok(()))?;
+
+    let names = packages(&opened)?;
+    fs::write(folder.path().join("packages"), names)?;
+    let build = folder.path().to_string_lossy().into_owned();
+    let params = json!({"version": "1.0.0", "packages_file": "packages"});
+    let out = Run::new(OUT, &[&build], json!({"source": source, "params": params}), folder.path());
+    let judging = out.rounds(|| {
+        // Undoes what the last round recorded.
+        for event in events(&tracker)?.iter().skip(opened.len()) {
+            fs::remove_file(event)?;
+        }
+        Ok(())
+    })?;
+    row("out, judging them against 1,000 packages: CPU", judging.cpu, "ms", Some(100.0));
+    row("  of that for reading the log, as a check of releases does", reading.cpu, "ms", None);
+    row("out, judging them against 1,000 packages: peak", judging.peak, "MiB", None);
+    Ok(())
+}
+
+/// The files of the log's events, in order.
+fn events(tracker: &Path) -> Result<Vec<PathBuf>> {
+    let mut files: Vec<PathBuf> = fs::read_dir(tracker.join("rootfs"))?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
+        .collect();
+    files.sort();
+    Ok(files)
+}
+
+/// A thousand packages that the notices name, spread over all of them: every other one with the version that it needs
+/// first, the rest with an older one.
+fn packages(opened: &[PathBuf]) -> Result<String> {
+    let mut lines = std::collections::BTreeMap::new();
+    for event in opened {
+        let event: Value = serde_json::from_slice(&fs::read(event)?)?;
+        for package in event["opened"]["notice"]["packages"].as_array().into_iter().flatten() {
+            if let (Some(name), Some(version)) = (package["package"].as_str(), package["version"].as_str()) {
+                lines.entry(name.to_owned()).or_insert_with(|| version.to_owned());
+            }
+        }
+    }
+    let step = (lines.len() / 1000).max(1);
+    let chosen = lines.into_iter().step_by(step).take(1000).enumerate();
+    let line = |(at, (name, version)): (usize, (String, String))| match at % 2 {
+        0 => format!("{name}={version}\n"),
+        _ => format!("{name}=0\n"),
+    };
+    Ok(chosen.map(line).collect())
+}
