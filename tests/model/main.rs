@@ -1,0 +1,3 @@
+//! The steps against a model of Concourse: whatever happens upstream, nothing is lost and nothing comes twice.
+
+mod concourse;
