@@ -26,7 +26,6 @@ pub(crate) struct Fix {
 #[derive(Debug, Clone)]
 pub(crate) struct Notice {
     pub(crate) id: String,
-    pub(crate) cve: String,
     /// `None` until it appears for the first time.
     pub(crate) published: Option<Timestamp>,
     pub(crate) in_oval: bool,
@@ -83,9 +82,15 @@ impl Upstream {
             let detail = shown.then(|| detail(notice).to_string().into_bytes());
             put(&self.root.join(format!("api/notices/{}.json", notice.id)), detail);
             let rating = (!self.api_is_down).then(|| rating(notice).to_string().into_bytes());
-            put(&self.root.join(format!("api/cves/{}.json", notice.cve)), rating);
+            put(&self.root.join(format!("api/cves/{}.json", cve(&notice.id))), rating);
         }
     }
+}
+
+/// The one CVE of a notice.
+fn cve(id: &str) -> String {
+    let number: u32 = id[4..].replace('-', "").parse().expect("an id of a notice");
+    format!("CVE-2026-{}", 10_000 + number)
 }
 
 /// Replaces a file, or removes it.
@@ -120,7 +125,8 @@ fn oval<'a>(notices: impl Iterator<Item = &'a Notice>, others: usize) -> String 
         };
         // An untriaged priority is left out, as a real file does with what it doesn't know.
         let priority = if notice.priority == 0 { "" } else { PRIORITIES[notice.priority] };
-        let fixes: Vec<_> = notice.told_by_oval().map(|(fix, pro)| (fix.package, fix.version.as_str(), pro)).collect();
+        let first = notice.fixes.first().is_some_and(|fix| fix.pro);
+        let fixes: Vec<_> = notice.fixes.iter().map(|fix| (fix.package, fix.version.as_str(), first)).collect();
         parts.add(&notice.id, &published(notice)[..10], priority, &severity, &fixes);
     }
     let Parts { definitions, tests, objects, states, variables } = parts;
@@ -129,13 +135,6 @@ fn oval<'a>(notices: impl Iterator<Item = &'a Notice>, others: usize) -> String 
 <definitions>{definitions}</definitions><tests>{tests}</tests><objects>{objects}</objects>
 <states>{states}</states><variables>{variables}</variables></oval_definitions>"#
     )
-}
-
-impl Notice {
-    fn told_by_oval(&self) -> impl Iterator<Item = (&Fix, bool)> {
-        let first = self.fixes.first().is_some_and(|fix| fix.pro);
-        self.fixes.iter().map(move |fix| (fix, first))
-    }
 }
 
 #[derive(Default)]
@@ -150,7 +149,7 @@ struct Parts {
 impl Parts {
     fn add(&mut self, id: &str, day: &str, priority: &str, severity: &str, fixes: &[(&str, &str, bool)]) {
         let number = id[4..].replace('-', "");
-        let cve = format!("CVE-2026-{}", 10_000 + number.parse::<u32>().expect("a number"));
+        let cve = cve(id);
         let priority = if priority.is_empty() { String::new() } else { format!(r#" priority="{priority}""#) };
         let mut criteria = String::new();
         for (at, (package, version, pro)) in fixes.iter().enumerate() {
@@ -175,7 +174,7 @@ impl Parts {
 /// The one page of the list, newest first. It always has some that nobody asks for.
 fn list<'a>(notices: impl Iterator<Item = &'a Notice>, others: usize) -> Value {
     let mut listed: Vec<(String, Value)> = notices
-        .map(|notice| (published(notice), json!({"id": notice.id, "published": published(notice), "title": "some vulnerability", "cves_ids": [notice.cve]})))
+        .map(|notice| (published(notice), json!({"id": notice.id, "published": published(notice), "title": "some vulnerability", "cves_ids": [cve(&notice.id)]})))
         .collect();
     listed.sort_by(|a, b| b.0.cmp(&a.0));
     listed.extend((1..=others + 1).map(|number| {
@@ -194,7 +193,7 @@ fn detail(notice: &Notice) -> Value {
     let packages: Vec<Value> = notice.fixes.iter().map(binary).collect();
     json!({
         "id": notice.id, "title": "some vulnerability", "summary": "Something.", "description": "Something.",
-        "published": published(notice), "cves_ids": [notice.cve], "references": [],
+        "published": published(notice), "cves_ids": [cve(&notice.id)], "references": [],
         "releases": [{"codename": "jammy"}], "release_packages": {"jammy": packages},
     })
 }
@@ -202,5 +201,5 @@ fn detail(notice: &Notice) -> Value {
 fn rating(notice: &Notice) -> Value {
     let priority = Some(PRIORITIES[notice.priority]).filter(|_| notice.priority > 0);
     let score = SEVERITIES[notice.severity].1.parse::<f64>().ok();
-    json!({"id": notice.cve, "priority": priority, "cvss3": score})
+    json!({"id": cve(&notice.id), "priority": priority, "cvss3": score})
 }

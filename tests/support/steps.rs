@@ -8,24 +8,24 @@ use serde_json::Value;
 
 /// What came of a step.
 #[derive(Debug)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// The exit status.
-    pub status: u8,
+    pub(crate) status: u8,
     /// What Concourse would read.
-    pub stdout: String,
+    pub(crate) stdout: String,
     /// What people would read.
-    pub stderr: String,
+    pub(crate) stderr: String,
 }
 
 impl Outcome {
     /// The JSON value on stdout.
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         assert_eq!(self.status, 0, "{}", self.stderr);
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {:?}", self.stdout))
     }
 
     /// Whether the step succeeded; if it didn't, there must be nothing on stdout.
-    pub fn is_success(&self) -> bool {
+    pub(crate) fn is_success(&self) -> bool {
         assert!(self.status == 0 || self.stdout.is_empty(), "status {}: {:?}", self.status, self.stdout);
         self.status == 0
     }
@@ -33,19 +33,19 @@ impl Outcome {
 
 /// Where and when a step runs.
 #[derive(Debug, Clone, Copy)]
-pub struct Place<'a> {
+pub(crate) struct Place<'a> {
     /// The container's temporary folder.
-    pub temporary: &'a Path,
+    pub(crate) temporary: &'a Path,
     /// The folder of a get or a put.
-    pub folder: Option<&'a Path>,
+    pub(crate) folder: Option<&'a Path>,
     /// The job, which a check has not.
-    pub job: Option<&'a str>,
+    pub(crate) job: Option<&'a str>,
     /// The time.
-    pub now: Timestamp,
+    pub(crate) now: Timestamp,
 }
 
 /// Runs a step with this request on stdin.
-pub fn run(step: Step, request: &Value, place: Place<'_>) -> Outcome {
+pub(crate) fn run(step: Step, request: &Value, place: Place<'_>) -> Outcome {
     let mut env = vec![
         ("TMPDIR".to_owned(), place.temporary.display().to_string()),
         ("NO_COLOR".to_owned(), "1".to_owned()),
@@ -53,11 +53,12 @@ pub fn run(step: Step, request: &Value, place: Place<'_>) -> Outcome {
         ("BUILD_PIPELINE_NAME".to_owned(), "rootfs".to_owned()),
     ];
     env.extend(place.job.map(|job| ("BUILD_JOB_NAME".to_owned(), job.to_owned())));
+    let request = request.to_string();
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
     let world = World {
         args: place.folder.map(|folder| folder.as_os_str().to_owned()).into_iter().collect(),
         env,
-        stdin: &mut request.to_string().as_bytes(),
+        stdin: &mut request.as_bytes(),
         stdout: &mut stdout,
         stderr: &mut stderr,
         now: place.now,
