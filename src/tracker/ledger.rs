@@ -119,6 +119,11 @@ impl Ledger {
         &self.events
     }
 
+    /// The event with this number.
+    pub fn event(&self, seq: u64) -> Option<&Event> {
+        self.events.get(usize::try_from(seq.checked_sub(1)?).ok()?)
+    }
+
     /// The openings of a notice, first to last.
     pub fn openings(&self, notice: NoticeId) -> &[Opening] {
         self.openings.get(&notice).map_or(&[], Vec::as_slice)

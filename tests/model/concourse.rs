@@ -25,6 +25,8 @@ pub(crate) struct Resource {
     latest: BTreeSet<Version>,
     /// What `version: every` ran with; it outlives resets.
     every: BTreeSet<Version>,
+    /// What `every` passed by because none of the versions that it ran with was there: it starts at the latest then.
+    passed_by: BTreeSet<Version>,
     /// All builds of both jobs.
     builds: Vec<(&'static str, Version)>,
 }
@@ -87,7 +89,11 @@ impl Resource {
             self.builds.push(("latest", last.clone()));
         }
         let used = self.rows.iter().rposition(|row| self.every.contains(row));
-        for row in &self.rows[used.map_or(self.rows.len() - 1, |used| used + 1)..] {
+        let next = used.map_or(self.rows.len() - 1, |used| used + 1);
+        if used.is_none() {
+            self.passed_by.extend(self.rows[..next].iter().cloned());
+        }
+        for row in &self.rows[next..] {
             if self.every.insert(row.clone()) {
                 self.builds.push(("every", row.clone()));
             }
@@ -100,9 +106,10 @@ impl Resource {
         (count(&self.newest), count(&self.newest_before))
     }
 
-    /// All versions that became the newest, in that order, resets included.
-    pub(crate) fn newest(&self) -> impl Iterator<Item = &Version> {
-        self.newest_before.iter().chain(&self.newest)
+    /// The versions that became the newest and that `every` should have run with, and didn't.
+    pub(crate) fn missed(&self) -> Vec<&Version> {
+        let newest = self.newest_before.iter().chain(&self.newest);
+        newest.filter(|version| !self.every.contains(*version) && !self.passed_by.contains(*version)).collect()
     }
 
     /// The builds of a job.

@@ -1,5 +1,6 @@
 //! An upstream on disk that changes with time: an OVAL file, and the pages of the API.
 
+use std::cell::RefCell;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
@@ -54,6 +55,8 @@ pub(crate) struct Upstream {
     pub(crate) notices: Vec<Notice>,
     pub(crate) oval_is_down: bool,
     pub(crate) api_is_down: bool,
+    /// What was written last: writing takes longer than a step.
+    written: RefCell<String>,
 }
 
 impl Upstream {
@@ -61,7 +64,7 @@ impl Upstream {
         for folder in ["oval", "api/page", "api/notices", "api/cves"] {
             fs::create_dir_all(root.join(folder)).expect("a folder");
         }
-        Upstream { root, notices, oval_is_down: false, api_is_down: false }
+        Upstream { root, notices, oval_is_down: false, api_is_down: false, written: RefCell::default() }
     }
 
     /// What a source names.
@@ -72,6 +75,10 @@ impl Upstream {
 
     /// Writes what there is today.
     pub(crate) fn publish(&self) {
+        let today = format!("{:?} {} {}", self.notices, self.oval_is_down, self.api_is_down);
+        if self.written.replace(today.clone()) == today {
+            return;
+        }
         let visible = |shown: fn(&Notice) -> bool| self.notices.iter().filter(move |notice| shown(notice));
         let oval = (!self.oval_is_down).then(|| pack(&oval(visible(|notice| notice.in_oval), self.notices.len())));
         put(&self.root.join("oval/com.ubuntu.jammy.usn.oval.xml.bz2"), oval);
