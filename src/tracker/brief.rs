@@ -18,6 +18,8 @@ pub struct Entry {
     pub at: Timestamp,
     /// The digest of its bytes.
     pub digest: Digest,
+    /// Whether a check wrote it, and not the build of a job.
+    pub by_check: bool,
     /// What it says.
     pub brief: Brief,
 }
@@ -75,7 +77,8 @@ impl Entry {
             Body::Answered(answered) => Brief::Answered(answered.clone()),
             Body::Released(released) => Brief::Released(ReleasedBrief::of(released)),
         };
-        Entry { seq: event.seq, at: event.at, digest, brief }
+        let by_check = event.by.job.is_none();
+        Entry { seq: event.seq, at: event.at, digest, by_check, brief }
     }
 }
 

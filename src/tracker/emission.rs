@@ -49,9 +49,13 @@ pub fn emit(ledger: &Ledger, filter: &Filter, given: Option<OpeningId>) -> Emiss
     Emission { openings, unknown: given.is_some() && place.is_none() }
 }
 
-/// The last opening that a resource with this filter has emitted.
+/// The last opening that a resource with this filter has emitted, as far as the log tells. A check emits at once what it
+/// opens; what a put opened waits for the next check, so it counts only where there is nothing else.
 pub fn last_emitted(ledger: &Ledger, filter: &Filter) -> Option<OpeningId> {
-    matching(ledger, filter).last().map(|(_, opening)| *opening)
+    let matching = matching(ledger, filter);
+    let by_a_check = |seq: u64| ledger.entry(seq).is_some_and(|entry| entry.by_check);
+    let last = matching.iter().rfind(|(seq, _)| by_a_check(*seq)).or(matching.last());
+    last.map(|(_, opening)| *opening)
 }
 
 /// Each opening with the place of its first event that matches. What a release had fixed already was never put before

@@ -79,6 +79,11 @@ impl Ledger {
         &self.entries
     }
 
+    /// The entry of the event with this number.
+    pub fn entry(&self, seq: u64) -> Option<&Entry> {
+        self.entries.get(usize::try_from(seq.checked_sub(1)?).ok()?)
+    }
+
     /// Takes the next event in.
     pub(super) fn push(&mut self, entry: Entry) {
         let index = self.entries.len();

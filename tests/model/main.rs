@@ -1,0 +1,11 @@
+//! The steps against a model of Concourse: whatever happens upstream, nothing is lost and nothing comes twice.
+
+mod claims;
+mod concourse;
+mod histories;
+mod record;
+#[path = "../support/steps.rs"]
+mod steps;
+mod team;
+mod upstream;
+mod world;
