@@ -51,7 +51,12 @@ fn folder(temporary: &Path) -> Result<PathBuf> {
     let path = temporary.join("davos");
     match DirBuilder::new().mode(0o700).create(&path) {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => {
-            return Err(error).with_context(|| format!("making the temporary folder {}", path.display()));
+            return Err(error).with_context(|| {
+                format!(
+                    "making the temporary folder {}; see whether TMPDIR is right, and may be written to",
+                    path.display()
+                )
+            });
         }
         _ => {}
     }

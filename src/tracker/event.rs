@@ -194,14 +194,16 @@ impl Event {
         struct Form {
             schema: u32,
         }
-        let form: Form = serde_json::from_slice(bytes).context("it is no event: was the file changed?")?;
+        let form: Form =
+            serde_json::from_slice(bytes).context("it was changed since it was written, so put the original back")?;
         if form.schema != SCHEMA {
             bail!(
                 "it has schema {}, and this davos reads {SCHEMA}: use the davos that wrote it, or a newer one",
                 form.schema
             );
         }
-        let event: Event = serde_json::from_slice(bytes).context("it is no event: was the file changed?")?;
+        let event: Event =
+            serde_json::from_slice(bytes).context("it was changed since it was written, so put the original back")?;
         if event.product != *product {
             bail!("it names the product {}: a log can't be renamed, record under a new name instead", event.product);
         }

@@ -148,7 +148,9 @@ impl<'a> Log<'a> {
             let key = self.key(seq);
             let place = || format!("reading event {key} of the tracker in {}", self.store.describe());
             let bytes = self.store.read(&key).with_context(place)?;
-            let bytes = bytes.with_context(|| format!("{}: it is missing, though later ones are there", place()))?;
+            let bytes = bytes.with_context(|| {
+                format!("{}: it is missing, though later ones are there; put it back, since a log has no gaps", place())
+            })?;
             let event = Event::from_bytes(&bytes, &self.product, seq, self.last).with_context(place)?;
             self.last = Some(Digest::of(&bytes));
             self.ledger.push(event);
