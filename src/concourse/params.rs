@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
 use super::answer_params::{AnswerParams, answer};
@@ -63,7 +63,11 @@ impl Written {
             Written::InFile(path) => {
                 let file = path.inside(build_folder)?;
                 let text = std::fs::read_to_string(file).with_context(|| format!("reading {:?} failed", path.as_str()));
-                Ok(text?.trim().to_owned())
+                let text = text?.trim().to_owned();
+                if text.is_empty() {
+                    bail!("{:?} is empty; it must hold the version of the release", path.as_str());
+                }
+                Ok(text)
             }
         }
     }

@@ -24,7 +24,7 @@ impl Memory {
     /// What is remembered of the resource with this `source`; nothing if the file is missing or damaged.
     pub(super) fn open(folder: &Path, source: &[u8]) -> Memory {
         let path = folder.join(format!("order-{}.json", &Digest::of(source).to_string()[..16]));
-        let order = fs::read(&path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
+        let order = fs::read_to_string(&path).ok().and_then(|text| whole(&text)).unwrap_or_default();
         Memory { path, order }
     }
 
@@ -41,7 +41,8 @@ impl Memory {
     pub(super) fn keep(&self) -> Result<()> {
         let folder = self.path.parent().unwrap_or(Path::new("."));
         let mut file = tempfile::NamedTempFile::new_in(folder).context("keeping the order of notices")?;
-        file.write_all(&serde_json::to_vec(&self.order)?)?;
+        let order = serde_json::to_string(&self.order)?;
+        write!(file, "{}\n{order}", Digest::of(order.as_bytes()))?;
         // A folder in its place is damage, and would not be replaced.
         if self.path.is_dir() {
             let _ = fs::remove_dir_all(&self.path);
@@ -49,4 +50,13 @@ impl Memory {
         file.persist(&self.path).context("keeping the order of notices")?;
         Ok(())
     }
+}
+
+/// The order in a file, if its digest is that of the first line: a flipped bit may make one notice of another.
+fn whole(text: &str) -> Option<Vec<NoticeId>> {
+    let (digest, order) = text.split_once('\n')?;
+    if digest != Digest::of(order.as_bytes()).to_string() {
+        return None;
+    }
+    serde_json::from_str(order).ok()
 }

@@ -142,6 +142,9 @@ fn read_packages(build: &Path, params: &ReleaseParams) -> Result<Option<Packages
     for file in &params.packages_files {
         let reading = || format!("params.packages_file {:?}", file.as_str());
         let path = file.inside(build)?;
+        if path.is_dir() {
+            bail!("{} is a folder; name the file in it", reading());
+        }
         let mut text = Vec::new();
         File::open(path).with_context(reading)?.take(LARGEST_LIST + 1).read_to_end(&mut text).with_context(reading)?;
         if text.len() as u64 > LARGEST_LIST {
@@ -158,9 +161,10 @@ fn id_of(named: &Named, build: &Path) -> Result<NoticeId> {
     match named {
         Named::Id(id) => Ok(*id),
         Named::Folder(folder) => {
-            let file = BuildPath::new(&format!("{}/id", folder.as_str()))?.inside(build)?;
-            let text = std::fs::read_to_string(&file)
-                .with_context(|| format!("params.notices {:?}: reading its file id", folder.as_str()))?;
+            let file = BuildPath::new(&format!("{}/id", folder.as_str()))?;
+            let text = file.inside(build).and_then(|file| Ok(std::fs::read_to_string(file)?)).with_context(|| {
+                format!("params.notices {:?}: write an id, or the folder of a get of a notice", folder.as_str())
+            })?;
             text.trim().parse().with_context(|| {
                 format!("params.notices {:?}: its file id is not that of a get of a notice", folder.as_str())
             })

@@ -48,7 +48,12 @@ pub(super) fn folder(context: &Context<'_>) -> Result<PathBuf> {
     let path = context.environment.temporary_folder.join("davos");
     match DirBuilder::new().mode(0o700).create(&path) {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => {
-            return Err(error).with_context(|| format!("making the temporary folder {}", path.display()));
+            return Err(error).with_context(|| {
+                format!(
+                    "making the temporary folder {}; see whether TMPDIR is right, and may be written to",
+                    path.display()
+                )
+            });
         }
         _ => {}
     }

@@ -227,7 +227,7 @@ impl Event {
         if let Some(schema) = schema.filter(|schema| *schema != SCHEMA) {
             bail!("it has schema {schema}, and this davos reads {SCHEMA}: use the davos that wrote it, or a newer one");
         }
-        let event = read.context("it is no event: was the file changed?")?;
+        let event = read.context("it was changed since it was written, so put the original back")?;
         if event.product != *product {
             bail!("it names the product {}: a log can't be renamed, record under a new name instead", event.product);
         }

@@ -201,7 +201,9 @@ impl<'a> Log<'a> {
     /// Takes the next event in, if it is the one that belongs there.
     fn take(&mut self, key: &str, bytes: Option<Vec<u8>>) -> Result<()> {
         let place = || format!("reading event {key} of the tracker in {}", self.store.describe());
-        let bytes = bytes.with_context(|| format!("{}: it is missing, though later ones are there", place()))?;
+        let bytes = bytes.with_context(|| {
+            format!("{}: it is missing, though later ones are there; put it back, since a log has no gaps", place())
+        })?;
         let prev = self.ledger.entries().last().map(|entry| entry.digest);
         let event = Event::from_bytes(&bytes, &self.product, self.ledger.len() + 1, prev).with_context(place)?;
         self.ledger.push(Entry::of(&event, Digest::of(&bytes)));

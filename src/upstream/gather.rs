@@ -208,15 +208,19 @@ impl<'a> Upstream<'a> {
     }
 
     fn nobody_answers(&self, failures: &[String]) -> String {
-        let causes = failures.join("; ");
         if self.release.is_listed() {
-            format!("no source of notices answers: {causes}")
+            // A line each: they are long.
+            match failures {
+                [only] => format!("no source of notices answers: {only}"),
+                _ => format!("no source of notices answers\n{}", failures.join("\n")),
+            }
         } else {
             let known: Vec<&str> = UbuntuRelease::listed().collect();
             format!(
-                "source.os: no source of notices knows an Ubuntu release {:?}; davos knows {}; ({causes})",
+                "source.os: no source of notices knows an Ubuntu release {:?}; davos knows {}; ({})",
                 self.release.codename(),
-                known.join(", ")
+                known.join(", "),
+                failures.join("; ")
             )
         }
     }
@@ -228,7 +232,7 @@ impl Gathered<'_> {
     /// # Errors
     /// If what was kept of the OVAL file turns out to be damaged, and nobody gives it anew.
     pub fn notice(&mut self, id: NoticeId) -> Result<Option<Notice>> {
-        let oval = self.ask_oval(|edition| edition.notice(id))?.flatten();
+        let oval = self.in_edition(|edition| edition.notice(id))?.flatten();
         let told = Told {
             oval,
             listed: self.api.as_ref().and_then(|api| api.listed().find(|listed| listed.id == id)),
@@ -255,7 +259,7 @@ impl Gathered<'_> {
 
     /// What `read` finds in the OVAL file; `None` without one. What was kept of the file may turn out to be damaged on the
     /// way: it is removed then, and the whole file is asked for once.
-    fn ask_oval<T>(&mut self, read: impl Fn(&Edition) -> Result<T>) -> Result<Option<T>> {
+    fn in_edition<T>(&mut self, read: impl Fn(&Edition) -> Result<T>) -> Result<Option<T>> {
         let Some(edition) = &self.edition else { return Ok(None) };
         let damage = match read(edition) {
             Ok(found) => return Ok(Some(found)),
@@ -290,7 +294,7 @@ impl Gathered<'_> {
                 wanted.insert(record.id, published);
             }
         }
-        let told = self.ask_oval(|edition| {
+        let told = self.in_edition(|edition| {
             let is_wanted = |record: &Result<Record<'_>>| record.as_ref().map_or(true, |r| wanted.contains_key(&r.id));
             edition.facts().filter(is_wanted).map(|record| record?.facts()).collect::<Result<Vec<Facts>>>()
         })?;

@@ -106,10 +106,11 @@ fn damage_in_the_temporary_folder_never_breaks_a_check() {
             assert_eq!(container.check(&request).succeeded().stdout, answer, "{name}, after {damage}");
             assert_eq!(server.take_count(), 2, "{name} is whole again after {damage}");
         };
-        for nth in 0..12 {
+        for nth in 0..24 {
             let mut damaged = whole.clone();
-            let at = (whole.len() - 1) * nth / 11;
-            damaged[at] ^= 0x41;
+            let at = (whole.len() - 1) * nth / 23;
+            // A small change, which keeps a digit a digit.
+            damaged[at] ^= 1;
             fs::write(&path, damaged).expect("damage");
             expect_same(&format!("a flipped byte at {at} of {}", whole.len()));
         }
@@ -239,7 +240,7 @@ fn a_regression_without_cves_matches_only_where_unknown_is_listed() {
     let server = serve(&api);
     let check = |priorities: Value| {
         let source = json!({"os": "jammy", "window": "2000d", "priorities": priorities, "upstream": api_of(&server)});
-        Container::new().check(&json!({"source": source})).succeeded().is_silent_on(&["undecided"]).notices()
+        Container::new().check(&json!({"source": source})).succeeded().keeps_silent_on(&["undecided"]).notices()
     };
     assert_eq!(check(json!(["high", "critical"])), Vec::<String>::new());
     assert_eq!(check(json!(["high", "critical", "unknown"])), ["USN-9001-2"]);

@@ -1,5 +1,6 @@
 //! What a put records, refuses and answers.
 
+use std::fs;
 use std::os::unix::fs::symlink;
 
 use serde_json::{Value, json};
@@ -91,6 +92,40 @@ fn of_several_packages_files_the_lowest_version_counts() {
     product.write("gcp/packages", "libexample1=2\n");
     let ran = product.put("releases", json!({"version": "1.2.0", "packages_file": files})).succeeded();
     assert_eq!(ran.fact("fixed").as_deref(), Some("USN-9001-1"));
+}
+
+#[test]
+fn a_file_that_is_no_list_of_packages_is_refused_with_the_forms_that_are() {
+    let product = Product::new(json!({}));
+    for wrong in [&b"not a list"[..], b"", b"bash\n", &[0, 159, 146, 150]] {
+        let ran = product.release("1.0.0", wrong).failed();
+        ran.says(&["params.packages_file \"rootfs/packages\"", "`dpkg -l`", "`name=version`"]);
+    }
+    let folder = json!({"version": "1.0.0", "packages_file": "rootfs"});
+    product.put("releases", folder).failed().says(&["is a folder; name the file in it"]);
+    product.write("rootfs/version", " \n");
+    product.put("releases", json!({"version_file": "rootfs/version"})).failed().says(&["rootfs/version", "is empty"]);
+    let named = json!({"version": "1.0.0", "notices": ["rootfs"]});
+    product.put("releases", named).failed().says(&["params.notices \"rootfs\"", "the folder of a get of a notice"]);
+    assert!(product.log_files().is_empty());
+}
+
+#[test]
+fn a_log_that_was_tampered_with_is_named_by_its_event() {
+    let product = Product::new(json!({}));
+    (1..=3).for_each(|n| drop(product.release(&format!("1.{n}.0"), format!("bash={n}\n")).succeeded()));
+    let folder = product.tracker().join("cflinuxfs4");
+    let (second, kept) = (folder.join("00000002.json"), folder.join("kept"));
+    fs::rename(&second, &kept).expect("a gap");
+    product.check("releases", Value::Null).failed().says(&["cflinuxfs4/00000002.json", "missing", "put it back"]);
+    let event = fs::read_to_string(&kept).expect("the event");
+    fs::write(&second, event.replace("1.2.0", "1.2.1")).expect("a change");
+    // Only the next event's `prev` gives it away.
+    product.check("releases", Value::Null).failed().says(&["cflinuxfs4/0000000", "changed"]);
+    fs::write(&second, "").expect("damage");
+    product.check("releases", Value::Null).failed().says(&["cflinuxfs4/00000002.json", "put the original back"]);
+    fs::rename(&kept, &second).expect("repair");
+    product.check("releases", Value::Null).succeeded();
 }
 
 #[test]

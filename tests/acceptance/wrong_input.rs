@@ -98,9 +98,9 @@ fn a_server_that_answers_nonsense_is_a_failure_and_never_no_notices() {
     // What is said of the OVAL file, and of the API's list.
     let nonsense: [(Answer, [&str; 2], [&str; 2]); 9] = [
         (|| Reply::ok("<html>Sign in</html>"), ["a page of HTML", "a proxy in between?"], ["Sign in", SERVER]),
-        (Reply::garbage, ["is no HTTP server", SERVER], ["is no HTTP server", SERVER]),
+        (Reply::garbage, ["is no HTTP server", "is the port right?"], ["is no HTTP server", "is the port right?"]),
         (|| Reply::ok(vec![7; 5000]), ["is no bzip2 file", SERVER], ["can't be used", SERVER]),
-        (|| Reply::ok(""), ["the answer is empty", SERVER], ["the answer is empty", SERVER]),
+        (|| Reply::ok(""), ["the answer is empty", SERVER], ["can't be used: nothing", SERVER]),
         (|| Reply::ok(fixture(OVAL)).half(), ["broke off", LATER], ["can't be used", SERVER]),
         (|| Reply::ok(fixture(LIST)).half(), ["broke off", LATER], ["broke off", LATER]),
         (|| Reply::ok(&fixture(OVAL)[..1200]), ["cut short", LATER], ["can't be used", SERVER]),

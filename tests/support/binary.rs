@@ -113,7 +113,7 @@ impl Ran {
         assert_eq!(self.status, Some(0), "{}", self.stderr);
         assert!(self.stdout.ends_with('\n') && !self.stdout.trim_end().contains('\n'), "{:?}", self.stdout);
         serde_json::from_str::<Value>(&self.stdout).expect("one JSON value");
-        self.is_readable()
+        self.on_one_screen()
     }
 
     /// Asserts failure as a release engineer wants it: one sentence, and nothing on stdout.
@@ -122,7 +122,7 @@ impl Ran {
         assert_eq!((self.status, self.stdout.as_str()), (Some(1), ""), "{}", self.stderr);
         let errors = self.said().lines().filter(|line| line.starts_with("error: ")).count();
         assert_eq!(errors, 1, "one cause: {}", self.stderr);
-        self.is_readable()
+        self.on_one_screen()
     }
 
     /// Asserts that stderr has all of these phrases.
@@ -137,7 +137,7 @@ impl Ran {
 
     /// Asserts that stderr has none of these phrases.
     #[track_caller]
-    pub fn is_silent_on(self, phrases: &[&str]) -> Ran {
+    pub fn keeps_silent_on(self, phrases: &[&str]) -> Ran {
         let said = self.said();
         for phrase in phrases {
             assert!(!said.contains(phrase), "{phrase:?} is said: {said}");
@@ -146,9 +146,9 @@ impl Ran {
     }
 
     #[track_caller]
-    fn is_readable(self) -> Ran {
+    fn on_one_screen(self) -> Ran {
         assert!(self.stderr.lines().count() <= 32, "more than a screen: {}", self.stderr);
-        self.is_silent_on(&["backtrace", "panicked", "bug of davos", "src/"])
+        self.keeps_silent_on(&["backtrace", "panicked", "bug of davos", "src/"])
     }
 
     /// Stderr without colours.

@@ -19,7 +19,10 @@ pub(super) fn read(text: &str) -> Result<Packages> {
 fn row(number: usize, line: &str) -> Result<Option<(crate::notice::PackageName, crate::notice::DebianVersion)>> {
     let mut words = line.split_whitespace();
     let (Some(status), Some(name), Some(version)) = (words.next(), words.next(), words.next()) else {
-        bail!("line {number} of the list of packages is no row of `dpkg -l`: {:?}", shorten(line));
+        bail!(
+            "line {number} of the list of packages is neither a row of `dpkg -l` nor `name=version`, the forms that davos reads: {:?}",
+            shorten(line)
+        );
     };
     // dpkg-query(1): the wanted state, the state, and an error flag; only `n` and `c` mean that no files are there.
     let mut letters = status.chars();
@@ -29,7 +32,10 @@ fn row(number: usize, line: &str) -> Result<Option<(crate::notice::PackageName, 
         && error.is_none_or(|c| c == 'R')
         && letters.next().is_none();
     if !valid {
-        bail!("line {number} of the list of packages is no row of `dpkg -l`: {:?}", shorten(line));
+        bail!(
+            "line {number} of the list of packages is neither a row of `dpkg -l` nor `name=version`, the forms that davos reads: {:?}",
+            shorten(line)
+        );
     }
     if matches!(state, Some('n' | 'c')) {
         return Ok(None);

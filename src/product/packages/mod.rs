@@ -29,7 +29,9 @@ impl Packages {
     /// # Errors
     /// If the list is empty, or a line of it is no package with a version; the error names the line.
     pub fn read(text: &[u8]) -> Result<Packages> {
-        let text = std::str::from_utf8(text).context("the list of packages is no UTF-8 text")?;
+        let text = std::str::from_utf8(text)
+            .ok()
+            .context("it is no UTF-8 text; davos reads the output of `dpkg -l` and `name=version` lines")?;
         let packages = if lines::is_such(text) { lines::read(text) } else { dpkg_list::read(text) }?;
         if packages.is_empty() {
             bail!("the list names no installed package; davos reads the output of `dpkg -l` and `name=version` lines");

@@ -124,10 +124,7 @@ impl Setback {
             return Setback::of(FailureKind::TimedOut, format!("{during} within the time limit"));
         }
         if is_no_http(&error) {
-            return Setback {
-                retried: true,
-                ..Setback::of(FailureKind::Unreadable, "what answered is no HTTP server")
-            };
+            return Setback::of(FailureKind::Unreachable, "what answered is no HTTP server, is the port right?");
         }
         let causes = causes(&error);
         let kind = match is_about_tls(&error) {
@@ -150,7 +147,7 @@ impl Setback {
     /// A complete body that is not what was expected; `start` is how it begins.
     pub(super) fn of_content(error: &anyhow::Error, start: &[u8]) -> Setback {
         if start.is_empty() {
-            return Setback::of(FailureKind::Unreadable, "the answer is empty");
+            return Setback::of(FailureKind::Unreadable, "answered with what can't be used: nothing");
         }
         Setback::of(FailureKind::Unreadable, format!("answered with what can't be used: {error:#}{}", quoted(start)))
     }

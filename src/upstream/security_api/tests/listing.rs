@@ -88,7 +88,7 @@ fn a_list_that_fails_is_an_error_and_the_earlier_one_stays() {
             "from 25 entries to 12",
         ),
         ("{}", "missing field"),
-        ("", "EOF"),
+        ("", "nothing"),
     ] {
         let server = Server::start(move |_| Reply::ok(body));
         let world = World { server, folder: tempfile::tempdir().expect("a folder"), ..World::of(0) };
