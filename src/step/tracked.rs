@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use jiff::Timestamp;
 
 use crate::concourse::{Context, TrackerConfig};
 use crate::notice::{Facts, Notice};
-use crate::product::{Filter, Judgement, Packages, Standing};
+use crate::product::{Judgement, Packages, Standing};
 use crate::tracker::{By, FileStore, FixedIn, Log, Opened, Retry, Store};
 
 /// How long to go on appending while other writers are quicker.
@@ -61,9 +60,4 @@ pub(super) fn first_fixed_in(log: &Log<'_>, facts: &Facts) -> Result<Option<Fixe
         }
     }
     Ok(None)
-}
-
-/// When the newest opening that the filter matches was made: until then, a check with this filter has seen everything.
-pub(super) fn newest_opening(log: &Log<'_>, filter: &Filter) -> Option<Timestamp> {
-    log.ledger().all_opened().rev().find(|event| event.opened.matches(filter)).map(|event| event.event.at)
 }
