@@ -90,7 +90,8 @@ impl Record {
     fn push(&mut self, event: Event) {
         let value = &event.value;
         if let Some(opened) = value.get("opened") {
-            let (notice, number) = (text(&opened["notice"]["id"]).to_owned(), opened["opening"].as_u64().expect("a number"));
+            let (notice, number) =
+                (text(&opened["notice"]["id"]).to_owned(), opened["opening"].as_u64().expect("a number"));
             let openings = self.openings.entry(notice.clone()).or_default();
             if openings.last().is_none_or(|last| last.number != number) {
                 assert_eq!(openings.len() as u64 + 1, number, "the openings of {notice} have no gap");
@@ -133,9 +134,8 @@ impl Record {
 
     /// The highest release with packages. The releases of these tests are three numbers.
     pub(crate) fn current(&self) -> Option<(&str, &Packages)> {
-        let with_packages = self.releases().filter_map(|(_, released)| {
-            Some((text(&released["version"]), self.packages_of(released)?))
-        });
+        let with_packages =
+            self.releases().filter_map(|(_, released)| Some((text(&released["version"]), self.packages_of(released)?)));
         with_packages.max_by_key(|(version, _)| numbers(version))
     }
 

@@ -163,10 +163,22 @@ impl Parts {
             let n = format!("{number}000000{at}");
             let pocket = if *pro { "Available with Ubuntu Pro: https://ubuntu.com/pro" } else { "Long Term Support" };
             let _ = write!(criteria, r#"<criterion test_ref="oval:com.ubuntu.jammy:tst:{n}" comment="{pocket}"/>"#);
-            let _ = write!(self.tests, r#"<linux:dpkginfo_test id="oval:com.ubuntu.jammy:tst:{n}"><linux:object object_ref="oval:com.ubuntu.jammy:obj:{n}"/><linux:state state_ref="oval:com.ubuntu.jammy:ste:{n}"/></linux:dpkginfo_test>"#);
-            let _ = write!(self.objects, r#"<linux:dpkginfo_object id="oval:com.ubuntu.jammy:obj:{n}"><linux:name var_ref="oval:com.ubuntu.jammy:var:{n}" var_check="at least one"/></linux:dpkginfo_object>"#);
-            let _ = write!(self.states, r#"<linux:dpkginfo_state id="oval:com.ubuntu.jammy:ste:{n}"><linux:evr datatype="debian_evr_string" operation="less than">{version}</linux:evr></linux:dpkginfo_state>"#);
-            let _ = write!(self.variables, r#"<constant_variable id="oval:com.ubuntu.jammy:var:{n}" datatype="string"><value>{package}</value></constant_variable>"#);
+            let _ = write!(
+                self.tests,
+                r#"<linux:dpkginfo_test id="oval:com.ubuntu.jammy:tst:{n}"><linux:object object_ref="oval:com.ubuntu.jammy:obj:{n}"/><linux:state state_ref="oval:com.ubuntu.jammy:ste:{n}"/></linux:dpkginfo_test>"#
+            );
+            let _ = write!(
+                self.objects,
+                r#"<linux:dpkginfo_object id="oval:com.ubuntu.jammy:obj:{n}"><linux:name var_ref="oval:com.ubuntu.jammy:var:{n}" var_check="at least one"/></linux:dpkginfo_object>"#
+            );
+            let _ = write!(
+                self.states,
+                r#"<linux:dpkginfo_state id="oval:com.ubuntu.jammy:ste:{n}"><linux:evr datatype="debian_evr_string" operation="less than">{version}</linux:evr></linux:dpkginfo_state>"#
+            );
+            let _ = write!(
+                self.variables,
+                r#"<constant_variable id="oval:com.ubuntu.jammy:var:{n}" datatype="string"><value>{package}</value></constant_variable>"#
+            );
         }
         let _ = write!(
             self.definitions,

@@ -36,7 +36,10 @@ pub(crate) struct Put {
 
 impl World {
     /// A world with these resources, and nothing upstream yet.
-    pub(crate) fn new(upstream: impl FnOnce(PathBuf) -> Upstream, teams: impl Fn(&dyn Fn(usize) -> PathBuf) -> Vec<Team>) -> World {
+    pub(crate) fn new(
+        upstream: impl FnOnce(PathBuf) -> Upstream,
+        teams: impl Fn(&dyn Fn(usize) -> PathBuf) -> Vec<Team>,
+    ) -> World {
         // In memory, where there is such a place: a log is synced to the disk event by event.
         let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a folder");
         let root = folder.path().to_owned();
@@ -80,12 +83,11 @@ impl World {
     }
 
     /// One check of a resource without a tracker.
-    pub(crate) fn check_untracked(&mut self, team: usize) -> Option<Vec<Version>> {
+    pub(crate) fn check_untracked(&mut self, team: usize) {
         self.upstream.publish();
         let source = self.teams[team].source(&self.upstream.addresses(), None);
-        let answer = self.ask(team, source)?;
+        let Some(answer) = self.ask(team, source) else { return };
         self.teams[team].concourse.save_check(&answer);
-        Some(answer)
     }
 
     fn ask(&self, team: usize, source: Value) -> Option<Vec<Version>> {
@@ -119,7 +121,8 @@ impl World {
             return false;
         }
         let new: Vec<&Value> = self.record.events[before.events.len()..].iter().map(|event| &event.value).collect();
-        self.releases.extend(new.iter().filter_map(|event| Some(event.get("released")?["version"].as_str()?.to_owned())));
+        self.releases
+            .extend(new.iter().filter_map(|event| Some(event.get("released")?["version"].as_str()?.to_owned())));
         self.take_put(put.by, &outcome);
         true
     }
@@ -138,7 +141,13 @@ impl World {
 
     /// A release: the next higher one, or a lower one, with these packages or without a list of them, that is to settle
     /// these notices.
-    pub(crate) fn release(&self, higher: bool, packages: Option<&[(&str, String)]>, notices: &[String], by: Option<usize>) -> Put {
+    pub(crate) fn release(
+        &self,
+        higher: bool,
+        packages: Option<&[(&str, String)]>,
+        notices: &[String],
+        by: Option<usize>,
+    ) -> Put {
         let count = self.releases.len() as u64 + 1;
         let highest = self.releases.iter().map(|release| numbers(release)[1]).max().unwrap_or(5);
         let release = if higher { format!("1.{}.0", highest + 1) } else { format!("1.{}.{count}", highest / 2) };
