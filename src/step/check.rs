@@ -1,5 +1,7 @@
 //! The `check` step: which notices a team must look at, or which releases there are.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -7,13 +9,13 @@ use serde_json::Value;
 use super::memory::Memory;
 use super::sight::{Sight, Tally};
 use super::sources::{Asking, folder};
-use super::tracked::{Shelf, by, current_packages, newest_opening, opened, retry, store};
+use super::tracked::{Shelf, by, current_packages, opened, retry, store};
 use crate::concourse::ReleaseVersion as VersionOfRelease;
 use crate::concourse::{Context, Given, NoticeVersion, NoticesSource, ReleasesSource, Source, Tracked};
 use crate::notice::{Facts, NoticeId};
 use crate::product::Judgement;
 use crate::publish::some_of;
-use crate::tracker::{Addition, Body, Due, Log, MOST_VERSIONS, OpeningId, due, emit};
+use crate::tracker::{Addition, Body, Due, Log, MOST_VERSIONS, OpeningId, due, emit, last_look};
 use crate::upstream::Gathered;
 
 /// How many releases a check without a version answers with.
@@ -57,9 +59,14 @@ fn with_tracker(
 ) -> Result<Vec<OpeningId>> {
     let store = store(&tracked.tracker);
     let mut log = Log::read(store.as_ref(), &tracked.product, &folder(context)?)?;
-    let base = newest_opening(&log, &source.filter).map_or(context.now, |at| at.min(context.now));
-    let mut sight =
-        Sight { source, current: current_packages(&log)?, since: source.common.window.before(base), ruled_out: 0 };
+    let base = last_look(log.ledger(), &source.filter, given).map_or(context.now, |at| at.min(context.now));
+    let mut sight = Sight {
+        source,
+        current: current_packages(&log)?,
+        since: source.common.window.before(base),
+        followed: log.ledger().followed().collect(),
+        ruled_out: 0,
+    };
     let asking = Asking::new(context, &source.common)?;
     let upstream = asking.upstream(context, &source.common, &source.os);
     let mut gathered = upstream.gather(sight.since, &mut sight)?;
@@ -137,7 +144,8 @@ fn without_tracker(
     source: &NoticesSource,
     given: Option<OpeningId>,
 ) -> Result<Vec<OpeningId>> {
-    let mut sight = Sight { source, current: None, since: source.common.window.before(context.now), ruled_out: 0 };
+    let since = source.common.window.before(context.now);
+    let mut sight = Sight { source, current: None, since, followed: BTreeSet::new(), ruled_out: 0 };
     let asking = Asking::new(context, &source.common)?;
     let upstream = asking.upstream(context, &source.common, &source.os);
     let gathered = upstream.gather(sight.since, &mut sight)?;

@@ -28,13 +28,13 @@ impl Memory {
         Memory { path, order }
     }
 
-    /// The notices in the order of their first emission; those that are new come last, in the order given.
-    pub(super) fn arrange(&mut self, notices: &[NoticeId]) -> &[NoticeId] {
-        let now: BTreeSet<NoticeId> = notices.iter().copied().collect();
-        self.order.retain(|id| now.contains(id));
+    /// The notices in the order of their first emission; those that are new come last, in the order given. One that isn't
+    /// there today keeps its place: it may be the one that Concourse hands back when it is there again.
+    pub(super) fn arrange(&mut self, notices: &[NoticeId]) -> Vec<NoticeId> {
         let known: BTreeSet<NoticeId> = self.order.iter().copied().collect();
         self.order.extend(notices.iter().copied().filter(|id| !known.contains(id)));
-        &self.order
+        let now: BTreeSet<NoticeId> = notices.iter().copied().collect();
+        self.order.iter().copied().filter(|id| now.contains(id)).collect()
     }
 
     /// Keeps the order for the next check.

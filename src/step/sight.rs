@@ -1,5 +1,6 @@
 //! How a resource looks at notices: its filters, its window, and the packages that its product ships today.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use jiff::Timestamp;
@@ -17,6 +18,9 @@ pub(super) struct Sight<'a> {
     pub(super) current: Option<Packages>,
     /// Where the window begins.
     pub(super) since: Timestamp,
+    /// Notices that the team has before it, or has answered: looked at whatever their age, since they may become graver, the
+    /// answer may run out, and people may want to be reminded.
+    pub(super) followed: BTreeSet<NoticeId>,
     /// How many notices of the window were ruled out by their rating alone.
     pub(super) ruled_out: usize,
 }
@@ -36,7 +40,7 @@ impl Sight<'_> {
 impl Interest for Sight<'_> {
     fn rules_out(&mut self, outline: &Outline) -> bool {
         let in_window = outline.published.latest() >= self.since;
-        if !in_window && self.current.is_none() {
+        if !in_window && self.current.is_none() && !self.followed.contains(&outline.id) {
             return true;
         }
         let unlisted = self.source.filter.rules_out(outline.priority, outline.severity, outline.has_cves);

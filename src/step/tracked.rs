@@ -5,11 +5,10 @@ use std::collections::btree_map::Entry;
 use std::time::Duration;
 
 use anyhow::Result;
-use jiff::Timestamp;
 
 use crate::concourse::{Context, TrackerConfig};
 use crate::notice::{Fix, Notice};
-use crate::product::{Digest, Filter, Judgement, Packages, Standing};
+use crate::product::{Digest, Judgement, Packages, Standing};
 use crate::tracker::{By, FileStore, FixedIn, Log, Opened, Retry, Store};
 
 /// How long to go on appending while other writers are quicker.
@@ -73,9 +72,4 @@ impl Shelf {
         }
         Ok(None)
     }
-}
-
-/// When the newest opening that the filter matches was made: until then, a check with this filter has seen everything.
-pub(super) fn newest_opening(log: &Log<'_>, filter: &Filter) -> Option<Timestamp> {
-    log.ledger().all_opened().rev().find(|event| event.opened.matches(filter)).map(|event| event.entry.at)
 }

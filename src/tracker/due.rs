@@ -42,7 +42,7 @@ pub fn due(
     match &last.closing {
         None if learned_packages(ledger, last, facts) => Some(same),
         None if !actionable => None,
-        None if !matched(ledger, last, filter) => Some(same),
+        None if !put_before(ledger, last, filter) => Some(same),
         None if remind
             .is_some_and(|after| open_since(ledger, last).is_some_and(|at| at.duration_until(now) >= after)) =>
         {
@@ -64,6 +64,11 @@ pub fn due(
 /// Whether one of the opening's events matches the filter, judged by the facts in the event.
 fn matched(ledger: &Ledger, opening: &Opening, filter: &Filter) -> bool {
     ledger.opened(opening).any(|event| event.opened.matches(filter))
+}
+
+/// The same, of the events that put it before somebody: what a release had fixed already is only recorded.
+fn put_before(ledger: &Ledger, opening: &Opening, filter: &Filter) -> bool {
+    ledger.opened(opening).any(|event| event.opened.fixed_in.is_none() && event.opened.matches(filter))
 }
 
 /// Whether its packages, which nobody told when it was opened, are known now: without them no release can settle it.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
+
 use super::Ledger;
 use crate::notice::NoticeId;
 use crate::product::Filter;
@@ -56,6 +58,14 @@ pub fn last_emitted(ledger: &Ledger, filter: &Filter) -> Option<OpeningId> {
     let by_a_check = |seq: u64| ledger.entry(seq).is_some_and(|entry| entry.by_check);
     let last = matching.iter().rfind(|(seq, _)| by_a_check(*seq)).or(matching.last());
     last.map(|(_, opening)| *opening)
+}
+
+/// When a resource with this filter last saw all that there was: when the newest opening was made that it emits or that was
+/// fixed already, and no later than the `given` one was, since what is newer may be another resource's on the same log.
+pub fn last_look(ledger: &Ledger, filter: &Filter, given: Option<OpeningId>) -> Option<Timestamp> {
+    let newest = ledger.all_opened().rev().find(|event| event.opened.matches(filter)).map(|event| event.entry.at);
+    let given = given.and_then(|given| ledger.entry(place(ledger, &matching(ledger, filter), given)?));
+    given.map(|entry| entry.at).into_iter().chain(newest).min()
 }
 
 /// Each opening with the place of its first event that matches. What a release had fixed already was never put before

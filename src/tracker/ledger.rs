@@ -132,6 +132,12 @@ impl Ledger {
         self.openings.values().filter_map(|openings| openings.last()).filter(|opening| opening.closing.is_none())
     }
 
+    /// The notices that no release has settled: open, or answered.
+    pub fn followed(&self) -> impl Iterator<Item = NoticeId> {
+        let last = self.openings.values().filter_map(|openings| openings.last());
+        last.filter(|last| !matches!(last.closing, Some(Closing::Released { .. }))).map(|last| last.notice)
+    }
+
     /// The `opened` events of an opening, first to last; never none.
     pub fn opened<'a>(&'a self, opening: &'a Opening) -> impl DoubleEndedIterator<Item = OpenedEntry<'a>> {
         opening.events.iter().filter_map(|&index| opened(self.entries.get(index)?))

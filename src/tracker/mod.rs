@@ -17,7 +17,7 @@ mod store;
 pub use answer::{Answered, Justification, Status};
 pub use brief::{Brief, Entry, OpenedBrief, ReleasedBrief};
 pub use due::{Due, due};
-pub use emission::{Emission, MOST_VERSIONS, OpeningId, emit, last_emitted};
+pub use emission::{Emission, MOST_VERSIONS, OpeningId, emit, last_emitted, last_look};
 pub use event::{Body, By, Event, Evidence, FixedIn, FixedNotice, Opened, Released};
 pub use file::FileStore;
 pub use ledger::{Closing, Ledger, OpenedEntry, Opening, Release};

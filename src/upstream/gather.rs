@@ -37,6 +37,8 @@ pub struct Upstream<'a> {
 /// What is known of a notice before its packages are looked at.
 #[derive(Debug, Clone, Copy)]
 pub struct Outline {
+    /// The notice's id.
+    pub id: NoticeId,
     /// When it was published.
     pub published: Published,
     /// The highest priority among its CVEs.
@@ -288,8 +290,13 @@ impl Gathered<'_> {
             let record = record?;
             self.in_oval.insert(record.id);
             let published = exact.get(&record.id).copied().unwrap_or(record.published);
-            let outline =
-                Outline { published, priority: record.priority, severity: record.severity, has_cves: record.has_cves };
+            let outline = Outline {
+                id: record.id,
+                published,
+                priority: record.priority,
+                severity: record.severity,
+                has_cves: record.has_cves,
+            };
             if !interest.rules_out(&outline) {
                 wanted.insert(record.id, published);
             }
@@ -344,6 +351,7 @@ impl Gathered<'_> {
         for (id, other) in &others {
             let facts = self.facts(*id, other);
             let outline = Outline {
+                id: *id,
                 published: facts.published,
                 priority: facts.priority,
                 severity: facts.severity,

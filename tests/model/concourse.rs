@@ -106,10 +106,14 @@ impl Resource {
         (count(&self.newest), count(&self.newest_before))
     }
 
+    /// All versions that became the newest, in that order, resets included.
+    pub(crate) fn newest(&self) -> impl Iterator<Item = &Version> {
+        self.newest_before.iter().chain(&self.newest)
+    }
+
     /// The versions that became the newest and that `every` should have run with, and didn't.
     pub(crate) fn missed(&self) -> Vec<&Version> {
-        let newest = self.newest_before.iter().chain(&self.newest);
-        newest.filter(|version| !self.every.contains(*version) && !self.passed_by.contains(*version)).collect()
+        self.newest().filter(|version| !self.every.contains(*version) && !self.passed_by.contains(*version)).collect()
     }
 
     /// The builds of a job.

@@ -227,17 +227,33 @@ fn with_a_tracker_every_opening_becomes_the_newest_version_exactly_once() {
         let mut world = world(filters, notices);
         happenings.iter().for_each(|happening| world.happens(happening));
         world.settle();
-        let r = &world.record;
-        let all = r.all_openings();
-        println!(
-            "STAT events {} openings {} reopened {} fixed_in {} releases {} emitted {} bygone {}",
-            r.events.len(),
-            all.len(),
-            all.iter().filter(|o| o.number > 1).count(),
-            r.events.iter().filter(|e| !e.value["opened"]["fixed_in"].is_null()).count(),
-            r.releases().count(),
-            world.teams.iter().map(|t| t.concourse.builds("every").len()).sum::<usize>(),
-            world.teams.iter().map(|t| t.bygone.len()).sum::<usize>()
-        );
     });
+}
+
+/// The same without what only a tracker knows.
+fn without_tracker(containers_are_lost: bool) -> impl Fn((Vec<Notice>, Vec<Happening>)) {
+    move |(notices, happenings)| {
+        let filters = Filters { priorities: vec!["high", "critical"], ..Filters::default() };
+        let mut world = world(vec![filters], notices);
+        world.teams[0].window = jiff::SignedDuration::from_hours(10_000 * 24);
+        for happening in &happenings {
+            match happening {
+                Happening::Check { .. } | Happening::AllCheck => world.check_untracked(0),
+                Happening::ContainersAreLost if !containers_are_lost => {}
+                Happening::Release { .. } | Happening::Answered { .. } | Happening::Reset { .. } => {}
+                other => world.happens(other),
+            }
+        }
+        world.settle_untracked(!containers_are_lost);
+    }
+}
+
+#[test]
+fn without_a_tracker_every_notice_becomes_the_newest_version_once_as_long_as_the_container_lives() {
+    holds(60, 2, &(notices(), vec(happening(), 20..60)), without_tracker(false));
+}
+
+#[test]
+fn without_a_tracker_and_with_a_lost_container_no_job_runs_twice() {
+    holds(40, 3, &(notices(), vec(happening(), 20..60)), without_tracker(true));
 }

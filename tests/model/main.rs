@@ -2,6 +2,7 @@
 
 mod claims;
 mod concourse;
+mod day_by_day;
 mod histories;
 mod record;
 #[path = "../support/steps.rs"]
