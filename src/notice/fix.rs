@@ -24,13 +24,7 @@ impl FromStr for PackageName {
     type Err = anyhow::Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        // Debian policy 5.6.1, with upper case and `_` let through: third-party packages have them.
-        let mut bytes = text.bytes();
-        let starts = bytes.next().is_some_and(|b| b.is_ascii_alphanumeric());
-        if !starts || text.len() > 200 || !bytes.all(|b| b.is_ascii_alphanumeric() || b"+-._".contains(&b)) {
-            bail!("{text:?} is no package name");
-        }
-        Ok(PackageName(text.into()))
+        text.to_owned().try_into()
     }
 }
 
@@ -38,7 +32,13 @@ impl TryFrom<String> for PackageName {
     type Error = anyhow::Error;
 
     fn try_from(text: String) -> Result<Self> {
-        text.parse()
+        // Debian policy 5.6.1, with upper case and `_` let through: third-party packages have them.
+        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.' | b'_');
+        let starts = text.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());
+        if !starts || text.len() > 200 || !text.bytes().all(plain) {
+            bail!("{text:?} is no package name");
+        }
+        Ok(PackageName(text.into()))
     }
 }
 
