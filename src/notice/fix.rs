@@ -26,9 +26,9 @@ impl FromStr for PackageName {
 
     fn from_str(text: &str) -> Result<Self> {
         // Debian policy 5.6.1, with upper case and `_` let through: third-party packages have them.
-        let mut bytes = text.bytes();
-        let starts = bytes.next().is_some_and(|b| b.is_ascii_alphanumeric());
-        if !starts || text.len() > 200 || !bytes.all(|b| b.is_ascii_alphanumeric() || b"+-._".contains(&b)) {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.' | b'_');
+        let starts = text.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());
+        if !starts || text.len() > 200 || !text.bytes().all(plain) {
             bail!("{text:?} is no package name");
         }
         Ok(PackageName(text.into()))

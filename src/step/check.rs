@@ -179,7 +179,7 @@ fn without_tracker(
 /// The notices by time of publication, then by id.
 fn in_order<'a>(notices: impl Iterator<Item = &'a Facts>) -> Vec<&'a Facts> {
     let mut notices: Vec<&Facts> = notices.collect();
-    notices.sort_by_key(|facts| (facts.published, facts.id));
+    notices.sort_by_cached_key(|facts| (facts.published.instant(), facts.published.is_exact(), facts.id));
     notices
 }
 

@@ -218,11 +218,12 @@ impl Event {
         struct Schema {
             schema: u32,
         }
-        let read = serde_json::from_slice::<Event>(bytes);
+        let text = std::str::from_utf8(bytes).context("it is no event: was the file changed?")?;
+        let read = serde_json::from_str::<Event>(text);
         let schema = match &read {
             Ok(event) => Some(event.schema),
             // What another davos wrote may be no event to this one.
-            Err(_) => serde_json::from_slice::<Schema>(bytes).ok().map(|event| event.schema),
+            Err(_) => serde_json::from_str::<Schema>(text).ok().map(|event| event.schema),
         };
         if let Some(schema) = schema.filter(|schema| *schema != SCHEMA) {
             bail!("it has schema {schema}, and this davos reads {SCHEMA}: use the davos that wrote it, or a newer one");

@@ -54,6 +54,12 @@ impl Layout {
         self.blocks.len()
     }
 
+    /// The most bytes that a block takes as a stream of its own.
+    pub(super) fn longest(&self) -> usize {
+        let longest = self.blocks.iter().map(|block| (block.end - block.start).div_ceil(8)).max();
+        longest.unwrap_or_default() + 16
+    }
+
     /// Writes the block with this number to `alone`, as a stream of its own.
     pub(super) fn isolate(&self, number: usize, stream: &[u8], alone: &mut Vec<u8>) -> Option<()> {
         let Block { start, end } = *self.blocks.get(number)?;

@@ -1,7 +1,9 @@
 //! The compact edition of an OVAL file, which a later run reads instead of the file.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use anyhow::{Context, Error, Result, anyhow, ensure};
 use jiff::Timestamp;
@@ -23,6 +25,8 @@ pub struct Edition {
     facts: Vec<u8>,
     /// Where in `facts` the rows begin.
     rows: usize,
+    /// Where in `facts` the row of each notice is; made when somebody first asks for one.
+    places: OnceLock<HashMap<NoticeId, usize>>,
 }
 
 impl Edition {
@@ -59,7 +63,7 @@ impl Edition {
         let facts = file::facts(&file)?;
         let (header, rest): (Header, _) = postcard::take_from_bytes(&facts)?;
         let rows = facts.len() - rest.len();
-        let edition = Edition { file, path, header, facts, rows };
+        let edition = Edition { file, path, header, facts, rows, places: OnceLock::new() };
         ensure!(edition.header.release.parse::<UbuntuRelease>().is_ok(), "it names no release");
         Ok(edition)
     }
@@ -85,17 +89,33 @@ impl Edition {
     /// # Errors
     /// If the edition is damaged.
     pub fn facts(&self) -> impl Iterator<Item = Result<Record<'_>>> {
-        let mut rest = self.facts.get(self.rows..).unwrap_or_default();
+        self.rows().map(|row| row.map(|(_, record)| record))
+    }
+
+    /// The facts of each notice, with their place in `facts`.
+    fn rows(&self) -> impl Iterator<Item = Result<(usize, Record<'_>)>> {
+        let mut at = self.rows;
         (0..self.header.count).map(move |_| {
-            let (row, after) = postcard::take_from_bytes(rest).context("the facts of a notice are damaged")?;
-            rest = after;
-            Record::of(self, row)
+            let (record, next) = self.row(at)?;
+            Ok((std::mem::replace(&mut at, next), record))
         })
+    }
+
+    /// The facts at a place, and the place after them.
+    fn row(&self, at: usize) -> Result<(Record<'_>, usize)> {
+        let rest = self.facts.get(at..).unwrap_or_default();
+        let (row, after) = postcard::take_from_bytes(rest).context("the facts of a notice are damaged")?;
+        Ok((Record::of(self, row)?, self.facts.len() - after.len()))
+    }
+
+    fn place(&self, id: NoticeId) -> Option<usize> {
+        let places = || self.rows().map_while(Result::ok).map(|(at, record)| (record.id, at)).collect();
+        self.places.get_or_init(places).get(&id).copied()
     }
 
     /// Whether it has a notice.
     pub fn contains(&self, id: NoticeId) -> bool {
-        self.facts().any(|record| record.is_ok_and(|record| record.id == id))
+        self.place(id).is_some()
     }
 
     /// Everything about a notice; `None` if the file has no such notice.
@@ -103,13 +123,7 @@ impl Edition {
     /// # Errors
     /// If the edition is damaged.
     pub fn notice(&self, id: NoticeId) -> Result<Option<Notice>> {
-        for record in self.facts() {
-            let record = record?;
-            if record.id == id {
-                return record.notice().map(Some);
-            }
-        }
-        Ok(None)
+        self.place(id).map(|at| self.row(at)?.0.notice()).transpose()
     }
 
     fn part(&self, part: Part) -> Result<Vec<u8>> {

@@ -41,6 +41,8 @@ impl<'a> Packages<'a> {
             }
         }
         packages.0.retain(|(version, _), _| version.parse::<DebianVersion>().is_ok());
+        // What is almost sorted is sorted sooner when it is read.
+        packages.0.values_mut().for_each(|names| names.sort_unstable());
         packages
     }
 
@@ -80,7 +82,7 @@ impl<'a> Packages<'a> {
     pub(super) fn decode(bytes: &[u8]) -> Result<Vec<Fix>> {
         let kept: BTreeMap<(&str, bool), Vec<&str>> =
             postcard::from_bytes(bytes).context("a list of packages is damaged")?;
-        let mut fixes = Vec::new();
+        let mut fixes = Vec::with_capacity(kept.values().map(Vec::len).sum());
         for ((version, pro), names) in kept {
             let version: DebianVersion = version.parse()?;
             for name in names {

@@ -85,7 +85,8 @@ enum Piece {
 
 /// Unpacks the blocks `first`, `first + SIDE_BY_SIDE` and so on, until all are done or nobody wants more.
 fn unpack_every_other(compressed: &[u8], layout: &Layout, first: usize, pieces: &SyncSender<Piece>) {
-    let mut alone = Vec::new();
+    // Were it to grow between two blocks, it would be put where the decoder's memory just was, and that put elsewhere.
+    let mut alone = Vec::with_capacity(layout.longest());
     for number in (first..layout.len()).step_by(SIDE_BY_SIDE) {
         let outcome = layout
             .isolate(number, compressed, &mut alone)
