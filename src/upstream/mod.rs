@@ -1,7 +1,9 @@
 //! Where notices come from: Canonical's OVAL files, security API and RSS feed, and their union.
 
 mod gather;
+mod gathered;
 pub mod http;
+mod interest;
 pub mod oval;
 pub mod rss;
 pub mod security_api;
@@ -12,5 +14,7 @@ mod union;
 #[path = "../../tests/support/server.rs"]
 mod server;
 
-pub use gather::{Gathered, Interest, Need, Outline, Upstream};
+pub use gather::Upstream;
+pub use gathered::Gathered;
+pub use interest::{Interest, Need, Outline};
 pub use sources::Sources;

@@ -1,0 +1,232 @@
+//! What the sources told, as a union.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::Result;
+use jiff::Timestamp;
+
+use super::Upstream;
+use super::interest::{Interest, Need, Outline};
+use super::oval::{Edition, Record};
+use super::rss::Nudge;
+use super::security_api::{Detail, SecurityApi};
+use super::union::{self, Told};
+use crate::notice::{Cve, CveId, Facts, Notice, NoticeId, Priority, Published};
+
+/// What the sources told.
+pub struct Gathered<'a> {
+    pub(super) upstream: Upstream<'a>,
+    pub(super) edition: Option<Edition>,
+    pub(super) api: Option<SecurityApi<'a>>,
+    /// Whether the API's lists answer, so that it is worth asking for more.
+    pub(super) api_answers: bool,
+    pub(super) in_oval: BTreeSet<NoticeId>,
+    pub(super) details: BTreeMap<NoticeId, Detail>,
+    pub(super) ratings: BTreeMap<CveId, Cve>,
+    /// The facts of all notices that were not ruled out.
+    pub notices: BTreeMap<NoticeId, Facts>,
+    /// What people should know: sources that failed, and what is missing because of it.
+    pub warnings: Vec<String>,
+}
+
+/// A notice that OVAL doesn't have.
+struct Other {
+    published: Published,
+    /// `None` as long as nobody tells.
+    cves: Option<Vec<CveId>>,
+}
+
+impl Gathered<'_> {
+    /// All that was told of a notice that was not ruled out, or that [`confirm`](Self::confirm) asked for.
+    ///
+    /// # Errors
+    /// If what was kept of the OVAL file turns out to be damaged, and nobody gives it anew.
+    pub fn notice(&mut self, id: NoticeId) -> Result<Option<Notice>> {
+        let oval = self.in_edition(|edition| edition.notice(id))?.flatten();
+        let told = Told {
+            oval,
+            listed: self.api.as_ref().and_then(|api| api.listed().find(|listed| listed.id == id)),
+            detail: self.details.get(&id),
+            ratings: &self.ratings,
+        };
+        Ok(told.notice(id, self.upstream.release))
+    }
+
+    /// Asks the API for the pockets and texts of notices that only OVAL told of so far, if it answers. OVAL takes the pocket
+    /// of a notice's first binary for all of them, so this may show that a fix is only in Ubuntu Pro.
+    pub fn confirm(&mut self, ids: &BTreeSet<NoticeId>) {
+        if !self.api_answers {
+            return;
+        }
+        self.fetch_details(ids);
+        for id in ids {
+            if let (Some(facts), Some(detail)) = (self.notices.get_mut(id), self.details.get(id)) {
+                facts.fixes = union::pocketed(std::mem::take(&mut facts.fixes), &detail.fixes);
+            }
+        }
+        self.keep();
+    }
+
+    /// What `read` finds in the OVAL file; `None` without one. What was kept of the file may turn out to be damaged on the
+    /// way: it is removed then, and the whole file is asked for once.
+    fn in_edition<T>(&mut self, read: impl Fn(&Edition) -> Result<T>) -> Result<Option<T>> {
+        let Some(edition) = &self.edition else { return Ok(None) };
+        let damage = match read(edition) {
+            Ok(found) => return Ok(Some(found)),
+            Err(damage) => damage,
+        };
+        let base = self.upstream.sources.oval.as_ref().ok_or(damage)?;
+        match self.upstream.refresh_oval(base) {
+            Ok(edition) => Ok(Some(read(self.edition.insert(edition))?)),
+            Err(error) if self.api_answers => {
+                self.edition = None;
+                self.warnings.push(format!("OVAL: {error:#}"));
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The notices of the OVAL file that are not ruled out; of those that it takes for Pro only, or whose packages it doesn't
+    /// tell, the API's details decide.
+    pub(super) fn take_oval(&mut self, interest: &mut dyn Interest) -> Result<()> {
+        let Some(edition) = &self.edition else { return Ok(()) };
+        let exact: BTreeMap<NoticeId, Published> =
+            self.api.iter().flat_map(|api| api.listed()).map(|listed| (listed.id, listed.published)).collect();
+        let mut wanted = BTreeMap::new();
+        for record in edition.facts() {
+            let record = record?;
+            self.in_oval.insert(record.id);
+            let published = exact.get(&record.id).copied().unwrap_or(record.published);
+            let outline = Outline {
+                id: record.id,
+                published,
+                priority: record.priority,
+                severity: record.severity,
+                has_cves: record.has_cves,
+            };
+            if !interest.rules_out(&outline) {
+                wanted.insert(record.id, published);
+            }
+        }
+        let told = self.in_edition(|edition| {
+            let is_wanted = |record: &Result<Record<'_>>| record.as_ref().map_or(true, |r| wanted.contains_key(&r.id));
+            edition.facts().filter(is_wanted).map(|record| record?.facts()).collect::<Result<Vec<Facts>>>()
+        })?;
+        let mut doubtful = BTreeSet::new();
+        for facts in told.into_iter().flatten() {
+            let facts = Facts { published: wanted[&facts.id], ..facts };
+            if interest.need(&facts) == Need::Details {
+                doubtful.insert(facts.id);
+            }
+            self.notices.insert(facts.id, facts);
+        }
+        if self.api.is_some() {
+            self.fetch_details(&doubtful);
+        }
+        for id in &doubtful {
+            if let (Some(facts), Some(detail)) = (self.notices.get_mut(id), self.details.get(id)) {
+                facts.fixes = union::pocketed(std::mem::take(&mut facts.fixes), &detail.fixes);
+            }
+        }
+        Ok(())
+    }
+
+    /// The notices that only the API's list or the feed tells of.
+    pub(super) fn take_others(&mut self, since: Timestamp, nudges: &[Nudge], interest: &mut dyn Interest) {
+        let mut others: BTreeMap<NoticeId, Other> = BTreeMap::new();
+        for nudge in nudges {
+            // Without a time it is as new as can be: the feed has the newest only.
+            let published = nudge.published.unwrap_or(Published::At(Timestamp::MAX));
+            others.insert(nudge.id, Other { published, cves: None });
+        }
+        for listed in self.api.iter().flat_map(SecurityApi::listed) {
+            others.insert(listed.id, Other { published: listed.published, cves: Some(listed.cves.clone()) });
+        }
+        others.retain(|id, other| other.published.instant() >= since && !self.in_oval.contains(id));
+
+        let hidden = self.fetch_details(&others.keys().copied().collect());
+        others.retain(|id, _| !hidden.contains(id));
+        for (id, other) in &mut others {
+            if let Some(detail) = self.details.get(id) {
+                other.published = detail.published.unwrap_or(other.published);
+                other.cves = Some(detail.cves.clone());
+            }
+        }
+        let unrated = others.iter().filter(|(id, other)| interest.need(&self.facts(**id, other)) == Need::Ratings);
+        let cves = unrated.flat_map(|(_, other)| other.cves.iter().flatten().cloned()).collect();
+        self.fetch_ratings(&cves);
+        for (id, other) in &others {
+            let facts = self.facts(*id, other);
+            let outline = Outline {
+                id: *id,
+                published: facts.published,
+                priority: facts.priority,
+                severity: facts.severity,
+                has_cves: facts.has_cves,
+            };
+            if !interest.rules_out(&outline) {
+                self.notices.insert(*id, facts);
+            }
+        }
+    }
+
+    /// The facts of a notice that OVAL doesn't have, as far as they are told.
+    fn facts(&self, id: NoticeId, other: &Other) -> Facts {
+        let rated = || other.cves.iter().flatten().filter_map(|id| self.ratings.get(id));
+        Facts {
+            id,
+            published: other.published,
+            priority: Priority::highest(rated().map(|cve| cve.priority)),
+            severity: rated().filter_map(|cve| cve.severity).max(),
+            // As long as nobody tells, it may name some.
+            has_cves: other.cves.as_ref().is_none_or(|cves| !cves.is_empty()),
+            fixes: self.details.get(&id).map(|detail| detail.fixes.clone()).unwrap_or_default(),
+        }
+    }
+
+    /// Asks the API for details. Returns the notices that it no longer shows.
+    pub(super) fn fetch_details(&mut self, ids: &BTreeSet<NoticeId>) -> BTreeSet<NoticeId> {
+        let missing: Vec<NoticeId> = ids.iter().copied().filter(|id| !self.details.contains_key(id)).collect();
+        let (Some(api), false) = (&mut self.api, missing.is_empty()) else { return BTreeSet::new() };
+        let mut hidden = BTreeSet::new();
+        let mut failures = Vec::new();
+        for (id, detail) in api.details(&missing) {
+            match detail {
+                Ok(Some(detail)) => drop(self.details.insert(id, detail)),
+                Ok(None) => drop(hidden.insert(id)),
+                Err(failure) => failures.push((id.to_string(), failure.to_string())),
+            }
+        }
+        self.warn_of("the details of", &failures);
+        hidden
+    }
+
+    pub(super) fn fetch_ratings(&mut self, ids: &BTreeSet<CveId>) {
+        let (Some(api), false) = (&mut self.api, ids.is_empty()) else { return };
+        let mut failures = Vec::new();
+        for (id, rating) in api.ratings(ids) {
+            match rating {
+                Ok(cve) => drop(self.ratings.insert(id, cve)),
+                Err(failure) => failures.push((id.to_string(), failure.to_string())),
+            }
+        }
+        self.warn_of("the rating of", &failures);
+    }
+
+    /// One line for all requests of a kind that failed, with the cause of the first.
+    fn warn_of(&mut self, what: &str, failures: &[(String, String)]) {
+        let Some((first, cause)) = failures.first() else { return };
+        let more = match failures.len() - 1 {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        self.warnings.push(format!("API: {what} {first}{more}: {cause}"));
+    }
+
+    /// Keeps what was fetched for the next run, which does without where it can't be kept.
+    pub(super) fn keep(&mut self) {
+        let Some(Err(error)) = self.api.as_mut().map(SecurityApi::save) else { return };
+        self.warnings.push(format!("what the API told can't be kept for the next run: {error:#}"));
+    }
+}
