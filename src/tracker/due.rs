@@ -40,7 +40,8 @@ pub fn due(
     let same = Due { opening: last.number, fixed };
     let next = Due { opening: last.number + 1, fixed: false };
     match &last.closing {
-        None if learned_packages(ledger, last, facts) => Some(same),
+        // Recorded releases fix it by today's facts, though not by those of the time: Canonical had corrected them.
+        None if fixed || learned_packages(ledger, last, facts) => Some(same),
         None if !actionable => None,
         None if !put_before(ledger, last, filter) => Some(same),
         None if remind
