@@ -80,3 +80,7 @@ fn learned_packages(ledger: &Ledger, opening: &Opening, facts: &Facts) -> bool {
 fn open_since(ledger: &Ledger, opening: &Opening) -> Option<Timestamp> {
     ledger.opened(opening).next_back().map(|event| event.entry.at)
 }
+
+#[cfg(test)]
+#[path = "due_tests.rs"]
+mod tests;
