@@ -234,7 +234,12 @@ impl Upstream {
         row("  that of bzip2 -dc", median(costs.iter().map(|(_, bzip2)| bzip2.wall)), "ms", None);
         row("  ratio", median(walls.into_iter()), "", budget(1.0));
         row("  ratio of CPU", median(cpus.into_iter()), "", None);
-        row(&format!("{what}, OVAL changed: peak"), median(costs.iter().map(|(cost, _)| cost.peak)), "MiB", Some(20.0));
+        row(
+            &format!("{what}, OVAL changed: peak"),
+            median(costs.iter().map(|(cost, _)| cost.peak)),
+            "MiB",
+            budget(20.0),
+        );
         Ok(())
     }
 }
