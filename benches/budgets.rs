@@ -30,7 +30,7 @@ const OUT: &str = env!("CARGO_BIN_EXE_out");
 const OVAL: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/corpus/oval/derived-bench.com.ubuntu.jammy.usn.oval.xml.bz2");
 const NAME: &str = "/oval/com.ubuntu.jammy.usn.oval.xml.bz2";
-/// How often each thing is measured; the median counts.
+/// How often each thing is measured, unless an argument says otherwise; the median counts.
 const ROUNDS: usize = 11;
 /// The first argument of the process that waits for one run.
 const WAIT: &str = "--wait-for";
@@ -43,7 +43,7 @@ fn main() -> ExitCode {
             println!("skipped: {OVAL} is not there");
             Ok(())
         }
-        _ => measure_all(),
+        _ => measure_all(args.iter().find_map(|argument| argument.parse().ok()).unwrap_or(ROUNDS)),
     };
     outcome.map_or_else(
         |error| {
@@ -111,10 +111,10 @@ impl<'a> Run<'a> {
     }
 
     /// The medians of all rounds, after one that doesn't count; `before` prepares each.
-    fn rounds(&self, mut before: impl FnMut() -> Result<()>) -> Result<Cost> {
+    fn rounds(&self, rounds: usize, mut before: impl FnMut() -> Result<()>) -> Result<Cost> {
         before()?;
         self.once()?;
-        let costs = (0..ROUNDS).map(|_| before().and_then(|()| self.once())).collect::<Result<Vec<_>>>()?;
+        let costs = (0..rounds).map(|_| before().and_then(|()| self.once())).collect::<Result<Vec<_>>>()?;
         Ok(Cost {
             wall: median(costs.iter().map(|cost| cost.wall)),
             cpu: median(costs.iter().map(|cost| cost.cpu)),
@@ -138,13 +138,13 @@ fn row(what: &str, measured: f64, unit: &str, budget: Option<f64>) {
     println!("{what:<62} {measured:>8.2} {unit:<4} {budget:>7} {verdict}");
 }
 
-fn measure_all() -> Result<()> {
+fn measure_all(rounds: usize) -> Result<()> {
     println!("{:<62} {:>8} {:<4} {:>7}", "", "measured", "", "budget");
     sizes()?;
-    start_up()?;
-    let upstream = Upstream::start()?;
-    upstream.check("check", &upstream.source(), 2.0)?;
-    upstream.check("check of all notices", &upstream.all_notices(), 1.0)?;
+    start_up(rounds)?;
+    let upstream = Upstream::start(rounds)?;
+    upstream.check("check", &upstream.source(), Some(2.0))?;
+    upstream.check("check of all notices", &upstream.all_notices(), None)?;
     put(&upstream)
 }
 
@@ -157,10 +157,10 @@ fn sizes() -> Result<()> {
     Ok(())
 }
 
-fn start_up() -> Result<()> {
+fn start_up(rounds: usize) -> Result<()> {
     let folder = TempDir::new()?;
     let nothing = Run { succeeds: false, ..Run::new(CHECK, &[], Value::Null, folder.path()) };
-    let cost = nothing.rounds(|| Ok(()))?;
+    let cost = nothing.rounds(rounds, || Ok(()))?;
     row("check without a request: CPU", cost.cpu, "ms", None);
     row("check without a request: peak", cost.peak, "MiB", None);
     Ok(())
@@ -171,10 +171,11 @@ struct Upstream {
     server: Server,
     /// Stands for the newest edition of the OVAL file.
     edition: Arc<AtomicUsize>,
+    rounds: usize,
 }
 
 impl Upstream {
-    fn start() -> Result<Upstream> {
+    fn start(rounds: usize) -> Result<Upstream> {
         let edition = Arc::new(AtomicUsize::new(0));
         let (oval, page, newest) = (fs::read(OVAL)?, page(), Arc::clone(&edition));
         let server = Server::start(move |request: &Request| {
@@ -186,7 +187,7 @@ impl Upstream {
                 _ => Reply::not_found(),
             }
         });
-        Ok(Upstream { server, edition })
+        Ok(Upstream { server, edition, rounds })
     }
 
     fn change(&self) {
@@ -207,21 +208,22 @@ impl Upstream {
         })
     }
 
-    /// A check where nothing changed, and one where the OVAL file did.
-    fn check(&self, what: &str, source: &Value, sources: f64) -> Result<()> {
+    /// A check where nothing changed, and one where the OVAL file did. The budgets are for one of as many `sources`.
+    fn check(&self, what: &str, source: &Value, sources: Option<f64>) -> Result<()> {
         let folder = TempDir::new()?;
         let check = Run::new(CHECK, &[], json!({"source": source, "version": null}), folder.path());
         check.once()?;
         self.server.take_count();
-        let same = check.rounds(|| Ok(()))?;
-        let requests = self.server.take_count() as f64 / (ROUNDS + 1) as f64;
-        row(&format!("{what}, nothing changed: requests"), requests, "", Some(sources));
-        row(&format!("{what}, nothing changed: CPU"), same.cpu, "ms", Some(20.0));
-        row(&format!("{what}, nothing changed: peak"), same.peak, "MiB", Some(16.0));
+        let budget = |most: f64| sources.map(|_| most);
+        let same = check.rounds(self.rounds, || Ok(()))?;
+        let requests = self.server.take_count() as f64 / (self.rounds + 1) as f64;
+        row(&format!("{what}, nothing changed: requests"), requests, "", sources);
+        row(&format!("{what}, nothing changed: CPU"), same.cpu, "ms", budget(20.0));
+        row(&format!("{what}, nothing changed: peak"), same.peak, "MiB", budget(16.0));
 
         let yardstick = Run::new("bzip2", &["-dc", OVAL], Value::Null, folder.path());
         let (mut walls, mut cpus, mut costs) = (Vec::new(), Vec::new(), Vec::new());
-        for _ in 0..ROUNDS {
+        for _ in 0..self.rounds {
             self.change();
             let (cost, unpacking) = (check.once()?, yardstick.once()?);
             walls.push(cost.wall / unpacking.wall);
@@ -230,9 +232,14 @@ impl Upstream {
         }
         row(&format!("{what}, OVAL changed: time"), median(costs.iter().map(|(cost, _)| cost.wall)), "ms", None);
         row("  that of bzip2 -dc", median(costs.iter().map(|(_, bzip2)| bzip2.wall)), "ms", None);
-        row("  ratio", median(walls.into_iter()), "", Some(1.0));
+        row("  ratio", median(walls.into_iter()), "", budget(1.0));
         row("  ratio of CPU", median(cpus.into_iter()), "", None);
-        row(&format!("{what}, OVAL changed: peak"), median(costs.iter().map(|(cost, _)| cost.peak)), "MiB", Some(20.0));
+        row(
+            &format!("{what}, OVAL changed: peak"),
+            median(costs.iter().map(|(cost, _)| cost.peak)),
+            "MiB",
+            budget(20.0),
+        );
         Ok(())
     }
 }
@@ -252,7 +259,7 @@ fn page() -> String {
     json!({"limit": 20, "offset": 0, "total_results": 20, "notices": notices}).to_string()
 }
 
-/// A put that judges some 3,000 open notices against 1,000 packages.
+/// A put that judges some 3,000 open notices against 1,000 packages. Reading the log is told apart.
 fn put(upstream: &Upstream) -> Result<()> {
     let folder = TempDir::new()?;
     let tracker = folder.path().join("tracker");
@@ -265,23 +272,24 @@ fn put(upstream: &Upstream) -> Result<()> {
 
     source["emit"] = json!("releases");
     let reading = Run::new(CHECK, &[], json!({"source": source, "version": null}), folder.path());
-    let reading = reading.rounds(|| Ok(()))?;
+    let reading = reading.rounds(upstream.rounds, || Ok(()))?;
 
     let names = packages(&opened)?;
     fs::write(folder.path().join("packages"), names)?;
     let build = folder.path().to_string_lossy().into_owned();
     let params = json!({"version": "1.0.0", "packages_file": "packages"});
     let out = Run::new(OUT, &[&build], json!({"source": source, "params": params}), folder.path());
-    let judging = out.rounds(|| {
+    let judging = out.rounds(upstream.rounds, || {
         // Undoes what the last round recorded.
         for event in events(&tracker)?.iter().skip(opened.len()) {
             fs::remove_file(event)?;
         }
         Ok(())
     })?;
-    row("out, judging them against 1,000 packages: CPU", judging.cpu, "ms", Some(100.0));
+    row("out: CPU in all", judging.cpu, "ms", None);
     row("  of that for reading the log, as a check of releases does", reading.cpu, "ms", None);
-    row("out, judging them against 1,000 packages: peak", judging.peak, "MiB", None);
+    row("  and for judging and recording", judging.cpu - reading.cpu, "ms", Some(100.0));
+    row("out: peak", judging.peak, "MiB", None);
     Ok(())
 }
 
