@@ -138,13 +138,6 @@ impl Record {
             self.releases().filter_map(|(_, released)| Some((text(&released["version"]), self.packages_of(released)?)));
         with_packages.max_by_key(|(version, _)| numbers(version))
     }
-
-    /// All openings in the order of their first events.
-    pub(crate) fn all_openings(&self) -> Vec<&Opening> {
-        let mut all: Vec<&Opening> = self.openings.values().flatten().collect();
-        all.sort_by_key(|opening| opening.events[0].seq);
-        all
-    }
 }
 
 /// The numbers of a release's version.
