@@ -37,17 +37,20 @@ pub fn record(context: &mut Context<'_>) -> Result<String> {
     let build = build.as_path();
     let store = store(&tracked.tracker);
     let mut log = Log::read(store.as_ref(), &tracked.product, &folder(context)?)?;
-    // Told before anything is recorded: a notice that this put opens is none that Concourse knows. The highest release is
-    // the one that is recorded here, if it is.
-    let known = match (&source, &params) {
-        (Source::Releases(_), OutParams::Release(_)) => None,
-        _ => Some(answer_version(&source, log.ledger())?),
-    };
     let facts = match params {
-        OutParams::Release(params) => release(context, &source, &mut log, build, &params)?,
-        OutParams::Answer(params) => answer(context, &source, &mut log, build, &params)?,
+        OutParams::Release(params) => {
+            // Refused before anything is recorded.
+            if matches!(source, Source::Notices(_)) {
+                answer_version(&source, log.ledger())?;
+            }
+            release(context, &source, &mut log, build, &params)?
+        }
+        OutParams::Answer(params) => {
+            answer_version(&source, log.ledger())?;
+            answer(context, &source, &mut log, build, &params)?
+        }
     };
-    let version = known.map_or_else(|| answer_version(&source, log.ledger()), Ok)?;
+    let version = answer_version(&source, log.ledger())?;
     context.answer(&version, facts)
 }
 

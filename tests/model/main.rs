@@ -1,5 +1,6 @@
 //! The steps against a model of Concourse: whatever happens upstream, nothing is lost and nothing comes twice.
 
+mod cases;
 mod claims;
 mod concourse;
 mod day_by_day;

@@ -1,0 +1,119 @@
+//! Histories that random ones hit too rarely, each of which lost a notice once or started a build for nothing.
+
+use jiff::SignedDuration;
+
+use crate::team::{Filters, Team};
+use crate::upstream::{Fix, Notice, PRIORITIES, Upstream};
+use crate::world::World;
+
+/// A notice of `curl`, fixed in 1.5.
+fn notice(id: &str) -> Notice {
+    let fix = Fix { package: "curl", version: "1.5".to_owned(), pro: false };
+    Notice {
+        id: id.to_owned(),
+        published: None,
+        in_oval: false,
+        in_api: false,
+        priority: 0,
+        severity: 0,
+        fixes: vec![fix],
+    }
+}
+
+/// Resources with these priorities, a window of ten days and four notices to come.
+fn world(priorities: &[&[&'static str]]) -> World {
+    let notices = ["USN-7001-1", "USN-7002-1", "USN-7003-1", "USN-7004-1"].map(notice).to_vec();
+    let filters = |words: &[&'static str]| Filters { priorities: words.to_vec(), ..Filters::default() };
+    World::new(
+        |folder| Upstream::new(folder, notices),
+        |container| priorities.iter().enumerate().map(|(at, words)| Team::new(filters(words), container(at))).collect(),
+    )
+}
+
+impl World {
+    fn appears(&mut self, notice: usize, priority: &str) {
+        self.upstream.notices[notice].published = Some(self.now - SignedDuration::from_hours(1));
+        self.upstream.notices[notice].in_oval = true;
+        self.is_rated(notice, priority);
+    }
+
+    fn is_rated(&mut self, notice: usize, priority: &str) {
+        self.upstream.notices[notice].priority = PRIORITIES.iter().position(|word| *word == priority).expect("a word");
+    }
+
+    fn ships(&mut self, curl: &str) {
+        let put = self.release(true, Some(&[("curl", curl.to_owned())]), &[], None);
+        assert!(self.put(put));
+    }
+
+    fn has_emitted(&self, team: usize, notice: usize) -> bool {
+        let version = [("notice".to_owned(), self.upstream.notices[notice].id.clone())].into();
+        self.teams[team].concourse.knows(&version)
+    }
+}
+
+#[test]
+fn a_notice_that_is_open_for_others_is_emitted_when_it_becomes_graver_however_old() {
+    let mut world = world(&[&["high"], &["medium"]]);
+    world.appears(0, "medium");
+    world.check(1, false);
+    world.wait(20 * 24);
+    world.is_rated(0, "high");
+    world.settle();
+    assert!(world.has_emitted(0, 0));
+}
+
+#[test]
+fn an_answer_runs_out_however_old_the_notice_is() {
+    let mut world = world(&[&["high"]]);
+    world.appears(0, "high");
+    world.check(0, false);
+    let answer = world.answer("USN-7001-1", Some(20 * 24), Some(0));
+    assert!(world.put(answer));
+    world.wait(21 * 24);
+    world.settle();
+}
+
+#[test]
+fn another_resource_with_overlapping_filters_does_not_move_the_window_of_a_paused_one() {
+    let mut world = world(&[&["high", "critical"], &["medium", "high"]]);
+    world.appears(0, "high");
+    world.check(0, false);
+    world.wait(24);
+    world.appears(1, "critical");
+    world.wait(30 * 24);
+    world.appears(2, "high");
+    world.check(1, false);
+    world.settle();
+    assert!(world.has_emitted(0, 1));
+}
+
+#[test]
+fn a_notice_that_is_known_as_fixed_beforehand_is_emitted_when_others_open_it_under_the_same_number() {
+    let mut world = world(&[&["high"], &["medium"]]);
+    world.ships("1.5");
+    world.appears(0, "high");
+    world.check(0, false);
+    let answer = world.answer("USN-7001-1", None, None);
+    assert!(world.put(answer));
+    world.ships("1.4");
+    world.is_rated(0, "medium");
+    world.check(1, false);
+    world.is_rated(0, "high");
+    world.settle();
+    assert!(world.has_emitted(0, 0));
+}
+
+#[test]
+fn a_put_that_opens_a_notice_answers_with_one_that_concourse_knows() {
+    let mut world = world(&[&["high"]]);
+    world.appears(0, "high");
+    world.check(0, false);
+    world.appears(1, "high");
+    for _ in 0..2 {
+        let put = world.release(true, Some(&[("curl", "1.5".to_owned())]), &["USN-7002-1".to_owned()], Some(0));
+        assert!(world.put(put));
+    }
+    world.settle();
+    assert!(world.has_emitted(0, 1));
+}
