@@ -52,11 +52,11 @@ pub fn emit(ledger: &Ledger, filter: &Filter, given: Option<OpeningId>) -> Emiss
 }
 
 /// The last opening that a resource with this filter has emitted, as far as the log tells. A check emits at once what it
-/// opens; what a put opened waits for the next check, so it counts only where there is nothing else.
+/// opens; what a put opened waits for the next check, so of such ones only the first counts, where there is nothing else.
 pub fn last_emitted(ledger: &Ledger, filter: &Filter) -> Option<OpeningId> {
     let matching = matching(ledger, filter);
     let by_a_check = |seq: u64| ledger.entry(seq).is_some_and(|entry| entry.by_check);
-    let last = matching.iter().rfind(|(seq, _)| by_a_check(*seq)).or(matching.last());
+    let last = matching.iter().rfind(|(seq, _)| by_a_check(*seq)).or(matching.first());
     last.map(|(_, opening)| *opening)
 }
 
