@@ -17,8 +17,8 @@ use object_store::{Error, GetOptions, PutMode, PutOptions, PutPayload};
 use tokio::runtime::Runtime;
 
 use self::failure::{Setback, told};
-use self::place::{Bucket, Place};
 pub use self::place::{AccessKeys, GcsPlace, S3Place, Secret};
+use self::place::{Bucket, Place};
 use self::wire::Connector;
 use super::{Object, Store};
 use crate::upstream::http::Route;

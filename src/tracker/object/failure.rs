@@ -105,7 +105,9 @@ impl Setback {
             {
                 match keys {
                     "json_key" => "is source.tracker.json_key right, and still valid?",
-                    _ => "are access_key_id, secret_access_key and session_token in source.tracker right, and still valid?",
+                    _ => {
+                        "are access_key_id, secret_access_key and session_token in source.tracker right, and still valid?"
+                    }
                 }
             }
             Setback::Refused { code, .. } if code == "RequestTimeTooSkewed" => "set the clock of the worker",
@@ -119,7 +121,9 @@ impl Setback {
                 "access_key_id and secret_access_key" => {
                     "may the owner of source.tracker.access_key_id list, read and create objects here?"
                 }
-                _ => "may the account that the machine lends us list, read and create objects here? source.tracker holds no keys",
+                _ => {
+                    "may the account that the machine lends us list, read and create objects here? source.tracker holds no keys"
+                }
             },
             Setback::Refused { status: 404, .. } => "correct source.tracker.endpoint or bucket",
             Setback::Refused { .. } => "try again later",

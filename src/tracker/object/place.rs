@@ -1,6 +1,7 @@
 //! Which bucket, where, and with whose keys.
 
 use std::fmt;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use object_store::aws::AmazonS3Builder;
@@ -8,7 +9,6 @@ use object_store::client::HttpConnector;
 use object_store::gcp::GoogleCloudStorageBuilder;
 use object_store::list::PaginatedListStore;
 use object_store::{BackoffConfig, ClientOptions, ObjectStore, RetryConfig};
-use std::time::Duration;
 
 /// A text that is never shown.
 #[derive(Clone, PartialEq, Eq)]
@@ -107,7 +107,7 @@ impl Place {
         match self {
             Place::S3(S3Place { endpoint: Some(endpoint), .. }) => endpoint.clone(),
             Place::S3(place) => format!("https://s3.{}.amazonaws.com", place.region),
-            Place::Gcs(_) => "https://storage.googleapis.com".to_owned(),
+            Place::Gcs(place) => place.base_url().unwrap_or_else(|| "https://storage.googleapis.com".to_owned()),
         }
     }
 
@@ -153,8 +153,7 @@ impl S3Place {
             builder = builder.with_endpoint(self.address(endpoint)).with_allow_http(endpoint.starts_with("http://"));
         }
         if let Some(keys) = &self.keys {
-            builder =
-                builder.with_access_key_id(keys.id.reveal()).with_secret_access_key(keys.secret.reveal());
+            builder = builder.with_access_key_id(keys.id.reveal()).with_secret_access_key(keys.secret.reveal());
             if let Some(token) = &keys.session_token {
                 builder = builder.with_token(token.reveal());
             }
@@ -172,11 +171,18 @@ impl S3Place {
 }
 
 impl GcsPlace {
+    /// Another server than Google's, which `object_store` takes from the JSON key: an emulator, say.
+    fn base_url(&self) -> Option<String> {
+        let key: serde_json::Value = serde_json::from_str(self.json_key.as_ref()?.reveal()).ok()?;
+        key["gcs_base_url"].as_str().map(ToOwned::to_owned)
+    }
+
     fn open(&self, connector: impl HttpConnector, retry: RetryConfig) -> Result<Box<dyn Bucket>> {
+        let http_allowed = self.base_url().is_some_and(|url| url.starts_with("http://"));
         let mut builder = GoogleCloudStorageBuilder::new()
             .with_http_connector(connector)
             .with_retry(retry)
-            .with_client_options(ClientOptions::new())
+            .with_client_options(ClientOptions::new().with_allow_http(http_allowed))
             .with_bucket_name(&self.bucket);
         if let Some(key) = &self.json_key {
             builder = builder.with_service_account_key(key.reveal());

@@ -13,7 +13,8 @@ use super::{ObjectStore, Put};
 const PROBE: &str = ".davos-probe";
 
 /// What it says to people who find it.
-const WORDS: &[u8] = b"davos creates this object again and again, to see that the server refuses: only then are records safe here.\n";
+const WORDS: &[u8] =
+    b"davos creates this object again and again, to see that the server refuses: only then are records safe here.\n";
 
 impl ObjectStore {
     /// Before the first write of a process: creates the probe, and creates it again if that was not refused. Whatever is

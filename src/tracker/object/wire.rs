@@ -74,7 +74,8 @@ impl HttpService for Wire {
     /// its own errors keep status and words only as text.
     async fn call(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let (parts, body) = request.into_parts();
-        let url = parts.uri.to_string().parse::<Url>().map_err(|error| HttpError::new(HttpErrorKind::Unknown, error))?;
+        let url =
+            parts.uri.to_string().parse::<Url>().map_err(|error| HttpError::new(HttpErrorKind::Unknown, error))?;
         if url.scheme() != "https" && !self.http_allowed && !self.clients.is_lender(&url) {
             return Err(Setback::NotSecure(url.host_str().unwrap_or_default().to_owned()).last());
         }
