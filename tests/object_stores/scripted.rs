@@ -42,10 +42,18 @@ pub fn bucket(condition: (&'static str, &'static str), manner: Manner) -> Socket
                 let conditional = request.header(condition.0) == Some(condition.1);
                 match manner {
                     Manner::Refuses(status) if conditional => {
-                        return error(status, "NotImplemented", "A header you provided implies functionality that is not implemented.");
+                        return error(
+                            status,
+                            "NotImplemented",
+                            "A header you provided implies functionality that is not implemented.",
+                        );
                     }
                     Manner::Heeds if conditional && objects.contains_key(&key) => {
-                        return error(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold.");
+                        return error(
+                            412,
+                            "PreconditionFailed",
+                            "At least one of the pre-conditions you specified did not hold.",
+                        );
                     }
                     _ => objects.insert(key, request.body),
                 };

@@ -66,7 +66,7 @@ fn access_keys(fields: &mut Fields<'_>) -> Option<Option<AccessKeys>> {
         (Some(id), Some(secret), session_token) => Some(Some(AccessKeys { id, secret, session_token })),
         (None, None, None) => Some(None),
         (id, secret, _) => {
-            let mut needed = |key| {
+            let needed = |key| {
                 fields.mistake_of(key, "needed; write both access_key_id and secret_access_key, or no key at all")
             };
             if id.is_none() {
