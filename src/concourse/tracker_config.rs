@@ -1,8 +1,13 @@
 //! Where the logs of the products are kept.
 
+mod bucket;
+mod gcs;
+mod s3;
+
 use std::path::PathBuf;
 
 use super::fields::Field;
+use crate::tracker::{GcsPlace, S3Place};
 
 /// Where the logs of the products are kept. A new store is one variant more.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,10 +17,14 @@ pub enum TrackerConfig {
         /// The folder that holds a folder for each product.
         path: PathBuf,
     },
+    /// A bucket of Amazon S3, or of a server that speaks as it does.
+    S3(S3Place),
+    /// A bucket of Google Cloud Storage.
+    Gcs(GcsPlace),
 }
 
 /// The allowed words for `driver`.
-const DRIVERS: &[&str] = &["file"];
+const DRIVERS: &[&str] = &["file", "s3", "gcs"];
 
 impl TrackerConfig {
     /// Reads `source.tracker`.
@@ -39,7 +48,13 @@ impl TrackerConfig {
                 fields.finish();
                 Some(TrackerConfig::File { path: path? })
             }
+            "s3" => s3::read(fields).map(TrackerConfig::S3),
+            "gcs" => gcs::read(fields).map(TrackerConfig::Gcs),
             _ => None,
         }
     }
 }
+
+#[cfg(test)]
+#[path = "tracker_config/bucket_tests.rs"]
+mod bucket_tests;

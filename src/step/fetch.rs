@@ -57,7 +57,7 @@ fn notice(context: &mut Context<'_>, source: &NoticesSource) -> Result<(Files, F
 /// The event of the opening, if the log has one: the first that this resource emits, which is what a get must always answer
 /// with.
 fn logged(tracked: &Tracked, source: &NoticesSource, folder: &Path, id: OpeningId) -> Result<Option<Opened>> {
-    let store = store(&tracked.tracker);
+    let store = store(&tracked.tracker, &source.common)?;
     let log = Log::read(store.as_ref(), &tracked.product, folder)?;
     let ledger: &Ledger = log.ledger();
     let Some(opening) = ledger.openings(id.notice).iter().find(|opening| opening.number == id.number) else {
@@ -122,7 +122,7 @@ fn release(context: &mut Context<'_>, source: &ReleasesSource) -> Result<(Files,
             bail!("the version {version} names no release; one looks like {{\"release\": \"1.297.0\"}}")
         }
     };
-    let store = store(&source.tracked.tracker);
+    let store = store(&source.tracked.tracker, &source.common)?;
     let log = Log::read(store.as_ref(), product, &folder(context)?)?;
     let release = log
         .ledger()

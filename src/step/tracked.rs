@@ -6,19 +6,24 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use crate::concourse::{Context, TrackerConfig};
+use crate::concourse::{Common, Context, TrackerConfig};
 use crate::notice::{Fix, Notice};
 use crate::product::{Digest, Judgement, Packages, Standing};
-use crate::tracker::{By, FileStore, FixedIn, Log, Opened, Retry, Store};
+use crate::tracker::{By, FileStore, FixedIn, Log, ObjectStore, Opened, Retry, Store};
 
 /// How long to go on appending while other writers are quicker.
 const APPEND_BUDGET: Duration = Duration::from_secs(180);
 
 /// The store of a tracker.
-pub(super) fn store(config: &TrackerConfig) -> Box<dyn Store> {
-    match config {
+///
+/// # Errors
+/// If what the source says of it can't be used.
+pub(super) fn store(config: &TrackerConfig, common: &Common) -> Result<Box<dyn Store>> {
+    Ok(match config {
         TrackerConfig::File { path } => Box::new(FileStore::new(path.clone())),
-    }
+        TrackerConfig::S3(place) => Box::new(ObjectStore::s3(place.clone(), &common.ca_certs)?),
+        TrackerConfig::Gcs(place) => Box::new(ObjectStore::gcs(place.clone(), &common.ca_certs)?),
+    })
 }
 
 /// How to go on when other writers are quicker.

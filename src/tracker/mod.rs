@@ -11,6 +11,7 @@ mod event;
 mod file;
 mod ledger;
 mod log;
+mod object;
 mod snapshot;
 mod store;
 
@@ -22,4 +23,5 @@ pub use event::{Body, By, Event, Evidence, FixedIn, FixedNotice, Opened, Release
 pub use file::FileStore;
 pub use ledger::{Closing, Ledger, OpenedEntry, Opening, Release};
 pub use log::{Addition, Log, Retry};
+pub use object::{AccessKeys, GcsPlace, ObjectStore, S3Place, Secret};
 pub use store::{Object, Store};

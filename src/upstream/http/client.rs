@@ -19,9 +19,7 @@ use super::Limits;
 ///
 /// Neither is ever dropped: that would wait for name look-ups that we no longer wait for, which know no limit.
 pub(super) struct Clients {
-    limits: Limits,
-    proxies: Proxies,
-    ca_certs: Vec<CertificateDer<'static>>,
+    route: Route,
     plain: OnceLock<Result<ManuallyDrop<Client>, String>>,
     tls: OnceLock<Result<ManuallyDrop<Client>, String>>,
 }
@@ -32,18 +30,13 @@ impl Clients {
         ca_certs: &[String],
         environment: impl Fn(&str) -> Option<String>,
     ) -> Result<Clients> {
-        Ok(Clients {
-            limits: *limits,
-            proxies: Proxies::of(environment)?,
-            ca_certs: certificates(ca_certs)?,
-            plain: OnceLock::new(),
-            tls: OnceLock::new(),
-        })
+        let route = Route::new(limits, ca_certs, environment)?;
+        Ok(Clients { route, plain: OnceLock::new(), tls: OnceLock::new() })
     }
 
     /// The client for an address.
     pub(super) fn for_url(&self, url: &Url) -> Result<&Client, String> {
-        let client = match url.scheme() == "http" && !self.proxies.http_needs_tls {
+        let client = match self.route.is_plain(url) {
             true => self.plain.get_or_init(|| self.build(false)),
             false => self.tls.get_or_init(|| self.build(true)),
         };
@@ -56,6 +49,38 @@ impl Clients {
     }
 
     fn build(&self, with_trust: bool) -> Result<ManuallyDrop<Client>, String> {
+        // reqwest's blocking client takes this limit for each wait, for the headers or for more of the body; the one of the
+        // async client within is for the whole.
+        let builder = reqwest::blocking::ClientBuilder::from(self.route.builder(with_trust));
+        let client = builder.timeout(self.route.limits.read).build();
+        client.map(ManuallyDrop::new).map_err(|error| format!("no HTTP client can be made: {:#}", anyhow!(error)))
+    }
+}
+
+/// What any client of ours needs to know of the way to a server: whom to trust, which proxies to ask, how long to wait.
+pub(crate) struct Route {
+    limits: Limits,
+    proxies: Proxies,
+    ca_certs: Vec<CertificateDer<'static>>,
+}
+
+impl Route {
+    /// The way with these certificates besides the system's and the proxies of this environment.
+    pub(crate) fn new(
+        limits: &Limits,
+        ca_certs: &[String],
+        environment: impl Fn(&str) -> Option<String>,
+    ) -> Result<Route> {
+        Ok(Route { limits: *limits, proxies: Proxies::of(environment)?, ca_certs: certificates(ca_certs)? })
+    }
+
+    /// Whether no TLS is spoken on the way to an address, also not to a proxy.
+    pub(crate) fn is_plain(&self, url: &Url) -> bool {
+        url.scheme() == "http" && !self.proxies.http_needs_tls
+    }
+
+    /// The beginnings of a client that follows no redirects, with the system's trust store or with none.
+    pub(crate) fn builder(&self, with_trust: bool) -> reqwest::ClientBuilder {
         // Fails only where one is installed already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let builder = reqwest::Client::builder()
@@ -65,16 +90,12 @@ impl Clients {
             .redirect(Policy::none())
             .no_proxy();
         let builder = self.proxies.all.iter().fold(builder, |builder, proxy| builder.proxy(proxy.clone()));
-        let builder = match with_trust {
+        match with_trust {
             // reqwest's platform verifier loads SSL_CERT_FILE and SSL_CERT_DIR, or else the system's own store
             // (rustls-native-certs), and adds these.
             true => builder.tls_certs_merge(self.reqwest_certificates()),
             false => builder.tls_certs_only([]),
-        };
-        // reqwest's blocking client takes this limit for each wait, for the headers or for more of the body; the one above,
-        // of the async client within, is for the whole.
-        let client = reqwest::blocking::ClientBuilder::from(builder).timeout(self.limits.read).build();
-        client.map(ManuallyDrop::new).map_err(|error| format!("no HTTP client can be made: {:#}", anyhow!(error)))
+        }
     }
 
     fn reqwest_certificates(&self) -> Vec<Certificate> {

@@ -200,7 +200,7 @@ fn causes(error: &reqwest::Error) -> String {
 
 /// Whether it was TLS that failed. An `io::Error` is asked for what it holds, because its `source` is that of the error
 /// within and leaves out the error itself.
-fn is_about_tls(error: &(dyn Error + 'static)) -> bool {
+pub(crate) fn is_about_tls(error: &(dyn Error + 'static)) -> bool {
     let held = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
     error.is::<rustls::Error>()
         || held.is_some_and(|held| is_about_tls(held))

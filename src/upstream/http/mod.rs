@@ -20,7 +20,9 @@ use url::Url;
 
 use body::Given;
 use client::Clients;
+pub(crate) use client::Route;
 use failure::Setback;
+pub(crate) use failure::is_about_tls;
 pub(in crate::upstream) use failure::shown;
 pub use failure::{Failure, FailureKind};
 pub use freshness::{Answer, Validators};

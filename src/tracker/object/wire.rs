@@ -1,0 +1,164 @@
+//! How requests of `object_store` reach a server: with our trust, our proxies and our limits.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use http_body_util::BodyExt;
+use object_store::client::{
+    HttpClient, HttpConnector, HttpError, HttpErrorKind, HttpRequest, HttpResponse, HttpService,
+};
+use object_store::{ClientConfigKey, ClientOptions};
+use reqwest::{Client, Method, StatusCode};
+use url::Url;
+
+use super::failure::Setback;
+use crate::upstream::http::{Limits, Route, is_about_tls};
+
+/// The largest answer: an object, a page of a list, an error.
+const LARGEST: usize = 64 << 20;
+
+/// For one request. Reads are retried for 20 seconds, so that the last one ends well within a minute.
+pub(super) fn limits() -> Limits {
+    Limits { whole: Duration::from_secs(25), ..Limits::default() }
+}
+
+/// The servers that lend a machine its own account, at addresses that mean the same everywhere (AWS: instance metadata;
+/// Google: metadata server). No proxy reaches them.
+const LENDERS: &[&str] = &["169.254.169.254", "metadata.google.internal", "metadata"];
+
+/// Makes the clients of all that `object_store` wants to reach.
+#[derive(Debug, Clone)]
+pub(super) struct Connector(Arc<Clients>);
+
+struct Clients {
+    route: Route,
+    plain: OnceLock<Client>,
+    tls: OnceLock<Client>,
+    lender: OnceLock<Client>,
+}
+
+impl fmt::Debug for Clients {
+    /// Without the proxies, whose addresses may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Clients").finish_non_exhaustive()
+    }
+}
+
+impl Connector {
+    pub(super) fn new(route: Route) -> Connector {
+        let (plain, tls, lender) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Connector(Arc::new(Clients { route, plain, tls, lender }))
+    }
+}
+
+impl HttpConnector for Connector {
+    fn connect(&self, options: &ClientOptions) -> object_store::Result<HttpClient> {
+        let http_allowed = options.get_config_value(&ClientConfigKey::AllowHttp).as_deref() == Some("true");
+        Ok(HttpClient::new(Wire { clients: Arc::clone(&self.0), http_allowed }))
+    }
+}
+
+/// One request after the other.
+#[derive(Debug)]
+struct Wire {
+    clients: Arc<Clients>,
+    http_allowed: bool,
+}
+
+#[async_trait]
+impl HttpService for Wire {
+    /// What is no success, and nothing that `object_store` has a meaning for, becomes an error that holds a [`Setback`]:
+    /// its own errors keep status and words only as text.
+    async fn call(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        let (parts, body) = request.into_parts();
+        let url =
+            parts.uri.to_string().parse::<Url>().map_err(|error| HttpError::new(HttpErrorKind::Unknown, error))?;
+        if url.scheme() != "https" && !self.http_allowed && !self.clients.is_lender(&url) {
+            return Err(Setback::NotSecure(url.host_str().unwrap_or_default().to_owned()).last());
+        }
+        let lists = parts.method == Method::GET && url.query().is_some_and(|query| query.contains("list-type=2"));
+        let mut request = reqwest::Request::new(parts.method, url);
+        *request.headers_mut() = parts.headers;
+        *request.body_mut() = Some(body.collect().await?.to_bytes().into());
+        let client = self.clients.for_url(request.url())?;
+        let mut response = client.execute(request).await.map_err(broken)?;
+
+        let mut whole = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(broken)? {
+            if whole.len() + chunk.len() > LARGEST {
+                return Err(Setback::TooLarge(LARGEST >> 20).last());
+            }
+            whole.extend_from_slice(&chunk);
+        }
+        let status = response.status();
+        if !status.is_success() {
+            let setback = Setback::refused(status.as_u16(), &whole);
+            let told = matches!(status, StatusCode::CONFLICT | StatusCode::PRECONDITION_FAILED)
+                || status == StatusCode::NOT_MODIFIED
+                || (status == StatusCode::NOT_FOUND && !lists && !setback.is_of_the_bucket());
+            // 501 is the only 5xx that asking again doesn't change.
+            let passing = status == StatusCode::TOO_MANY_REQUESTS
+                || status == StatusCode::REQUEST_TIMEOUT
+                || (status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED);
+            match (told, passing) {
+                (true, _) => {}
+                (false, true) => return Err(HttpError::new(HttpErrorKind::Request, setback)),
+                (false, false) => return Err(setback.last()),
+            }
+        }
+        let headers = std::mem::take(response.headers_mut());
+        let mut answer = HttpResponse::new(whole.into());
+        *answer.status_mut() = status;
+        *answer.headers_mut() = headers;
+        Ok(answer)
+    }
+}
+
+impl Clients {
+    fn is_lender(&self, url: &Url) -> bool {
+        url.host_str().is_some_and(|host| LENDERS.contains(&host))
+    }
+
+    fn for_url(&self, url: &Url) -> Result<&Client, HttpError> {
+        let (client, builder) = if self.is_lender(url) {
+            (&self.lender, self.route.builder(false).no_proxy().connect_timeout(Duration::from_secs(1)))
+        } else if self.route.is_plain(url) {
+            (&self.plain, self.route.builder(false))
+        } else {
+            (&self.tls, self.route.builder(true))
+        };
+        if let Some(client) = client.get() {
+            return Ok(client);
+        }
+        // object_store needs the length of what it gets, so nothing may be packed on the way.
+        let built = builder.no_gzip().read_timeout(limits().read).build();
+        let built = built.map_err(|error| HttpError::new(HttpErrorKind::Unknown, error))?;
+        Ok(client.get_or_init(|| built))
+    }
+}
+
+/// A request without an answer, or with half of one. Creating is no idempotent request for `object_store`, so of these it
+/// repeats only what surely was not sent; the rest is for us to repeat, who compare what is there then.
+fn broken(error: reqwest::Error) -> HttpError {
+    let kind = if is_about_tls(&error) {
+        HttpErrorKind::Unknown
+    } else if error.is_connect() {
+        HttpErrorKind::Connect
+    } else if error.is_timeout() {
+        HttpErrorKind::Timeout
+    } else {
+        HttpErrorKind::Interrupted
+    };
+    let timed_out = error.is_timeout();
+    let error = error.without_url();
+    // The innermost error is the one that tells something: "Connection refused".
+    let mut innermost: &dyn Error = &error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    let what = if timed_out { "no answer in time".to_owned() } else { innermost.to_string() };
+    HttpError::new(kind, Setback::Broken { what, untrusted: kind == HttpErrorKind::Unknown })
+}

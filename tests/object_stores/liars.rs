@@ -1,0 +1,98 @@
+//! Servers and proxies that take a conditional write and ignore the condition are found out before anything is recorded.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use davos::tracker::{Object, ObjectStore, S3Place, Store};
+
+use super::http::{pass_on, serve};
+use super::scripted::{Manner, bucket};
+use super::weed::{KEY, SECRET, Weed, keys};
+
+const CONDITION: (&str, &str) = ("if-none-match", "*");
+
+fn place(server: SocketAddr) -> S3Place {
+    S3Place {
+        bucket: "our-logs".to_owned(),
+        prefix: String::new(),
+        endpoint: Some(format!("http://{server}")),
+        region: "us-east-1".to_owned(),
+        keys: Some(keys(KEY, SECRET)),
+        path_style: true,
+    }
+}
+
+/// The error of an append through this server, which must not have recorded anything.
+fn refused(place: S3Place) -> String {
+    let store = ObjectStore::s3(place, &[]).expect("a store");
+    assert_eq!(store.list("jammy", "").expect("reading needs no proof"), Vec::<String>::new());
+    let started = Instant::now();
+    let object = Object { key: "jammy/00000001.json".to_owned(), bytes: b"{}".to_vec() };
+    let error = store.create(&[object]).expect_err("not proven");
+    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+    let left = store.list("jammy", "").expect("readable");
+    assert!(left.iter().all(|name| name == ".davos-probe"), "{left:?}");
+    format!("{error:#}")
+}
+
+#[test]
+fn a_server_that_ignores_the_condition_is_refused() {
+    let error = refused(place(bucket(CONDITION, Manner::Ignores)));
+    assert!(error.contains("ignores conditional writes (If-None-Match)"), "{error}");
+    assert!(error.contains("use another store or a newer server"), "{error}");
+}
+
+#[test]
+fn a_proxy_that_drops_the_condition_is_refused() {
+    let behind = bucket(CONDITION, Manner::Heeds);
+    let proxy = serve(move |mut request| {
+        request.headers.retain(|(key, _)| !key.eq_ignore_ascii_case("if-none-match"));
+        pass_on(behind, &request)
+    });
+    let error = refused(place(proxy));
+    assert!(error.contains("ignores conditional writes (If-None-Match)"), "{error}");
+}
+
+#[test]
+fn a_server_that_knows_no_conditions_is_told_apart() {
+    for status in [400, 501] {
+        let error = refused(place(bucket(CONDITION, Manner::Refuses(status))));
+        assert!(error.contains("does not support conditional writes (If-None-Match)"), "{error}");
+        assert!(error.contains(&format!("the server answered {status}: NotImplemented")), "{error}");
+    }
+}
+
+#[test]
+fn the_proof_is_made_once_and_costs_one_request_where_the_probe_is_known() {
+    let behind = bucket(CONDITION, Manner::Heeds);
+    let (send, probes) = std::sync::mpsc::channel();
+    let send = std::sync::Mutex::new(send);
+    let proxy = serve(move |request| {
+        if request.method == "PUT" && request.target.ends_with("/.davos-probe") {
+            send.lock().expect("no panic").send(()).expect("a test that counts");
+        }
+        pass_on(behind, &request)
+    });
+    for (run, expected) in [(1, 2), (2, 1)] {
+        let store = ObjectStore::s3(place(proxy), &[]).expect("a store");
+        for n in 1..=3 {
+            let object = Object { key: format!("jammy/{run}{n}.json"), bytes: b"{}".to_vec() };
+            assert_eq!(store.create(&[object]).expect("created"), 1);
+        }
+        assert_eq!(probes.try_iter().count(), expected, "run {run}");
+    }
+}
+
+/// The signature covers the condition, so a server that checks signatures finds the proxy out before the proof does.
+#[test]
+fn in_front_of_a_real_server_such_a_proxy_is_refused_as_well() {
+    let Some(weed) = Weed::shared() else { return };
+    let behind = weed.endpoint().trim_start_matches("http://").parse().expect("an address");
+    let proxy = serve(move |mut request| {
+        request.headers.retain(|(key, _)| !key.eq_ignore_ascii_case("if-none-match"));
+        pass_on(behind, &request)
+    });
+    let place = S3Place { endpoint: Some(format!("http://{proxy}")), ..weed.place("behind-a-proxy") };
+    let error = refused(place);
+    assert!(error.contains("SignatureDoesNotMatch") || error.contains("ignores conditional writes"), "{error}");
+}

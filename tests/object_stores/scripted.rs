@@ -1,0 +1,104 @@
+//! A bucket in memory that answers as Google's XML interface and S3 are documented to, or lies.
+//!
+//! <https://cloud.google.com/storage/docs/xml-api/get-bucket-list>, <https://cloud.google.com/storage/docs/xml-api/put-object-upload>
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::sync::Mutex;
+
+use percent_encoding::percent_decode_str;
+
+use super::http::{Answer, Request, answer, serve};
+
+/// What the server does with the condition of a create.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Manner {
+    Heeds,
+    Ignores,
+    /// Refuses every request that has one, with this status.
+    Refuses(u16),
+}
+
+const PAGE: usize = 100;
+
+/// A server with the bucket `our-logs`, where this header with this value is the condition of a create.
+pub fn bucket(condition: (&'static str, &'static str), manner: Manner) -> SocketAddr {
+    let objects = Mutex::new(BTreeMap::<String, Vec<u8>>::new());
+    serve(move |request: Request| {
+        let mut objects = objects.lock().expect("no panic");
+        let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
+        let path = decoded(path);
+        let Some(key) = path.strip_prefix("/our-logs") else {
+            return error(404, "NoSuchBucket", "The specified bucket does not exist.");
+        };
+        let key = key.trim_start_matches('/').to_owned();
+        match request.method.as_str() {
+            "GET" if key.is_empty() => list(&objects, query),
+            "GET" => match objects.get(&key) {
+                Some(bytes) => found(bytes),
+                None => error(404, "NoSuchKey", "The specified key does not exist."),
+            },
+            _ => {
+                let conditional = request.header(condition.0) == Some(condition.1);
+                match manner {
+                    Manner::Refuses(status) if conditional => {
+                        return error(
+                            status,
+                            "NotImplemented",
+                            "A header you provided implies functionality that is not implemented.",
+                        );
+                    }
+                    Manner::Heeds if conditional && objects.contains_key(&key) => {
+                        return error(
+                            412,
+                            "PreconditionFailed",
+                            "At least one of the pre-conditions you specified did not hold.",
+                        );
+                    }
+                    _ => objects.insert(key, request.body),
+                };
+                answer(200, "ETag: \"1\"\r\nx-goog-generation: 1\r\n", "")
+            }
+        }
+    })
+}
+
+fn found(bytes: &[u8]) -> Answer {
+    answer(200, "ETag: \"1\"\r\nLast-Modified: Tue, 06 Jan 2026 10:00:00 GMT\r\nx-goog-generation: 1\r\n", bytes)
+}
+
+fn error(status: u16, code: &str, message: &str) -> Answer {
+    answer(status, "", format!("<?xml version='1.0'?><Error><Code>{code}</Code><Message>{message}</Message></Error>"))
+}
+
+fn list(objects: &BTreeMap<String, Vec<u8>>, query: &str) -> Answer {
+    let asked: BTreeMap<&str, String> =
+        query.split('&').filter_map(|pair| pair.split_once('=')).map(|(key, value)| (key, decoded(value))).collect();
+    let prefix = asked.get("prefix").cloned().unwrap_or_default();
+    let after = asked.get("continuation-token").or(asked.get("start-after")).cloned().unwrap_or_default();
+    let mut names = BTreeSet::new();
+    for key in objects.keys().filter(|key| key.starts_with(&prefix)) {
+        let folder = key[prefix.len()..].find('/').map(|slash| &key[..=prefix.len() + slash]);
+        names.insert(folder.unwrap_or(key));
+    }
+    let names: Vec<&str> = names.into_iter().filter(|name| *name > after.as_str()).collect();
+    let page = &names[..names.len().min(PAGE)];
+    let mut xml = "<?xml version='1.0'?><ListBucketResult xmlns='http://doc.s3.amazonaws.com/2006-03-01'>".to_owned();
+    for name in page {
+        xml += &match name.ends_with('/') {
+            true => format!("<CommonPrefixes><Prefix>{name}</Prefix></CommonPrefixes>"),
+            false => format!(
+                "<Contents><Key>{name}</Key><LastModified>2026-01-06T10:00:00.000Z</LastModified><ETag>\"1\"</ETag><Size>{}</Size></Contents>",
+                objects[*name].len()
+            ),
+        };
+    }
+    if let (Some(last), true) = (page.last(), names.len() > PAGE) {
+        xml += &format!("<NextContinuationToken>{last}</NextContinuationToken>");
+    }
+    answer(200, "", xml + "</ListBucketResult>")
+}
+
+fn decoded(text: &str) -> String {
+    percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
+}
