@@ -1,8 +1,11 @@
 //! Where the logs of the products are kept.
 
+mod git;
+
 use std::path::PathBuf;
 
 use super::fields::Field;
+use crate::tracker::GitConfig;
 
 /// Where the logs of the products are kept. A new store is one variant more.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,10 +15,12 @@ pub enum TrackerConfig {
         /// The folder that holds a folder for each product.
         path: PathBuf,
     },
+    /// A git repository.
+    Git(Box<GitConfig>),
 }
 
 /// The allowed words for `driver`.
-const DRIVERS: &[&str] = &["file"];
+const DRIVERS: &[&str] = &["file", "git"];
 
 impl TrackerConfig {
     /// Reads `source.tracker`.
@@ -39,6 +44,7 @@ impl TrackerConfig {
                 fields.finish();
                 Some(TrackerConfig::File { path: path? })
             }
+            "git" => git::read(fields).map(|config| TrackerConfig::Git(Box::new(config))),
             _ => None,
         }
     }

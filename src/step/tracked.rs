@@ -7,19 +7,24 @@ use std::time::Duration;
 use anyhow::Result;
 use jiff::Timestamp;
 
-use crate::concourse::{Context, TrackerConfig};
+use super::sources::folder;
+use crate::concourse::{Common, Context, TrackerConfig};
 use crate::notice::{Fix, Notice};
 use crate::product::{Digest, Filter, Judgement, Packages, Standing};
-use crate::tracker::{By, FileStore, FixedIn, Log, Opened, Retry, Store};
+use crate::tracker::{By, FileStore, FixedIn, GitStore, Log, Opened, Retry, Store};
 
 /// How long to go on appending while other writers are quicker.
 const APPEND_BUDGET: Duration = Duration::from_secs(180);
 
 /// The store of a tracker.
-pub(super) fn store(config: &TrackerConfig) -> Box<dyn Store> {
-    match config {
+pub(super) fn store(context: &Context<'_>, common: &Common, config: &TrackerConfig) -> Result<Box<dyn Store>> {
+    Ok(match config {
         TrackerConfig::File { path } => Box::new(FileStore::new(path.clone())),
-    }
+        TrackerConfig::Git(config) => {
+            let folder = folder(context)?;
+            Box::new(GitStore::new(config.as_ref().clone(), &common.ca_certs, &folder, context.seed))
+        }
+    })
 }
 
 /// How to go on when other writers are quicker.
