@@ -1,6 +1,5 @@
 //! The `in` step: the files of a notice, or of a release.
 
-
 use anyhow::{Context as _, Result, anyhow, bail};
 
 use super::sources::{Asking, folder};

@@ -9,19 +9,19 @@ use crate::conformance::conforms;
 use crate::git_server::{GitServer, PASSWORD, USER, commit_to, git, has_git, repository};
 
 /// The store at an address, with a copy in `folder`.
-pub fn open(address: &str, folder: &Path, change: impl FnOnce(&mut GitConfig)) -> GitStore {
+pub(crate) fn open(address: &str, folder: &Path, change: impl FnOnce(&mut GitConfig)) -> GitStore {
     let mut config = GitConfig::new(address.parse().expect("an address"));
     change(&mut config);
     GitStore::new(config, &[], folder, 7)
 }
 
 /// The address with the credentials that the server knows.
-pub fn with_password(url: &str) -> String {
+pub(crate) fn with_password(url: &str) -> String {
     let password = PASSWORD.replace('/', "%2F").replace('+', "%2B");
     url.replace("http://", &format!("http://{USER}:{password}@"))
 }
 
-pub fn object(key: &str, bytes: &str) -> Object {
+pub(crate) fn object(key: &str, bytes: &str) -> Object {
     Object { key: key.to_owned(), bytes: bytes.into() }
 }
 

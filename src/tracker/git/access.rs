@@ -58,6 +58,8 @@ impl Access {
             }
             Credentials::PrivateKey(key) => {
                 let mut file = tempfile::tempfile_in(files)?;
+                // ssh refuses a key that others may read.
+                file.set_permissions(fs::Permissions::from_mode(0o600))?;
                 file.write_all(key.as_bytes())?;
                 // Opened by this path, it is read from its start, by this user alone (proc(5)).
                 let path = format!("/proc/{}/fd/{}", std::process::id(), file.as_raw_fd());

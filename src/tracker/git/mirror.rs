@@ -37,6 +37,9 @@ impl Mirror {
         let told =
             |error: io::Error| Failure::Broken(format!("the temporary folder {}: {error}", plan.folder.display()));
         let (home, own) = plan.paths().map_err(told)?;
+        if fs::symlink_metadata(&home).is_ok_and(|found| !found.is_dir()) {
+            let _ = fs::remove_file(&home);
+        }
         let taken = fs::rename(&home, &own).is_ok() || adopt(&home, &own).map_err(told)?;
         plan.open(own, home, taken)
     }
@@ -79,7 +82,7 @@ impl Plan {
         let told = |error: io::Error| Failure::Broken(format!("writing to {}: {error}", path.display()));
         let whole = taken && path.join("HEAD").is_file() && path.join("objects").is_dir();
         if taken && !whole {
-            let _ = fs::remove_dir_all(&path).or_else(|_| fs::remove_file(&path));
+            let _ = fs::remove_dir_all(&path);
             fs::create_dir(&path).map_err(told)?;
         }
         let access = Access::prepare(&self.config, &self.ca_certs, &path.join("davos"), &self.folder).map_err(told)?;
@@ -96,8 +99,7 @@ fn adopt(home: &Path, own: &Path) -> io::Result<bool> {
     let (Some(folder), Some(name)) = (home.parent(), home.file_name()) else { return Ok(false) };
     let prefix = format!("{}.", name.to_string_lossy());
     let mut adopted = false;
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
+    for entry in fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()? {
         let name = entry.file_name().to_string_lossy().into_owned();
         let Some(process) = name.strip_prefix(&prefix).and_then(|rest| rest.split('.').next()) else { continue };
         let lives = Path::new("/proc").join(process).exists() || !Path::new("/proc/self").exists();
