@@ -124,7 +124,7 @@ impl State {
         for _ in 0..3 {
             let output = git.try_run(&arguments, Vec::new())?;
             if output.success {
-                let tip = git.run(&["rev-parse", "--verify", "--quiet", "refs/davos/tip"], Vec::new())?;
+                let tip = git.run(&["rev-parse", "--verify", "refs/davos/tip"], Vec::new())?;
                 self.tip = Some(Some(String::from_utf8_lossy(&tip).trim().to_owned()));
                 return Ok(());
             }
