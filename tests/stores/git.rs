@@ -96,7 +96,8 @@ fn a_damaged_copy_is_thrown_away() {
         assert_eq!(read, [Some(b"a".to_vec()), Some(b"b".to_vec())]);
     };
     whole();
-    let damages: [(&str, &dyn Fn(&Path)); 6] = [
+    type Damage<'a> = (&'a str, &'a dyn Fn(&Path));
+    let damages: [Damage<'_>; 6] = [
         ("no objects", &|copy| fs::remove_dir_all(copy.join("objects")).expect("removed")),
         ("empty objects", &|copy| {
             for folder in fs::read_dir(copy.join("objects")).expect("objects").flatten() {

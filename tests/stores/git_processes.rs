@@ -135,7 +135,7 @@ fn what_is_killed_is_there_or_not_and_the_rest_is_whole() {
     // A third dies, at moments spread over what a put takes.
     let kill = |worker: usize, nth: usize| {
         let n = worker * RELEASES + nth;
-        (n % 3 == 0).then(|| Duration::from_millis((n * 7919 % 1500) as u64))
+        n.is_multiple_of(3).then(|| Duration::from_millis((n * 7919 % 1500) as u64))
     };
     let reported = stage.record(kill);
     let killed = WORKERS * RELEASES - reported.len();

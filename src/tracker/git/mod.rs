@@ -28,7 +28,8 @@ pub use self::config::{Branch, Committer, Credentials, GitConfig, Remote, Transp
 /// How long to go on when commits to other logs on the same branch are quicker.
 const PUSH_BUDGET: Duration = Duration::from_secs(120);
 
-/// How often a server that is away is asked again. The pauses are up to 0.5, 1, 2, 4 and 8 seconds.
+/// How often a server that is away is asked again. The pauses are 0.3 to 0.6 seconds at first and double each time:
+/// 10 to 20 seconds in all.
 const TRIES_AGAIN: usize = 5;
 
 /// A store on a branch of a git repository.
