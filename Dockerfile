@@ -11,7 +11,7 @@ RUN cargo build --release --locked --bins
 
 FROM ${RUN_BASE}
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends ca-certificates \
+ && apt-get install --yes --no-install-recommends ca-certificates git openssh-client \
  && rm -rf /var/lib/apt/lists/*
 COPY --from=build /davos/target/release/check /davos/target/release/in /davos/target/release/out /opt/resource/
 LABEL org.opencontainers.image.title="davos" \

@@ -144,7 +144,7 @@ fn each_key_has_its_mistakes() {
         (json!({"tracker": path}), ".product: needed with `tracker`"),
         (json!({"emit": "releases", "product": "a"}), ".tracker: needed with `emit: releases`"),
         (json!({"product": "a", "tracker": "/srv"}), ".tracker: \"/srv\" is not allowed; write keys with values"),
-        (json!({"product": "a", "tracker": {"path": "/x"}}), ".tracker.driver: needed; allowed: file"),
+        (json!({"product": "a", "tracker": {"path": "/x"}}), ".tracker.driver: needed; allowed: file, git"),
         (
             json!({"product": "a", "tracker": {"driver": "fiel"}}),
             ".tracker.driver: \"fiel\" is not allowed, did you mean `file`?",

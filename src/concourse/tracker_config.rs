@@ -2,12 +2,13 @@
 
 mod bucket;
 mod gcs;
+mod git;
 mod s3;
 
 use std::path::PathBuf;
 
 use super::fields::Field;
-use crate::tracker::{GcsPlace, S3Place};
+use crate::tracker::{GcsPlace, GitConfig, S3Place};
 
 /// Where the logs of the products are kept. A new store is one variant more.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub enum TrackerConfig {
         /// The folder that holds a folder for each product.
         path: PathBuf,
     },
+    /// A git repository.
+    Git(Box<GitConfig>),
     /// A bucket of Amazon S3, or of a server that speaks as it does.
     S3(S3Place),
     /// A bucket of Google Cloud Storage.
@@ -24,7 +27,7 @@ pub enum TrackerConfig {
 }
 
 /// The allowed words for `driver`.
-const DRIVERS: &[&str] = &["file", "s3", "gcs"];
+const DRIVERS: &[&str] = &["file", "git", "s3", "gcs"];
 
 impl TrackerConfig {
     /// Reads `source.tracker`.
@@ -48,6 +51,7 @@ impl TrackerConfig {
                 fields.finish();
                 Some(TrackerConfig::File { path: path? })
             }
+            "git" => git::read(fields).map(|config| TrackerConfig::Git(Box::new(config))),
             "s3" => s3::read(fields).map(TrackerConfig::S3),
             "gcs" => gcs::read(fields).map(TrackerConfig::Gcs),
             _ => None,

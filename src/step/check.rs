@@ -57,7 +57,7 @@ fn with_tracker(
     tracked: &Tracked,
     given: Option<OpeningId>,
 ) -> Result<Vec<OpeningId>> {
-    let store = store(&tracked.tracker, &source.common)?;
+    let store = store(context, &source.common, &tracked.tracker)?;
     let mut log = Log::read(store.as_ref(), &tracked.product, &folder(context)?)?;
     let base = last_look(log.ledger(), &source.filter, given).map_or(context.now, |at| at.min(context.now));
     let mut sight = Sight {
@@ -207,7 +207,7 @@ fn warn(context: &mut Context<'_>, gathered: &Gathered<'_>, tally: &Tally) {
 }
 
 fn releases(context: &mut Context<'_>, source: &ReleasesSource) -> Result<Vec<Value>> {
-    let store = store(&source.tracked.tracker, &source.common)?;
+    let store = store(context, &source.common, &source.tracked.tracker)?;
     let log = Log::read(store.as_ref(), &source.tracked.product, &folder(context)?)?;
     let versions: Vec<&str> = log.ledger().releases().map(|release| release.released.version.as_str()).collect();
     let given = match VersionOfRelease::given(context.request.version.as_deref()) {

@@ -1,7 +1,5 @@
 //! The `in` step: the files of a notice, or of a release.
 
-use std::path::Path;
-
 use anyhow::{Context as _, Result, anyhow, bail};
 
 use super::sources::{Asking, folder};
@@ -43,7 +41,7 @@ fn notice(context: &mut Context<'_>, source: &NoticesSource) -> Result<(Files, F
         }
     };
     if let Some(tracked) = &source.tracked
-        && let Some(opened) = logged(tracked, source, &folder(context)?, id)?
+        && let Some(opened) = logged(context, tracked, source, id)?
     {
         let product = tracked.product.as_str();
         let files = notice_files(&opened.notice, Some((product, &opened)))?;
@@ -56,9 +54,9 @@ fn notice(context: &mut Context<'_>, source: &NoticesSource) -> Result<(Files, F
 
 /// The event of the opening, if the log has one: the first that this resource emits, which is what a get must always answer
 /// with.
-fn logged(tracked: &Tracked, source: &NoticesSource, folder: &Path, id: OpeningId) -> Result<Option<Opened>> {
-    let store = store(&tracked.tracker, &source.common)?;
-    let log = Log::read(store.as_ref(), &tracked.product, folder)?;
+fn logged(context: &Context<'_>, tracked: &Tracked, source: &NoticesSource, id: OpeningId) -> Result<Option<Opened>> {
+    let store = store(context, &source.common, &tracked.tracker)?;
+    let log = Log::read(store.as_ref(), &tracked.product, &folder(context)?)?;
     let ledger: &Ledger = log.ledger();
     let Some(opening) = ledger.openings(id.notice).iter().find(|opening| opening.number == id.number) else {
         return Ok(None);
@@ -122,7 +120,7 @@ fn release(context: &mut Context<'_>, source: &ReleasesSource) -> Result<(Files,
             bail!("the version {version} names no release; one looks like {{\"release\": \"1.297.0\"}}")
         }
     };
-    let store = store(&source.tracked.tracker, &source.common)?;
+    let store = store(context, &source.common, &source.tracked.tracker)?;
     let log = Log::read(store.as_ref(), product, &folder(context)?)?;
     let release = log
         .ledger()

@@ -35,7 +35,7 @@ pub fn record(context: &mut Context<'_>) -> Result<String> {
     let tracked = source.tracked().context("source.tracker is needed for a put: it names the log to record to")?;
     let build = context.folder()?.to_owned();
     let build = build.as_path();
-    let store = store(&tracked.tracker, source.common())?;
+    let store = store(context, source.common(), &tracked.tracker)?;
     let mut log = Log::read(store.as_ref(), &tracked.product, &folder(context)?)?;
     let facts = match params {
         OutParams::Release(params) => {

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use anyhow::Result;
 
+use super::sources::folder;
 use crate::concourse::{Common, Context, TrackerConfig};
 use crate::notice::{Fix, Notice};
 use crate::product::{Digest, Judgement, Packages, Standing};
-use crate::tracker::{By, FileStore, FixedIn, Log, ObjectStore, Opened, Retry, Store};
+use crate::tracker::{By, FileStore, FixedIn, GitStore, Log, ObjectStore, Opened, Retry, Store};
 
 /// How long to go on appending while other writers are quicker.
 const APPEND_BUDGET: Duration = Duration::from_secs(180);
@@ -18,9 +19,13 @@ const APPEND_BUDGET: Duration = Duration::from_secs(180);
 ///
 /// # Errors
 /// If what the source says of it can't be used.
-pub(super) fn store(config: &TrackerConfig, common: &Common) -> Result<Box<dyn Store>> {
+pub(super) fn store(context: &Context<'_>, common: &Common, config: &TrackerConfig) -> Result<Box<dyn Store>> {
     Ok(match config {
         TrackerConfig::File { path } => Box::new(FileStore::new(path.clone())),
+        TrackerConfig::Git(config) => {
+            let folder = folder(context)?;
+            Box::new(GitStore::new(config.as_ref().clone(), &common.ca_certs, &folder, context.seed))
+        }
         TrackerConfig::S3(place) => Box::new(ObjectStore::s3(place.clone(), &common.ca_certs)?),
         TrackerConfig::Gcs(place) => Box::new(ObjectStore::gcs(place.clone(), &common.ca_certs)?),
     })

@@ -23,7 +23,8 @@ impl FileStore {
     fn read_one(&self, key: &str) -> Result<Option<Vec<u8>>> {
         let path = self.root.join(key);
         match fs::read(&path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            // A folder is no object.
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::IsADirectory) => Ok(None),
             bytes => bytes.map(Some).with_context(|| format!("reading {} of the tracker", path.display())),
         }
     }
