@@ -79,11 +79,7 @@ pub(super) fn settle(
 
 /// The fixes of a notice, by the newest facts in the log.
 fn fixes<'a>(ledger: &'a Ledger, looked_up: &'a BTreeMap<NoticeId, Notice>, id: NoticeId) -> &'a [Fix] {
-    let logged = ledger.openings(id).last().and_then(|opening| ledger.opened(opening).next_back());
-    logged
-        .map(|event| &event.opened.fixes)
-        .or_else(|| looked_up.get(&id).map(|notice| &notice.fixes))
-        .map_or(&[], Vec::as_slice)
+    ledger.fixes(id).or_else(|| looked_up.get(&id).map(|notice| notice.fixes.as_slice())).unwrap_or_default()
 }
 
 fn is_answered(ledger: &Ledger, id: NoticeId, now: Timestamp) -> bool {
