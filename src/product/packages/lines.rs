@@ -6,10 +6,11 @@ use super::{Format, Packages, first_line, line, package, shorten};
 
 pub(super) const FORMAT: Format = Format { name: "`name=version` lines", is_such, read };
 
-/// The heading of `dpkg -l` has this form as well.
+/// Two lines of the heading of `dpkg -l` have this form as well.
 fn is_such(text: &str) -> bool {
     let first = first_line(text).trim();
-    first.contains('=') && !first.contains(char::is_whitespace) && !first.starts_with("Desired=")
+    let heading = first.starts_with("Desired=") || first.starts_with("+++-");
+    first.contains('=') && !first.contains(char::is_whitespace) && !heading
 }
 
 fn read(text: &str) -> Result<Packages> {

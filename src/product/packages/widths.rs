@@ -9,6 +9,7 @@
 /// The least widths, those of a terminal of 80 columns.
 const NAME: usize = 14;
 const VERSION: usize = 12;
+const DESCRIPTION: usize = 33;
 
 /// The widths of the columns of names and versions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,8 +26,9 @@ impl Widths {
         let mut columns = line.trim_end().split('-').skip(1).map(str::len);
         let (name, version) = (columns.next().unwrap_or(0), columns.next().unwrap_or(0));
         let terminal = match (columns.next(), columns.next()) {
-            // 33 + 2 w is odd; into a pipe it is the width of the longest description, 80 at most.
-            (Some(_), Some(description)) => name == version + 2 && (description % 2 == 1 || version == VERSION),
+            // 33 + 2 w is odd; into a pipe it is the width of the longest description, 80 at most. Less than 33 means that
+            // the line itself was cut.
+            (Some(_), Some(description)) => name == version + 2 && (description % 2 == 1 || description < DESCRIPTION),
             (Some(_), None) => name == version || name == version + 2,
             _ => true,
         };
