@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::answer_params::{AnswerParams, answer};
 use super::build_path::BuildPath;
 use super::fields::{Field, Fields, Mistakes};
+use super::import_params::{ImportParams, import};
 use crate::notice::NoticeId;
 
 /// The `params` of a get: none for now.
@@ -21,6 +22,8 @@ pub enum OutParams {
     Release(ReleaseParams),
     /// An answer is recorded instead.
     Answer(AnswerParams),
+    /// A team's own record is taken over instead.
+    Import(ImportParams),
 }
 
 /// The `params` of a put that records a release.
@@ -91,6 +94,7 @@ impl OutParams {
         let named = fields.get("notices");
         let answer_literal = fields.get("answer");
         let answer_file = fields.get("answer_file");
+        let imported = fields.get("import");
 
         let releases = literal.is_some() || file.is_some();
         let answers = answer_literal.is_some() || answer_file.is_some();
@@ -100,14 +104,20 @@ impl OutParams {
         if answer_literal.is_some() && answer_file.is_some() {
             fields.mistake("`answer` and `answer_file` exclude each other; leave one out");
         }
-        if !releases && !answers {
-            fields
-                .mistake("what to record is missing; write `version` or `version_file`, or `answer` or `answer_file`");
+        if !releases && !answers && imported.is_none() {
+            fields.mistake(
+                "what to record is missing; write `version` or `version_file`, or `answer` or `answer_file`, or `import`",
+            );
         }
-        if answers && (releases || packages.is_some() || named.is_some()) {
+        if imported.is_some() && (releases || answers || packages.is_some() || named.is_some()) {
+            fields.mistake("an import stands alone; record releases and answers in puts of their own");
+        }
+        if answers && imported.is_none() && (releases || packages.is_some() || named.is_some()) {
             fields.mistake("an answer stands alone; record the release in a put of its own");
         }
-        let params = if answers {
+        let params = if let Some(imported) = imported {
+            import(imported.object()).map(OutParams::Import)
+        } else if answers {
             let literal = answer_literal.and_then(|field| answer(field.object())).map(AnswerParams::Literally);
             let file = answer_file.and_then(|field| path(&field)).map(AnswerParams::InFile);
             literal.or(file).map(OutParams::Answer)
@@ -136,7 +146,7 @@ fn items<T>(field: Option<Field<'_>>, read: fn(&Field<'_>) -> Option<T>) -> Vec<
     field.into_iter().flat_map(Field::one_or_list).filter_map(|item| read(&item)).collect()
 }
 
-fn path(field: &Field<'_>) -> Option<BuildPath> {
+pub(super) fn path(field: &Field<'_>) -> Option<BuildPath> {
     let path = BuildPath::new(field.some_text()?);
     path.map_err(|e| field.mistake(e)).ok()
 }
@@ -215,6 +225,16 @@ mod tests {
     }
 
     #[test]
+    fn an_import_names_a_record_and_the_folder_of_its_packages() {
+        let params = parse(json!({"import": {"record": "state/releases.yml", "packages": "rootfs/receipts"}}));
+        let both = ImportParams { record: path("state/releases.yml"), packages: Some(path("rootfs/receipts")) };
+        assert_eq!(params.expect("params"), OutParams::Import(both));
+        let alone = ImportParams { record: path("state/releases.yml"), packages: None };
+        let params = parse(json!({"import": {"record": "state/releases.yml"}}));
+        assert_eq!(params.expect("params"), OutParams::Import(alone));
+    }
+
+    #[test]
     fn each_param_has_its_mistakes() {
         let answer = json!({"notice": "USN-1-1", "status": "under_investigation"});
         for (params, said) in [
@@ -231,6 +251,12 @@ mod tests {
             (json!({"version": "1", "answer": answer}), "params: an answer stands alone"),
             (json!({"notices": "USN-1-1", "answer": answer}), "params: an answer stands alone"),
             (json!({"answer_file": "a/b", "answer": answer}), "params: `answer` and `answer_file` exclude"),
+            (json!({"import": "a/b"}), "params.import: \"a/b\" is not allowed; write keys with values"),
+            (json!({"import": {"packages": "a"}}), "params.import.record: needed"),
+            (json!({"import": {"record": "a/b", "package": "c"}}), "params.import.package: unknown key, did you mean"),
+            (json!({"import": {"record": "/a"}}), "params.import.record: \"/a\" leads out"),
+            (json!({"import": {"record": "a/b"}, "version": "1"}), "params: an import stands alone"),
+            (json!({"import": {"record": "a/b"}, "answer_file": "c"}), "params: an import stands alone"),
             (
                 json!({"versionfile": "a/b", "version": "1"}),
                 "params.versionfile: unknown key, did you mean `version_file`?",

@@ -89,7 +89,7 @@ fn with_tracker(
                 events.push(Body::Opened(Box::new(opened(notice, due.opening, &judgement, fixed_in))));
             }
         }
-        Ok(Addition { packages: None, events })
+        Ok(Addition { packages: Vec::new(), events })
     })?;
     let tally = summarize(context, &gathered, &sight);
     for event in log.ledger().all_opened().filter(|event| event.entry.seq > before) {

@@ -1,7 +1,9 @@
 //! The three steps, each told from top to bottom.
 
 mod check;
+mod evidence;
 mod fetch;
+mod import;
 mod memory;
 mod record;
 mod sight;

@@ -1,16 +1,18 @@
 //! The `out` step: a release or an answer goes into the log.
 
+mod setback;
 mod settle;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use serde_json::Value;
 
+use self::setback::setbacks;
 use self::settle::{Settled, settle};
+use super::evidence;
+use super::import::import;
 use super::sources::{Asking, folder};
 use super::tracked::{by, opened, retry, store};
 use crate::concourse::{
@@ -18,12 +20,12 @@ use crate::concourse::{
     ReleaseVersion as VersionOfRelease, Source, columns,
 };
 use crate::notice::{Notice, NoticeId};
-use crate::product::{Judgement, LARGEST_LIST, Packages, ReleaseVersion};
+use crate::product::{Judgement, Packages, ReleaseVersion};
 use crate::publish::some_of;
 use crate::tracker::{Addition, Body, Ledger, Log, Released, ReleasedBrief, last_emitted};
 
 /// What people see beside the version.
-type Facts = Vec<(&'static str, String)>;
+pub(super) type Facts = Vec<(&'static str, String)>;
 
 /// Appends what the params say, and answers with a version that Concourse knows already, or with the highest release.
 ///
@@ -48,6 +50,12 @@ pub fn record(context: &mut Context<'_>) -> Result<String> {
         OutParams::Answer(params) => {
             answer_version(&source, log.ledger())?;
             answer(context, &source, &mut log, build, &params)?
+        }
+        OutParams::Import(params) => {
+            if matches!(source, Source::Notices(_)) {
+                answer_version(&source, log.ledger())?;
+            }
+            import(context, &source, &mut log, build, &params)?
         }
     };
     let version = answer_version(&source, log.ledger())?;
@@ -82,7 +90,7 @@ fn release(
     params: &ReleaseParams,
 ) -> Result<Facts> {
     let version: ReleaseVersion = params.version.read(build)?.parse().context("params: the version of the release")?;
-    let packages = read_packages(build, params)?;
+    let packages = evidence::union(&params.packages_files, build)?;
     let digest = packages.as_ref().map(Packages::digest);
     let named = params.notices.iter().map(|named| id_of(named, build)).collect::<Result<BTreeSet<NoticeId>>>()?;
     let unknown = named.iter().copied().filter(|id| log.ledger().openings(*id).is_empty()).collect();
@@ -91,8 +99,10 @@ fn release(
     let highest_before = log.ledger().highest().map(|release| release.released.version.clone());
     let (by, retry, now, pro) = (by(context), retry(context), context.now, source.common().pro);
     let mut settled = Settled::default();
+    let mut back = Vec::new();
     let appended = log.append(&by, now, retry, |log| {
         settled = settle(log.ledger(), packages.as_ref(), pro, &named, &looked_up, now);
+        back = packages.as_ref().map_or_else(Vec::new, |packages| setbacks(log.ledger(), &version, packages, pro));
         if let Some(recorded) = log.ledger().release(&version) {
             same_again(recorded.released, packages.as_ref(), &settled, log)?;
             return Ok(Addition::default());
@@ -112,12 +122,15 @@ fn release(
             not_affected: settled.not_affected.clone(),
             open: settled.open.clone(),
         }));
-        Ok(Addition { packages: packages.clone(), events })
+        Ok(Addition { packages: packages.iter().cloned().collect(), events })
     })?;
 
     let product = log.product().clone();
     match appended {
-        0 => context.log.info(format!("{product} {version} is already recorded with the same packages: nothing to do")),
+        0 => context.log.info(format!(
+            "{product} {} is already recorded with the same packages: nothing to do",
+            log.ledger().release(&version).map_or(&version, |release| &release.released.version)
+        )),
         _ => context.log.info(format!("recorded {product} {version}: {}", settled.line())),
     }
     if let Some(highest) = highest_before.filter(|highest| appended > 0 && highest.compare(&version).is_gt()) {
@@ -126,6 +139,7 @@ fn release(
     if packages.is_none() {
         context.log.warn("no packages_file: what is claimed to be fixed has no evidence");
     }
+    setback::warn(&back, &version, &mut context.log);
     settled.table(&mut context.log);
     let released = log.ledger().release(&version).map(|release| release.released);
     let fixed = released.map_or(&[][..], |released| &released.fixed);
@@ -137,26 +151,6 @@ fn release(
         ("open", some_of(open.iter().map(ToString::to_string))),
         ("packages", packages.map_or_else(String::new, |packages| packages.len().to_string())),
     ])
-}
-
-/// The union of all lists of packages, if there are any.
-fn read_packages(build: &Path, params: &ReleaseParams) -> Result<Option<Packages>> {
-    let mut union: Option<Packages> = None;
-    for file in &params.packages_files {
-        let reading = || format!("params.packages_file {:?}", file.as_str());
-        let path = file.inside(build)?;
-        if path.is_dir() {
-            bail!("{} is a folder; name the file in it", reading());
-        }
-        let mut text = Vec::new();
-        File::open(path).with_context(reading)?.take(LARGEST_LIST + 1).read_to_end(&mut text).with_context(reading)?;
-        if text.len() as u64 > LARGEST_LIST {
-            bail!("{} is larger than {} MiB: is it a list of packages?", reading(), LARGEST_LIST >> 20);
-        }
-        let packages = Packages::read(&text).with_context(reading)?;
-        union.get_or_insert_default().extend(packages);
-    }
-    Ok(union)
 }
 
 /// The id of a named notice: literally, or from the folder of a get.
@@ -259,7 +253,7 @@ fn answer(
         }
         let mut events = first_openings(log.ledger(), &looked_up);
         events.push(Body::Answered(answered.clone()));
-        Ok(Addition { packages: None, events })
+        Ok(Addition { packages: Vec::new(), events })
     })?;
     context.log.info(match appended {
         0 => format!("{} is already answered just so: nothing to do", answered.notice),

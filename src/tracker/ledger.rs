@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::brief::{Brief, Entry, OpenedBrief, ReleasedBrief};
 use super::{Answered, Status};
-use crate::notice::NoticeId;
+use crate::notice::{Fix, NoticeId};
 use crate::product::ReleaseVersion;
 
 /// What follows from the events of a log, kept up to date event by event.
@@ -127,9 +127,20 @@ impl Ledger {
         self.openings.get(&notice).map_or(&[], Vec::as_slice)
     }
 
+    /// The last opening of each notice, by id.
+    pub fn last_openings(&self) -> impl Iterator<Item = &Opening> {
+        self.openings.values().filter_map(|openings| openings.last())
+    }
+
     /// The last opening of each notice, by id, that is open.
     pub fn open(&self) -> impl Iterator<Item = &Opening> {
-        self.openings.values().filter_map(|openings| openings.last()).filter(|opening| opening.closing.is_none())
+        self.last_openings().filter(|opening| opening.closing.is_none())
+    }
+
+    /// What a notice asks for, by the newest facts in the log; `None` if the log doesn't hold it.
+    pub fn fixes(&self, notice: NoticeId) -> Option<&[Fix]> {
+        let last = self.openings(notice).last()?;
+        self.opened(last).next_back().map(|event| event.opened.fixes.as_slice())
     }
 
     /// The notices that no release has settled: open, or answered.
@@ -169,9 +180,15 @@ impl Ledger {
         })
     }
 
-    /// The recorded release of this version. Versions are compared as written.
+    /// The recorded release of this version, in whatever spelling: `v1.2.3` and `1.2.3` are one release, and must not become
+    /// two. Where both were recorded, by somebody else's hand, the one that is spelt so.
     pub fn release(&self, version: &ReleaseVersion) -> Option<Release<'_>> {
-        self.releases().find(|release| release.released.version == *version)
+        let mut same = self.releases().filter(|release| release.released.version.is_same(version));
+        let first = same.next()?;
+        if first.released.version == *version {
+            return Some(first);
+        }
+        Some(same.find(|release| release.released.version == *version).unwrap_or(first))
     }
 
     /// The highest release.

@@ -29,7 +29,7 @@ pub struct Retry {
 #[derive(Debug, Default)]
 pub struct Addition {
     /// Packages to be kept beside the log, before the events that name them.
-    pub packages: Option<Packages>,
+    pub packages: Vec<Packages>,
     /// The events.
     pub events: Vec<Body>,
 }

@@ -1,5 +1,7 @@
 //! Asking the sources, and what counts as an answer.
 
+mod named;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::thread;
@@ -15,7 +17,7 @@ use super::oval::{self, Edition};
 use super::rss;
 use super::security_api::SecurityApi;
 use super::sources::Sources;
-use crate::notice::{Notice, NoticeId, UbuntuRelease};
+use crate::notice::UbuntuRelease;
 
 /// After this long without a new OVAL file, people are told. Canonical makes one several times a day.
 const OVAL_IS_OLD_AFTER: SignedDuration = SignedDuration::from_hours(3 * 24);
@@ -85,38 +87,6 @@ impl<'a> Upstream<'a> {
         gathered.take_others(since, &nudges, interest);
         gathered.keep();
         Ok(gathered)
-    }
-
-    /// All that the sources tell of one notice, and what people should know; `None` if they answer and none knows it.
-    ///
-    /// # Errors
-    /// If a source fails and the others don't know the notice.
-    pub fn notice(&self, id: NoticeId) -> Result<(Option<Notice>, Vec<String>)> {
-        let mut gathered = self.nothing_yet();
-        let oval = thread::scope(|scope| {
-            let oval = self.sources.oval.as_ref().map(|base| scope.spawn(|| self.refresh_oval(base)));
-            gathered.fetch_details(&BTreeSet::from([id]));
-            oval.map(|thread| thread.join().unwrap_or_else(|_| Err(anyhow!("reading the file broke off"))))
-        });
-        match oval {
-            Some(Ok(edition)) => gathered.edition = Some(edition),
-            Some(Err(error)) => {
-                gathered.warnings.push(format!("OVAL: {error:#}"));
-                gathered.edition = self.last_edition();
-            }
-            None => {}
-        }
-        if !gathered.edition.as_ref().is_some_and(|edition| edition.contains(id)) {
-            let cves =
-                gathered.details.get(&id).map(|detail| detail.cves.iter().cloned().collect()).unwrap_or_default();
-            gathered.fetch_ratings(&cves);
-        }
-        gathered.keep();
-        let notice = gathered.notice(id)?;
-        if notice.is_none() && !gathered.warnings.is_empty() {
-            bail!("{id} is not known to any source that answers: {}", gathered.warnings.join("; "));
-        }
-        Ok((notice, gathered.warnings))
     }
 
     fn nothing_yet(&self) -> Gathered<'a> {

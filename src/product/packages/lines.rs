@@ -1,26 +1,28 @@
 //! `name=version` lines, the form in which the packages of a release are kept.
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context, Result};
 
-use super::{Packages, package};
+use super::{Format, Packages, first_line, line, package, shorten};
 
-/// Whether the first line that is not empty has this form, which the heading of `dpkg -l` has as well.
-pub(super) fn is_such(text: &str) -> bool {
-    let first = text.lines().map(str::trim).find(|line| !line.is_empty());
-    first.is_some_and(|line| line.contains('=') && !line.contains(char::is_whitespace) && !line.starts_with("Desired="))
+pub(super) const FORMAT: Format = Format { name: "`name=version` lines", is_such, read };
+
+/// Two lines of the heading of `dpkg -l` have this form as well.
+fn is_such(text: &str) -> bool {
+    let first = first_line(text).trim();
+    let heading = first.starts_with("Desired=") || first.starts_with("+++-");
+    first.contains('=') && !first.contains(char::is_whitespace) && !heading
 }
 
-/// Reads all lines.
-pub(super) fn read(text: &str) -> Result<Packages> {
+fn read(text: &str) -> Result<Packages> {
     text.lines()
         .enumerate()
-        .map(|(index, line)| (index + 1, line.trim()))
-        .filter(|(_, line)| !line.is_empty())
-        .map(|(number, line)| {
-            let (name, version) = line
+        .map(|(index, row)| (index + 1, row.trim()))
+        .filter(|(_, row)| !row.is_empty())
+        .map(|(number, row)| {
+            let (name, version) = row
                 .split_once('=')
-                .ok_or_else(|| anyhow!("line {number} of the list of packages is no name=version: {line:?}"))?;
-            package(number, name, version)
+                .with_context(|| format!("{} is no name=version: {:?}", line(number), shorten(row)))?;
+            package(|| line(number), name, version)
         })
         .collect()
 }

@@ -1,8 +1,19 @@
 //! The packages inside one release of a product.
+//!
+//! A format is one file: it tells whether a text has the format, and reads it. What can't be read is refused with its line,
+//! or its place in the JSON, and the reason: a package that is left out silently would prove a fix that isn't there.
 
+mod cyclonedx;
 mod dpkg_list;
+mod dpkg_query;
+mod dpkg_status;
+mod gzip;
 mod lines;
+mod purl;
+mod spdx;
+mod widths;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
@@ -11,8 +22,22 @@ use anyhow::{Context, Result, bail};
 use super::{Digest, kernel};
 use crate::notice::{DebianVersion, PackageName};
 
-/// The largest list of packages that is read, in bytes. The receipt of a root filesystem has 80 kB.
+/// The largest list of packages that is read, in bytes, also once it is unpacked. The receipt of a root filesystem has
+/// 80 kB, an SBOM that lists every file has 50 MB.
 pub const LARGEST_LIST: u64 = 64 * 1024 * 1024;
+
+/// A form in which packages are listed.
+struct Format {
+    /// What people call it.
+    name: &'static str,
+    /// Whether a text that is not empty has it.
+    is_such: fn(&str) -> bool,
+    read: fn(&str) -> Result<Packages>,
+}
+
+/// All formats; the first that says it is such reads. `dpkg -l`, which may begin with anything, comes last.
+const FORMATS: &[Format] =
+    &[spdx::FORMAT, cyclonedx::FORMAT, dpkg_status::FORMAT, dpkg_query::FORMAT, lines::FORMAT, dpkg_list::FORMAT];
 
 /// The binary packages inside one release of a product, with their versions. A name may stand there with several
 /// versions, where lists for several targets were put together.
@@ -24,17 +49,19 @@ pub struct Packages {
 }
 
 impl Packages {
-    /// Reads a list of packages: the output of `dpkg -l`, or `name=version` lines.
+    /// Reads a list of packages in any of the formats, or a gzip file of one.
     ///
     /// # Errors
-    /// If the list is empty, or a line of it is no package with a version; the error names the line.
-    pub fn read(text: &[u8]) -> Result<Packages> {
-        let text = std::str::from_utf8(text)
-            .ok()
-            .context("it is no UTF-8 text; davos reads the output of `dpkg -l` and `name=version` lines")?;
-        let packages = if lines::is_such(text) { lines::read(text) } else { dpkg_list::read(text) }?;
+    /// If the list is empty, is in no known format, or a part of it is no package with a version; the error names the line,
+    /// or the place in the JSON.
+    pub fn read(bytes: &[u8]) -> Result<Packages> {
+        let bytes = if gzip::is_such(bytes) { Cow::Owned(gzip::unpack(bytes)?) } else { Cow::Borrowed(bytes) };
+        let text = std::str::from_utf8(&bytes).context("the list of packages is no UTF-8 text")?;
+        let text = text.trim_start_matches('\u{feff}');
+        let format = FORMATS.iter().find(|format| (format.is_such)(text)).with_context(unknown)?;
+        let packages = (format.read)(text).with_context(|| format!("reading it as {}", format.name))?;
         if packages.is_empty() {
-            bail!("the list names no installed package; davos reads the output of `dpkg -l` and `name=version` lines");
+            bail!("the list names no installed package, as {}; {}", format.name, unknown());
         }
         Ok(packages)
     }
@@ -123,83 +150,34 @@ impl FromIterator<(PackageName, DebianVersion)> for Packages {
     }
 }
 
-/// The name and version of a line, with the architecture that `dpkg` may add to the name cut off.
-fn package(number: usize, name: &str, version: &str) -> Result<(PackageName, DebianVersion)> {
+fn unknown() -> String {
+    let names: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();
+    format!("davos reads {}, and gzip files of these", names.join(", "))
+}
+
+/// The name and version at a place, with the architecture that `dpkg` may add to the name cut off.
+fn package(place: impl Fn() -> String, name: &str, version: &str) -> Result<(PackageName, DebianVersion)> {
     let bare = name.split_once(':').map_or(name, |(bare, _)| bare);
-    let name = bare.parse().with_context(|| format!("line {number} of the list of packages"))?;
-    let version = version.parse().with_context(|| {
-        format!("line {number} of the list of packages, at {bare}; a list without versions proves no fix")
-    })?;
+    let name = bare.parse().with_context(&place)?;
+    let version =
+        version.parse().with_context(|| format!("{}, at {bare}: a list without versions proves no fix", place()))?;
     Ok((name, version))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const RECEIPT: &str = "\
-Rootfs SHASUM: 7496360fb80c41d68b3fc68bfbb66a2093b305f6698c2522dcaa40a8605bb7d9
-
-Desired=Unknown/Install/Remove/Purge/Hold
-| Status=Not/Inst/Conf-files/Unpacked/halF-conf/Half-inst/trig-aWait/Trig-pend
-|/ Err?=(none)/Reinst-required (Status,Err: uppercase=bad)
-||/ Name            Version           Architecture Description
-+++-===============-=================-============-======================
-ii  gpgv            2.2.27-3ubuntu2.4 amd64        signature checker
-hi  libheif1:amd64  1.12.0-2build1    amd64        picture decoder
-rc  oldlib          1.0-1             amd64        only its configuration is left
-un  other           <none>            <none>       (no description available)
-";
-
-    #[test]
-    fn a_receipt_of_dpkg_is_read() {
-        let packages = Packages::read(RECEIPT.as_bytes()).expect("a receipt");
-        assert_eq!(packages.to_lines(), "gpgv=2.2.27-3ubuntu2.4\nlibheif1=1.12.0-2build1\n");
-    }
-
-    #[test]
-    fn what_was_kept_is_read_back() {
-        let packages = Packages::read(RECEIPT.as_bytes()).expect("a receipt");
-        assert_eq!(Packages::read(packages.to_lines().as_bytes()).expect("kept lines"), packages);
-    }
-
-    #[test]
-    fn a_receipt_may_begin_with_the_heading() {
-        let bare = RECEIPT.lines().skip(2).map(|line| format!("{line}\n")).collect::<String>();
-        assert_eq!(Packages::read(bare.as_bytes()).expect("a receipt").len(), 2);
-    }
-
-    #[test]
-    fn rows_without_the_heading_are_read_too() {
-        let packages = Packages::read(b"ii  gpgv  2.2.27-3ubuntu2.4  amd64  signature checker\n").expect("rows");
-        assert_eq!(packages.to_lines(), "gpgv=2.2.27-3ubuntu2.4\n");
-    }
-
-    #[test]
-    fn what_is_no_list_with_versions_is_refused_with_its_line() {
-        for (text, expected) in [
-            ("", "no installed package"),
-            ("adduser\nanacron\n", "line 1"),
-            ("ii  gpgv  2.2.27-3ubuntu2.4  amd64  x\n<html>\n", "line 2"),
-            ("gpgv=2.2.27\nlibheif1\n", "line 2"),
-            ("ii  gpgv  <none>  amd64  x\n", "line 1"),
-            ("\u{0}\u{1}", "line 1"),
-        ] {
-            let error = format!("{:#}", Packages::read(text.as_bytes()).expect_err(text));
-            assert!(error.contains(expected), "{text:?}: {error}");
-        }
-    }
-
-    #[test]
-    fn the_highest_kernel_of_a_family_counts_and_the_lowest_version_of_anything_else() {
-        let packages = Packages::read(
-            b"linux-image-6.5.0-9-generic=6.5.0-9.9\nlinux-image-6.5.0-10-generic=6.5.0-10.10\nfoo=1.10\nfoo=1.9\n",
-        )
-        .expect("lines");
-        let find = |name: &str| packages.find(&name.parse().expect("a name")).map(|(_, version)| version.to_string());
-        assert_eq!(find("linux-image-6.5.0-44-generic").as_deref(), Some("6.5.0-10.10"));
-        assert_eq!(find("linux-image-6.5.0-44-lowlatency"), None);
-        assert_eq!(find("linux-image-6.8.0-44-generic"), None);
-        assert_eq!(find("foo").as_deref(), Some("1.9"));
-    }
+/// The place of a line, counted from 1.
+fn line(number: usize) -> String {
+    format!("line {number} of the list of packages")
 }
+
+/// The first line that is not empty.
+fn first_line(text: &str) -> &str {
+    text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default()
+}
+
+/// As much of a line as an error shows.
+fn shorten(line: &str) -> String {
+    line.chars().take(60).collect()
+}
+
+#[cfg(test)]
+mod tests;

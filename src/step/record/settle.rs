@@ -47,20 +47,28 @@ pub(super) fn settle(
     let mut settled = Settled::default();
     let open: BTreeSet<NoticeId> =
         ledger.open().map(|opening| opening.notice).chain(looked_up.keys().copied()).collect();
-    for &id in open.union(named) {
+    // A release that shows the fix supersedes an answer.
+    let answered: BTreeSet<NoticeId> = ledger
+        .last_openings()
+        .filter(|opening| matches!(opening.closing, Some(Closing::Answered { .. })))
+        .map(|opening| opening.notice)
+        .collect();
+    let judged: BTreeSet<NoticeId> = open.iter().chain(named).chain(&answered).copied().collect();
+    for id in judged {
         let fixes = fixes(ledger, looked_up, id);
         let (is_open, is_named) = (open.contains(&id), named.contains(&id));
+        let is_unsettled = is_open || answered.contains(&id);
         let standing = packages.map(|packages| Standing::of(fixes, packages));
         match standing {
-            Some(Some(Standing::Fixed(evidence))) if is_open => settled.fix(id, Evidence::Packages(evidence)),
-            Some(Some(Standing::NotInstalled)) if is_open => settled.not_affected.push(id),
+            Some(Some(Standing::Fixed(evidence))) if is_unsettled => settled.fix(id, Evidence::Packages(evidence)),
+            Some(Some(Standing::NotInstalled)) if is_unsettled => settled.not_affected.push(id),
             Some(Some(Standing::Fixed(_) | Standing::NotInstalled)) => {}
             None if is_named && is_open => {
                 settled.claimed.push(id);
                 settled.fix(id, Evidence::None);
             }
-            None if is_named => {}
-            None => settled.open.push(id),
+            None if is_open => settled.open.push(id),
+            None => {}
             Some(standing) => {
                 if is_open {
                     settled.open.push(id);
@@ -79,11 +87,7 @@ pub(super) fn settle(
 
 /// The fixes of a notice, by the newest facts in the log.
 fn fixes<'a>(ledger: &'a Ledger, looked_up: &'a BTreeMap<NoticeId, Notice>, id: NoticeId) -> &'a [Fix] {
-    let logged = ledger.openings(id).last().and_then(|opening| ledger.opened(opening).next_back());
-    logged
-        .map(|event| &event.opened.fixes)
-        .or_else(|| looked_up.get(&id).map(|notice| &notice.fixes))
-        .map_or(&[], Vec::as_slice)
+    ledger.fixes(id).or_else(|| looked_up.get(&id).map(|notice| notice.fixes.as_slice())).unwrap_or_default()
 }
 
 fn is_answered(ledger: &Ledger, id: NoticeId, now: Timestamp) -> bool {

@@ -1,0 +1,152 @@
+//! The events that a team's record comes to, and those of them that a log is missing.
+
+use std::collections::BTreeMap;
+
+use crate::notice::{Fix, Notice, NoticeId};
+use crate::product::{Judgement, Packages, ReleaseVersion, Standing};
+use crate::step::tracked::opened;
+use crate::tracker::{Addition, Body, Closing, Evidence, FixedIn, FixedNotice, Ledger, Opened, Released};
+
+use super::finding::{Finding, Verdict};
+
+/// The events that a record comes to: all notices first, in the order of their publication, then all releases.
+pub(super) struct Plan<'a> {
+    opened: Vec<Opened>,
+    releases: Vec<(Released, Option<&'a Packages>)>,
+}
+
+impl<'a> Plan<'a> {
+    /// Puts them together.
+    ///
+    /// * `notices` are those that the log doesn't hold yet.
+    /// * `fixes` and `findings` are of those that it holds as well.
+    /// * `releases` are all that the record names, in the spelling to be kept, and `receipts` their packages; both lowest
+    ///   first.
+    pub(super) fn new(
+        notices: BTreeMap<NoticeId, Notice>,
+        fixes: &BTreeMap<NoticeId, Vec<Fix>>,
+        findings: &BTreeMap<NoticeId, Finding>,
+        releases: &[ReleaseVersion],
+        receipts: &'a [(ReleaseVersion, Packages)],
+    ) -> Plan<'a> {
+        let mut notices: Vec<Notice> = notices.into_values().collect();
+        notices.sort_by_key(|notice| (notice.published, notice.id));
+        let opened = notices.into_iter().filter_map(|notice| {
+            let finding = findings.get(&notice.id)?;
+            Some(opening(notice, finding))
+        });
+        let released = releases.iter().map(|version| {
+            let packages = receipts.iter().find(|(release, _)| release.is_same(version)).map(|(_, packages)| packages);
+            (release(version, packages, fixes, findings), packages)
+        });
+        Plan { opened: opened.collect(), releases: released.collect() }
+    }
+
+    /// How many notices and releases a log is missing.
+    pub(super) fn missing(&self, ledger: &Ledger) -> (usize, usize) {
+        (self.missing_notices(ledger).count(), self.missing_releases(ledger).count())
+    }
+
+    /// The first events that a log is missing, `most` at most.
+    pub(super) fn next(&self, ledger: &Ledger, most: usize) -> Addition {
+        let mut addition = Addition::default();
+        let notices = self.missing_notices(ledger).take(most);
+        addition.events.extend(notices.map(|opened| Body::Opened(Box::new(opened.clone()))));
+        let room = most - addition.events.len();
+        for (released, packages) in self.missing_releases(ledger).take(room) {
+            addition.packages.extend(packages.cloned());
+            addition.events.push(Body::Released(as_the_log_allows(released, ledger)));
+        }
+        addition
+    }
+
+    fn missing_notices(&self, ledger: &Ledger) -> impl Iterator<Item = &Opened> {
+        self.opened.iter().filter(|opened| ledger.openings(opened.notice.id).is_empty())
+    }
+
+    fn missing_releases(&self, ledger: &Ledger) -> impl Iterator<Item = &(Released, Option<&'a Packages>)> {
+        self.releases.iter().filter(|(released, _)| ledger.release(&released.version).is_none())
+    }
+
+    /// The releases that the log holds with other packages than these.
+    pub(super) fn other_packages(&self, ledger: &Ledger) -> Vec<String> {
+        let differs = |released: &Released| {
+            let recorded = ledger.release(&released.version);
+            recorded.is_some_and(|recorded| recorded.released.packages != released.packages)
+        };
+        let with_packages = self.releases.iter().filter(|(_, packages)| packages.is_some());
+        with_packages
+            .filter(|(released, _)| differs(released))
+            .map(|(released, _)| released.version.to_string())
+            .collect()
+    }
+}
+
+/// The event of a notice. One that is fixed, or is said to be, is put before nobody: that was long ago.
+fn opening(notice: Notice, finding: &Finding) -> Opened {
+    let (judgement, fixed_in) = match &finding.verdict {
+        Verdict::Fixed(version, evidence) => {
+            (Judgement::AlreadyFixed, Some(FixedIn { version: version.clone(), evidence: evidence.clone() }))
+        }
+        Verdict::Unproven(version) => {
+            (Judgement::Unmatched, Some(FixedIn { version: version.clone(), evidence: Vec::new() }))
+        }
+        Verdict::NotInstalled(_) => (Judgement::NotInstalled, None),
+        Verdict::Open(too_old) => (Judgement::Actionable(too_old.clone()), None),
+    };
+    opened(notice, 1, &judgement, fixed_in)
+}
+
+/// The event of a release. Without its packages, nobody knows what it left open.
+fn release(
+    version: &ReleaseVersion,
+    packages: Option<&Packages>,
+    fixes: &BTreeMap<NoticeId, Vec<Fix>>,
+    findings: &BTreeMap<NoticeId, Finding>,
+) -> Released {
+    let mut released = Released {
+        version: version.clone(),
+        packages: packages.map(Packages::digest),
+        includes: BTreeMap::new(),
+        fixed: Vec::new(),
+        not_affected: Vec::new(),
+        open: Vec::new(),
+    };
+    for (&notice, finding) in findings {
+        let settled_in = finding.settled_in();
+        if settled_in.is_some_and(|release| release.is_same(version)) {
+            let evidence = match &finding.verdict {
+                Verdict::Fixed(_, evidence) => Evidence::Packages(evidence.clone()),
+                Verdict::Unproven(_) => Evidence::None,
+                Verdict::NotInstalled(_) | Verdict::Open(_) => {
+                    released.not_affected.push(notice);
+                    continue;
+                }
+            };
+            released.fixed.push(FixedNotice { notice, evidence, via: None });
+        } else if settled_in.is_none_or(|release| release.compare(version).is_gt())
+            && let (Some(packages), Some(fixes)) = (packages, fixes.get(&notice))
+            && matches!(Standing::of(fixes, packages), Some(Standing::Open(_)))
+        {
+            released.open.push(notice);
+        }
+    }
+    released
+}
+
+/// The release without what the log knows better: a notice that was answered, settled by another release, or opened again.
+fn as_the_log_allows(released: &Released, ledger: &Ledger) -> Released {
+    let allowed = |notice: NoticeId| match ledger.openings(notice) {
+        [] => true,
+        [only] => match &only.closing {
+            None => true,
+            Some(Closing::Released { version }) => version.is_same(&released.version),
+            Some(Closing::Answered { .. }) => false,
+        },
+        _ => false,
+    };
+    let mut released = released.clone();
+    released.fixed.retain(|fixed| allowed(fixed.notice));
+    released.not_affected.retain(|&notice| allowed(notice));
+    released
+}

@@ -1,0 +1,243 @@
+//! A team's own record, taken over together with the receipts of its releases.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use davos::concourse::{World, run_in};
+use davos::step::record;
+use serde_json::{Value, json};
+
+/// A build folder, a tracker, and sources of notices as folders.
+struct Team {
+    folder: tempfile::TempDir,
+}
+
+impl Team {
+    fn new() -> Team {
+        let folder = tempfile::tempdir().expect("a folder");
+        for name in ["build/record", "tracker", "tmp", "api/notices", "api/cves"] {
+            fs::create_dir_all(folder.path().join(name)).expect("a folder");
+        }
+        Team { folder }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+        fs::write(path, text).expect("a file");
+    }
+
+    fn notice(&self, id: &str, published: &str, package: &str, version: &str) {
+        let notice = json!({"id": id, "title": "a vulnerability", "published": published, "cves_ids": [],
+            "release_packages": {"jammy": [
+                {"name": package, "version": version, "is_source": false, "pocket": "security"}]}});
+        self.write(&format!("api/notices/{id}.json"), &notice.to_string());
+    }
+
+    /// A put with these params: the answer, and what was said.
+    fn put(&self, params: &Value) -> (Option<Value>, String) {
+        let api = format!("file://{}/", self.path("api").display());
+        let source = json!({"emit": "releases", "os": "jammy", "product": "cflinuxfs4",
+            "tracker": {"driver": "file", "path": self.path("tracker")},
+            "upstream": {"oval": false, "api": api, "rss": false}});
+        let request = json!({"source": source, "params": params}).to_string();
+        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+        let temporary = self.path("tmp").display().to_string();
+        let status = run_in(
+            World {
+                args: vec![self.path("build").into()],
+                env: vec![("NO_COLOR".to_owned(), "1".to_owned()), ("TMPDIR".to_owned(), temporary)],
+                stdin: &mut request.as_bytes(),
+                stdout: &mut stdout,
+                stderr: &mut stderr,
+                now: "2026-02-19T12:00:00Z".parse().expect("a time"),
+                seed: 1,
+            },
+            record,
+        );
+        let said = String::from_utf8(stderr).expect("text");
+        ((status == 0).then(|| serde_json::from_slice(&stdout).expect("JSON")), said)
+    }
+
+    fn import(&self) -> (Option<Value>, String) {
+        self.put(&json!({"import": {"record": "record/releases.yml", "packages": "receipts"}}))
+    }
+
+    /// The events of the log, in order.
+    fn events(&self) -> Vec<Value> {
+        let folder = self.path("tracker/cflinuxfs4");
+        let Ok(entries) = fs::read_dir(&folder) else { return Vec::new() };
+        let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
+        files.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+        files.sort();
+        files.iter().map(|path| serde_json::from_slice(&fs::read(path).expect("an event")).expect("JSON")).collect()
+    }
+
+    fn releases(&self) -> Vec<Value> {
+        self.events().iter().filter_map(|event| event.get("released")).cloned().collect()
+    }
+}
+
+/// Three releases, of which the first has no receipt; `a` is fixed in 1.10, `b` never, `c` was claimed of 1.9.
+fn team() -> Team {
+    let team = Team::new();
+    team.notice("USN-1-1", "2026-01-03T00:00:00", "a", "5");
+    team.notice("USN-2-1", "2026-01-02T00:00:00", "b", "5");
+    team.notice("USN-3-1", "2026-01-01T00:00:00", "c", "5");
+    team.notice("USN-4-1", "2026-01-04T00:00:00", "absent", "5");
+    let claim = |id: &str, release: &str| format!("- title: '{id}: x'\n  stack_release: {release}\n");
+    let claims = [
+        claim("USN-1-1", "1.11.0"),
+        claim("USN-2-1", "1.11.0"),
+        claim("USN-3-1", "1.9.0"),
+        claim("USN-4-1", "1.11.0"),
+        claim("USN-9-1", "1.9.0"),
+    ];
+    team.write("build/record/releases.yml", &claims.concat());
+    team.write("build/receipts/cflinuxfs4-1.10.0.receipt", "a=5\nb=4\nc=5\n");
+    team.write("build/receipts/cflinuxfs4-1.11.0.receipt", "a=5\nb=4\nc=5\n");
+    team.write("build/receipts/README.md", "Receipts.\n");
+    team
+}
+
+#[test]
+fn the_log_takes_what_the_receipts_show() {
+    let team = team();
+    let (answer, said) = team.import();
+    let answer = answer.expect(&said);
+    assert_eq!(answer["version"], json!({"release": "1.11.0"}));
+    let opened: Vec<Value> = team.events().iter().filter_map(|event| event.get("opened")).cloned().collect();
+    let ids: Vec<&Value> = opened.iter().map(|opened| &opened["notice"]["id"]).collect();
+    assert_eq!(ids, ["USN-3-1", "USN-2-1", "USN-1-1", "USN-4-1"], "in the order of publication");
+    assert_eq!(opened[0]["fixed_in"]["version"], "1.9.0");
+    assert_eq!(opened[1]["fixed_in"], Value::Null);
+    assert_eq!(opened[1]["packages"], json!([{"package": "b", "have": "4", "need": "5"}]));
+
+    let [first, second, third] = team.releases().try_into().expect("three releases");
+    assert_eq!(first["fixed"], json!([{"notice": "USN-3-1", "evidence": "none", "via": null}]));
+    assert_eq!((&first["packages"], &first["open"]), (&Value::Null, &json!([])));
+    let evidence = json!([{"package": "a", "have": "5", "need": "5"}]);
+    assert_eq!(second["fixed"], json!([{"notice": "USN-1-1", "evidence": evidence, "via": null}]));
+    assert_eq!(second["open"], json!(["USN-2-1"]));
+    assert_eq!((&third["fixed"], &third["not_affected"]), (&json!([]), &json!(["USN-4-1"])));
+    assert_eq!(third["open"], json!(["USN-2-1"]));
+
+    for line in [
+        "0 claims agree with the packages, 2 disagree, 1 have no evidence, 1 are of packages not installed (USN-4-1)",
+        "USN-1-1  1.11.0    fixed in 1.10.0  a        5     5",
+        "USN-2-1  1.11.0    never fixed      b        4     5",
+        "no source knows USN-9-1: left out",
+        "not named by a release, left out: README.md",
+    ] {
+        assert!(said.contains(line), "{line}\n{said}");
+    }
+}
+
+#[test]
+fn a_second_import_adds_nothing_and_one_that_was_interrupted_goes_on() {
+    let team = team();
+    team.import().0.expect("imported");
+    let whole = team.events();
+    let (answer, said) = team.import();
+    assert!(answer.is_some() && said.contains("nothing to do"), "{said}");
+    assert_eq!(team.events(), whole);
+    for kept in 0..whole.len() {
+        for seq in kept + 1..=whole.len() {
+            fs::remove_file(team.path(&format!("tracker/cflinuxfs4/{seq:08}.json"))).expect("removed");
+        }
+        let _ = fs::remove_dir_all(team.path("tmp/davos"));
+        let (answer, said) = team.import();
+        answer.expect(&said);
+        assert_eq!(team.events(), whole, "{kept} events were there");
+    }
+}
+
+#[test]
+fn nothing_is_recorded_of_a_record_that_cannot_be_read() {
+    let team = team();
+    team.write("build/record/releases.yml", "- title: 'USN-1-1: x'\n  stack_release: 1.10\n");
+    let (answer, said) = team.import();
+    assert!(answer.is_none() && said.contains("quote it"), "{said}");
+    team.write("build/record/releases.yml", "- title: 'USN-1-1: x'\n  stack_release: 1.10.0\n");
+    team.write("build/receipts/cflinuxfs4-1.10.0.receipt", "a\n");
+    let (answer, said) = team.import();
+    assert!(answer.is_none() && said.contains("cflinuxfs4-1.10.0.receipt"), "{said}");
+    assert!(team.events().is_empty());
+}
+
+#[test]
+fn a_release_that_takes_a_package_back_says_so() {
+    let team = team();
+    team.import().0.expect("imported");
+    team.write("build/receipt", "a=4\nb=5\nc=5\n");
+    let (answer, said) = team.put(&json!({"version": "v1.12", "packages_file": "receipt"}));
+    assert!(answer.is_some(), "{said}");
+    assert!(said.contains("v1.12 takes packages back below a fix: USN-1-1 will be open again"), "{said}");
+    assert!(said.contains("USN-1-1  a        4     5     1.10.0"), "{said}");
+    let again = team.put(&json!({"version": "1.12.0", "packages_file": "receipt"}));
+    assert!(again.1.contains("cflinuxfs4 v1.12 is already recorded"), "one release in two spellings: {}", again.1);
+    team.write("build/receipt", "a=3\nb=5\nc=5\n");
+    let lower = team.put(&json!({"version": "1.8.0", "packages_file": "receipt"}));
+    assert!(lower.0.is_some() && !lower.1.contains("takes packages back"), "no check judges by it: {}", lower.1);
+}
+
+/// The eight notices of which the ratings and packages are known from another source.
+const JUDGED: [&str; 8] =
+    ["USN-7886-1", "USN-7899-1", "USN-7919-1", "USN-7924-1", "USN-7945-1", "USN-7946-1", "USN-7951-1", "USN-7952-1"];
+
+#[test]
+fn the_record_of_the_rootfs_team_is_right_for_six_of_eight_notices() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
+    if !corpus.is_dir() {
+        return println!("skipped: {} is absent", corpus.display());
+    }
+    let team = Team::new();
+    let copy = |from: &str, to: &str| {
+        fs::create_dir_all(team.path(to)).expect("a folder");
+        for entry in fs::read_dir(corpus.join(from)).expect(from) {
+            let entry = entry.expect("an entry");
+            fs::copy(entry.path(), team.path(to).join(entry.file_name())).expect("copied");
+        }
+    };
+    copy("api/notices", "api/notices");
+    copy("receipts", "build/receipts");
+    fs::copy(corpus.join("tracking/cflinuxfs4-stack-releases.yml"), team.path("build/record/releases.yml"))
+        .expect("copied");
+    let facts = fs::read(corpus.join("facts/jammy-2025-11.json")).expect("facts");
+    let facts: Value = serde_json::from_slice(&facts).expect("JSON");
+    for cve in facts.as_object().expect("notices").values().flat_map(|notice| notice["cves"].as_array().expect("CVEs"))
+    {
+        let id = cve["id"].as_str().expect("an id");
+        let rated = json!({"id": id, "priority": cve["priority"], "cvss3": null});
+        team.write(&format!("api/cves/{id}.json"), &rated.to_string());
+    }
+
+    let (answer, said) = team.import();
+    let answer = answer.expect(&said);
+    let metadata = answer["metadata"].as_array().expect("metadata");
+    let fact = |name: &str| metadata.iter().find(|fact| fact["name"] == name).map(|fact| fact["value"].clone());
+    assert_eq!(fact("disagree"), Some(json!("USN-7899-1, USN-7952-1")), "{said}");
+    assert_eq!(fact("agree"), Some(json!("6")), "{said}");
+    let row = |id: &str| said.lines().find(|line| line.trim_start().starts_with(id)).expect(id).to_owned();
+    assert!(row("USN-7899-1 ").contains("1.293.0") && row("USN-7899-1 ").contains("fixed in 1.292.0"), "{said}");
+    assert!(row("USN-7952-1 ").contains("never fixed, only in Ubuntu Pro"), "{said}");
+    assert!(row("USN-7952-1 ").contains("libheif1") && row("USN-7952-1 ").contains("1.12.0-2build1"), "{said}");
+
+    let releases = team.releases();
+    for id in JUDGED {
+        let fixed = releases
+            .iter()
+            .filter(|release| release["fixed"].as_array().expect("a list").iter().any(|f| f["notice"] == id));
+        assert_eq!(fixed.count(), usize::from(id != "USN-7952-1"), "{id}");
+    }
+    let count = team.events().len();
+    let (answer, said) = team.import();
+    assert!(answer.is_some() && said.contains("nothing to do"), "{said}");
+    assert_eq!(team.events().len(), count);
+    assert!(said.lines().count() < 30, "a screen: {said}");
+    println!("{count} events, {} releases", releases.len());
+}
