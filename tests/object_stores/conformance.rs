@@ -19,7 +19,7 @@ fn sorted(mut names: Vec<String>) -> Vec<String> {
 }
 
 /// All promises, of the store that `open` opens anew for each writer. `many` objects make a list have several pages.
-pub fn holds<S: Store>(open: impl Fn() -> S + Sync, many: usize) {
+pub(crate) fn holds<S: Store>(open: impl Fn() -> S + Sync, many: usize) {
     let store = open();
     what_was_never_written_is_not_there(&store);
     created_once_and_read_back(&store);

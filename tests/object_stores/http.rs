@@ -6,31 +6,31 @@ use std::sync::Arc;
 use std::thread;
 
 /// A request with its body.
-pub struct Request {
-    pub method: String,
+pub(crate) struct Request {
+    pub(crate) method: String,
     /// Path and query.
-    pub target: String,
-    pub headers: Vec<(String, String)>,
-    pub body: Vec<u8>,
+    pub(crate) target: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Request {
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 }
 
 /// A whole answer, status line included.
-pub type Answer = Vec<u8>;
+pub(crate) type Answer = Vec<u8>;
 
-pub fn answer(status: u16, headers: &str, body: impl AsRef<[u8]>) -> Answer {
+pub(crate) fn answer(status: u16, headers: &str, body: impl AsRef<[u8]>) -> Answer {
     let body = body.as_ref();
     let head = format!("HTTP/1.1 {status} Scripted\r\nConnection: close\r\nContent-Length: {}\r\n", body.len());
     [head.as_bytes(), headers.as_bytes(), b"\r\n", body].concat()
 }
 
 /// Serves on a free port until the process ends.
-pub fn serve(routes: impl Fn(Request) -> Answer + Send + Sync + 'static) -> SocketAddr {
+pub(crate) fn serve(routes: impl Fn(Request) -> Answer + Send + Sync + 'static) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("the port");
     let routes = Arc::new(routes);
@@ -63,7 +63,7 @@ fn serve_one(stream: TcpStream, routes: &dyn Fn(Request) -> Answer) -> io::Resul
 }
 
 /// Passes a request on to another server, and hands back its answer.
-pub fn pass_on(to: SocketAddr, request: &Request) -> Answer {
+pub(crate) fn pass_on(to: SocketAddr, request: &Request) -> Answer {
     let mut head = format!("{} {} HTTP/1.1\r\n", request.method, request.target);
     for (key, value) in request.headers.iter().filter(|(key, _)| !key.eq_ignore_ascii_case("connection")) {
         head += &format!("{key}: {value}\r\n");

@@ -12,7 +12,7 @@ use super::http::{Answer, Request, answer, serve};
 
 /// What the server does with the condition of a create.
 #[derive(Clone, Copy, PartialEq)]
-pub enum Manner {
+pub(crate) enum Manner {
     Heeds,
     Ignores,
     /// Refuses every request that has one, with this status.
@@ -22,7 +22,7 @@ pub enum Manner {
 const PAGE: usize = 100;
 
 /// A server with the bucket `our-logs`, where this header with this value is the condition of a create.
-pub fn bucket(condition: (&'static str, &'static str), manner: Manner) -> SocketAddr {
+pub(crate) fn bucket(condition: (&'static str, &'static str), manner: Manner) -> SocketAddr {
     let objects = Mutex::new(BTreeMap::<String, Vec<u8>>::new());
     serve(move |request: Request| {
         let mut objects = objects.lock().expect("no panic");

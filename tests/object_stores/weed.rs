@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use davos::tracker::{AccessKeys, S3Place, Secret};
 use tempfile::TempDir;
 
-pub const KEY: &str = "davos-key-id";
-pub const SECRET: &str = "davos-secret-key-0123456789";
+pub(crate) const KEY: &str = "davos-key-id";
+pub(crate) const SECRET: &str = "davos-secret-key-0123456789";
 
 /// No administrator: for one, the server makes missing buckets.
 const IDENTITIES: &str = r#"{"identities": [{"name": "davos", "actions": ["Read", "Write", "List"],
@@ -20,7 +20,7 @@ const IDENTITIES: &str = r#"{"identities": [{"name": "davos", "actions": ["Read"
 /// Longer than it ever took to start.
 const START: Duration = Duration::from_secs(60);
 
-pub struct Weed {
+pub(crate) struct Weed {
     folder: TempDir,
     ports: Vec<u16>,
     running: Option<Child>,
@@ -28,12 +28,12 @@ pub struct Weed {
 
 impl Weed {
     /// One server for all tests that leave it running; `None` where it isn't installed.
-    pub fn shared() -> Option<&'static Weed> {
+    pub(crate) fn shared() -> Option<&'static Weed> {
         static SHARED: OnceLock<Option<Weed>> = OnceLock::new();
         SHARED.get_or_init(Weed::start).as_ref()
     }
 
-    pub fn start() -> Option<Weed> {
+    pub(crate) fn start() -> Option<Weed> {
         if program().is_none() {
             eprintln!("skipped: weed is not installed (ci/servers does it)");
             return None;
@@ -49,7 +49,7 @@ impl Weed {
     }
 
     /// Starts it, or starts it again on what it kept.
-    pub fn run(&mut self) {
+    pub(crate) fn run(&mut self) {
         let flags = ["master.port", "master.port.grpc", "volume.port", "volume.port.grpc", "filer.port"];
         let flags = flags.iter().chain(&["filer.port.grpc", "s3.port", "s3.port.grpc"]);
         let ports = flags.zip(&self.ports).map(|(flag, port)| format!("-{flag}={port}"));
@@ -78,25 +78,26 @@ impl Weed {
     }
 
     /// Ends it as a crash would.
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         if let Some(mut shell) = self.running.take() {
             drop(shell.stdin.take());
             let _ = shell.wait();
         }
     }
 
-    pub fn make_bucket(&self, name: &str) -> bool {
+    pub(crate) fn make_bucket(&self, name: &str) -> bool {
         let url = format!("http://127.0.0.1:{}/buckets/{name}/", self.ports[4]);
         let client = reqwest::blocking::Client::builder().no_proxy().tls_certs_only([]).build().expect("a client");
-        client.post(url).send().is_ok_and(|answer| answer.status().is_success())
+        let there = |status: reqwest::StatusCode| status.is_success() || status == reqwest::StatusCode::CONFLICT;
+        client.post(url).send().is_ok_and(|answer| there(answer.status()))
     }
 
-    pub fn endpoint(&self) -> String {
+    pub(crate) fn endpoint(&self) -> String {
         format!("http://127.0.0.1:{}", self.ports[6])
     }
 
     /// A bucket of its own for a test.
-    pub fn place(&self, bucket: &str) -> S3Place {
+    pub(crate) fn place(&self, bucket: &str) -> S3Place {
         assert!(self.make_bucket(bucket), "{}", self.log());
         S3Place {
             bucket: bucket.to_owned(),
@@ -119,7 +120,7 @@ impl Drop for Weed {
     }
 }
 
-pub fn keys(id: &str, secret: &str) -> AccessKeys {
+pub(crate) fn keys(id: &str, secret: &str) -> AccessKeys {
     AccessKeys { id: Secret::new(id), secret: Secret::new(secret), session_token: None }
 }
 
