@@ -88,7 +88,8 @@ impl Weed {
     pub(crate) fn make_bucket(&self, name: &str) -> bool {
         let url = format!("http://127.0.0.1:{}/buckets/{name}/", self.ports[4]);
         let client = reqwest::blocking::Client::builder().no_proxy().tls_certs_only([]).build().expect("a client");
-        client.post(url).send().is_ok_and(|answer| answer.status().is_success())
+        let there = |status: reqwest::StatusCode| status.is_success() || status == reqwest::StatusCode::CONFLICT;
+        client.post(url).send().is_ok_and(|answer| there(answer.status()))
     }
 
     pub(crate) fn endpoint(&self) -> String {
