@@ -128,7 +128,8 @@ impl Place {
     }
 }
 
-/// A few tries within this time. A read that waits for each of them stays well under a minute.
+/// As many tries as fit into this time: a server that restarts takes about as long. The last try of a read may take another
+/// 25 seconds, so a read stays under a minute.
 pub(super) fn retry() -> RetryConfig {
     RetryConfig {
         backoff: BackoffConfig {
@@ -136,7 +137,7 @@ pub(super) fn retry() -> RetryConfig {
             max_backoff: Duration::from_secs(4),
             base: 2.,
         },
-        max_retries: 8,
+        max_retries: 50,
         retry_timeout: Duration::from_secs(20),
     }
 }
