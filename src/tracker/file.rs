@@ -1,7 +1,9 @@
 //! A store in a folder of the file system.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{ErrorKind, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -50,6 +52,16 @@ impl Store for FileStore {
             }
         }
         Ok(names)
+    }
+
+    fn marks(&self, folder: &str) -> Result<Option<BTreeMap<String, String>>> {
+        let mut marks = BTreeMap::new();
+        for name in self.list(folder, "")? {
+            // One that has just gone is missing from the marks, and so found out as well.
+            let Ok(found) = fs::metadata(self.root.join(folder).join(&name)) else { continue };
+            marks.insert(name, format!("{} {} {} {}", found.ino(), found.len(), found.mtime(), found.mtime_nsec()));
+        }
+        Ok(Some(marks))
     }
 
     fn read(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>> {

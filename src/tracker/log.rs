@@ -1,5 +1,6 @@
 //! The log of one product in a store.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -52,13 +53,16 @@ impl<'a> Log<'a> {
     pub fn read(store: &'a dyn Store, product: &ProductName, folder: &Path) -> Result<Log<'a>> {
         let snapshot = Snapshot::new(folder, &store.describe(), product);
         let mut log = Log { store, product: product.clone(), ledger: Ledger::default(), snapshot };
-        for entry in log.snapshot.load() {
+        let marks = store.marks(product.as_str())?;
+        for entry in log.snapshot.load(|count| marks_of(marks.as_ref()?, count)) {
             log.ledger.push(entry);
         }
         let known = log.ledger.len();
         log.catch_up()?;
         if log.ledger.len() > known {
-            log.snapshot.keep(log.ledger.entries());
+            // As they were before the events were read: what changed meanwhile is read again the next time.
+            let marks = marks.as_ref().and_then(|marks| marks_of(marks, log.ledger.len()));
+            log.snapshot.keep(log.ledger.entries(), marks);
         }
         Ok(log)
     }
@@ -222,6 +226,16 @@ impl<'a> Log<'a> {
     fn packages_key(&self, digest: Digest) -> String {
         format!("{}/packages/{digest}", self.product)
     }
+}
+
+/// The digest of the marks of the first so many events; `None` if one has none.
+fn marks_of(marks: &BTreeMap<String, String>, count: u64) -> Option<Digest> {
+    let mut text = String::new();
+    for seq in 1..=count {
+        text.push_str(marks.get(&file_name(seq))?);
+        text.push('\n');
+    }
+    Some(Digest::of(text.as_bytes()))
 }
 
 fn file_name(seq: u64) -> String {

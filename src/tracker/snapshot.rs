@@ -14,7 +14,7 @@ use super::brief::Entry;
 use crate::product::{Digest, ProductName};
 
 /// The mark of the form; to be changed with it.
-const MARK: &[u8] = b"davos log ed. 1\n";
+const MARK: &[u8] = b"davos log ed. 2\n";
 
 /// The place of what is kept of one log.
 #[derive(Debug)]
@@ -28,6 +28,8 @@ pub(super) struct Snapshot {
 struct Kept<'a> {
     of: &'a str,
     count: u64,
+    /// The digest of the marks of all these events, where the store has any.
+    marks: Option<Digest>,
 }
 
 impl Snapshot {
@@ -38,12 +40,13 @@ impl Snapshot {
         Snapshot { path: folder.join(format!("log-{}", &name[..16])), of }
     }
 
-    /// What is kept; nothing if there is none, or if it is damaged or of another log.
-    pub(super) fn load(&self) -> Vec<Entry> {
-        self.try_load().unwrap_or_default()
+    /// What is kept; nothing if there is none, or if it is damaged or of another log, or if the `marks` of the first so many
+    /// events are others than they were.
+    pub(super) fn load(&self, marks: impl Fn(u64) -> Option<Digest>) -> Vec<Entry> {
+        self.try_load(marks).unwrap_or_default()
     }
 
-    fn try_load(&self) -> Option<Vec<Entry>> {
+    fn try_load(&self, marks: impl Fn(u64) -> Option<Digest>) -> Option<Vec<Entry>> {
         let bytes = fs::read(&self.path).ok()?;
         let rest = bytes.strip_prefix(MARK)?;
         let (digest, rest) = rest.split_first_chunk::<32>()?;
@@ -51,7 +54,7 @@ impl Snapshot {
             return None;
         }
         let (kept, mut rest) = postcard::take_from_bytes::<Kept<'_>>(rest).ok()?;
-        if kept.of != self.of {
+        if kept.of != self.of || kept.marks != marks(kept.count) {
             return None;
         }
         let mut entries = Vec::new();
@@ -64,12 +67,12 @@ impl Snapshot {
     }
 
     /// Keeps the entries for the next run, which does without where they can't be kept.
-    pub(super) fn keep(&self, entries: &[Entry]) {
-        let _ = self.try_keep(entries);
+    pub(super) fn keep(&self, entries: &[Entry], marks: Option<Digest>) {
+        let _ = self.try_keep(entries, marks);
     }
 
-    fn try_keep(&self, entries: &[Entry]) -> anyhow::Result<()> {
-        let mut contents = postcard::to_stdvec(&Kept { of: &self.of, count: entries.len() as u64 })?;
+    fn try_keep(&self, entries: &[Entry], marks: Option<Digest>) -> anyhow::Result<()> {
+        let mut contents = postcard::to_stdvec(&Kept { of: &self.of, count: entries.len() as u64, marks })?;
         for entry in entries {
             contents = postcard::to_extend(entry, contents)?;
         }

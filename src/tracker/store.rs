@@ -1,5 +1,7 @@
 //! What a log asks of the place where it is kept.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 
 /// Bytes under a key such as `cflinuxfs4/00000001.json`.
@@ -26,6 +28,15 @@ pub trait Store {
     /// # Errors
     /// If the store can't be read.
     fn list(&self, folder: &str, after: &str) -> Result<Vec<String>>;
+
+    /// A mark of each object in a folder, which changes when somebody changes the object, where such marks cost next to
+    /// nothing: with them, what was read once need not be believed for ever. `None` elsewhere.
+    ///
+    /// # Errors
+    /// If the store can't be read.
+    fn marks(&self, _folder: &str) -> Result<Option<BTreeMap<String, String>>> {
+        Ok(None)
+    }
 
     /// The bytes of several objects, in the order asked for; `None` for one that isn't there.
     ///
