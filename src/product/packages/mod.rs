@@ -56,10 +56,12 @@ impl Packages {
     /// or the place in the JSON.
     pub fn read(bytes: &[u8]) -> Result<Packages> {
         let bytes = if gzip::is_such(bytes) { Cow::Owned(gzip::unpack(bytes)?) } else { Cow::Borrowed(bytes) };
-        let text = std::str::from_utf8(&bytes).context("the list of packages is no UTF-8 text")?;
+        let text = std::str::from_utf8(&bytes)
+            .ok()
+            .with_context(|| format!("the list of packages is no UTF-8 text; {}", unknown()))?;
         let text = text.trim_start_matches('\u{feff}');
         let format = FORMATS.iter().find(|format| (format.is_such)(text)).with_context(unknown)?;
-        let packages = (format.read)(text).with_context(|| format!("reading it as {}", format.name))?;
+        let packages = (format.read)(text).with_context(|| format!("reading it as {}; {}", format.name, unknown()))?;
         if packages.is_empty() {
             bail!("the list names no installed package, as {}; {}", format.name, unknown());
         }

@@ -102,7 +102,7 @@ fn protocols(transport: Transport) -> &'static str {
 }
 
 /// The settings of ssh. Without `known_hosts` in the source, the keys that the image or an earlier run knows count, and a
-/// server that is new is believed once; see docs/decisions/0006-git.md.
+/// server that is new is believed once; see docs/decisions/0007-git.md.
 fn ssh_settings(config: &GitConfig, key: &str, files: &Path, shared: &Path) -> io::Result<String> {
     let name = |path: &Path| path.to_string_lossy().replace('%', "%%");
     let hosts = match &config.known_hosts {
