@@ -136,7 +136,7 @@ fn release(
     if let Some(highest) = highest_before.filter(|highest| appended > 0 && highest.compare(&version).is_gt()) {
         context.log.warn(format!("{version} is lower than {highest}, which stays the current release"));
     }
-    if packages.is_none() {
+    if packages.is_none() && !settled.fixed.is_empty() {
         context.log.warn("no packages_file: what is claimed to be fixed has no evidence");
     }
     setback::warn(&back, &version, &mut context.log);

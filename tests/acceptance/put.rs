@@ -102,7 +102,7 @@ fn a_file_that_is_no_list_of_packages_is_refused_with_the_forms_that_are() {
         ran.says(&["params.packages_file \"rootfs/packages\"", "`dpkg -l`", "`name=version`"]);
     }
     let folder = json!({"version": "1.0.0", "packages_file": "rootfs"});
-    product.put("releases", folder).failed().says(&["is a folder; name the file in it"]);
+    product.put("releases", folder).failed().says(&["it is a folder; name the file in it"]);
     product.write("rootfs/version", " \n");
     product.put("releases", json!({"version_file": "rootfs/version"})).failed().says(&["rootfs/version", "is empty"]);
     let named = json!({"version": "1.0.0", "notices": ["rootfs"]});
