@@ -111,9 +111,21 @@ fn a_put_that_opens_a_notice_answers_with_one_that_concourse_knows() {
     world.check(0, false);
     world.appears(1, "high");
     for _ in 0..2 {
-        let put = world.release(true, Some(&[("curl", "1.5".to_owned())]), &["USN-7002-1".to_owned()], Some(0));
+        let put = world.release(true, None, &["USN-7002-1".to_owned()], Some(0));
         assert!(world.put(put));
     }
     world.settle();
     assert!(world.has_emitted(0, 1));
+}
+
+#[test]
+fn a_notice_that_a_put_opens_and_shows_fixed_is_put_before_nobody() {
+    let mut world = world(&[&["high"]]);
+    world.appears(0, "high");
+    world.check(0, false);
+    world.appears(1, "high");
+    let put = world.release(true, Some(&[("curl", "1.5".to_owned())]), &["USN-7002-1".to_owned()], Some(0));
+    assert!(world.put(put));
+    world.settle();
+    assert!(!world.has_emitted(0, 1));
 }
