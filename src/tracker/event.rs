@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::Answered;
+use super::seal::{is_sealed, seal};
 use crate::notice::{Notice, NoticeId, Priority, Severity};
 use crate::product::{Comparison, Digest, ProductName, ReleaseVersion};
 
@@ -37,6 +38,7 @@ pub struct Event {
 /// An event as it is read. Were the body flattened here too, serde would keep all of it aside before it looks at it, which
 /// makes reading a log twice as slow.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Form {
     schema: u32,
     seq: u64,
@@ -47,13 +49,16 @@ struct Form {
     opened: Option<Box<Opened>>,
     answered: Option<Answered>,
     released: Option<Released>,
+    /// Held against the bytes before anything is parsed.
+    #[serde(rename = "digest")]
+    _digest: Option<Digest>,
 }
 
 impl TryFrom<Form> for Event {
     type Error = anyhow::Error;
 
     fn try_from(form: Form) -> Result<Event> {
-        let Form { schema, seq, at, product, by, prev, opened, answered, released } = form;
+        let Form { schema, seq, at, product, by, prev, opened, answered, released, .. } = form;
         let body = match (opened, answered, released) {
             (Some(opened), None, None) => Body::Opened(opened),
             (None, Some(answered), None) => Body::Answered(answered),
@@ -205,7 +210,7 @@ impl Event {
     /// If it can't be written as JSON.
     pub(super) fn to_bytes(&self) -> Result<Vec<u8>> {
         let mut bytes = serde_json::to_vec_pretty(self).context("writing an event as JSON")?;
-        bytes.push(b'\n');
+        seal(&mut bytes);
         Ok(bytes)
     }
 
@@ -228,7 +233,11 @@ impl Event {
         if let Some(schema) = schema.filter(|schema| *schema != SCHEMA) {
             bail!("it has schema {schema}, and this davos reads {SCHEMA}: use the davos that wrote it, or a newer one");
         }
-        let event = read.context("it was changed since it was written, so put the original back")?;
+        const CHANGED: &str = "it was changed since it was written, so put the original back";
+        let event = read.context(CHANGED)?;
+        if !is_sealed(text) {
+            bail!(CHANGED);
+        }
         if event.product != *product {
             bail!("it names the product {}: a log can't be renamed, record under a new name instead", event.product);
         }

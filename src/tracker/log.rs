@@ -83,11 +83,31 @@ impl<'a> Log<'a> {
     /// If the store can't be read, or the event is not what it was.
     pub fn event(&self, entry: &Entry) -> Result<Event> {
         let key = self.key(entry.seq);
-        let bytes = self.read_one(&key)?;
-        if Digest::of(&bytes) != entry.digest {
+        self.whole(entry, &key, &self.read_one(&key)?)
+    }
+
+    /// Events with all that they say.
+    ///
+    /// # Errors
+    /// If the store can't be read, or one of them is not what it was.
+    pub(super) fn events(&self, entries: &[Entry]) -> Result<Vec<Event>> {
+        let mut events = Vec::with_capacity(entries.len());
+        for entries in entries.chunks(BATCH) {
+            let keys: Vec<String> = entries.iter().map(|entry| self.key(entry.seq)).collect();
+            for ((entry, key), bytes) in entries.iter().zip(&keys).zip(self.store.read(&keys)?) {
+                let bytes = bytes
+                    .with_context(|| format!("event {key} of the tracker in {} is missing", self.store.describe()))?;
+                events.push(self.whole(entry, key, &bytes)?);
+            }
+        }
+        Ok(events)
+    }
+
+    fn whole(&self, entry: &Entry, key: &str, bytes: &[u8]) -> Result<Event> {
+        if Digest::of(bytes) != entry.digest {
             bail!("event {key} of the tracker in {} was changed since it was read", self.store.describe());
         }
-        serde_json::from_slice(&bytes)
+        serde_json::from_slice(bytes)
             .with_context(|| format!("event {key} of the tracker in {}", self.store.describe()))
     }
 

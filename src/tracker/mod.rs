@@ -10,9 +10,11 @@ mod emission;
 mod event;
 mod file;
 mod git;
+mod history;
 mod ledger;
 mod log;
 mod object;
+mod seal;
 mod snapshot;
 mod store;
 
@@ -23,6 +25,7 @@ pub use emission::{Emission, MOST_VERSIONS, OpeningId, emit, last_emitted, last_
 pub use event::{Body, By, Event, Evidence, FixedIn, FixedNotice, Opened, Released};
 pub use file::FileStore;
 pub use git::{Branch, Committer, Credentials, GitConfig, GitStore, Remote, Transport};
+pub use history::History;
 pub use ledger::{Closing, Ledger, OpenedEntry, Opening, Release};
 pub use log::{Addition, Log, Retry};
 pub use object::{AccessKeys, GcsPlace, ObjectStore, S3Place, Secret};
