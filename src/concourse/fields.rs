@@ -151,6 +151,19 @@ impl<'a> Field<'a> {
         Fields { keys, ..self.none() }
     }
 
+    /// All keys of the object that stands here, with their values; the keys are the pipeline's own words.
+    pub(super) fn entries(&self) -> Vec<(&'a str, Field<'a>)> {
+        let Some(keys) = self.value.as_object() else {
+            self.wrong("keys with values");
+            return Vec::new();
+        };
+        let path = |key: &str| format!("{}.{}", self.path, shortened(key, 60));
+        let field = |(key, value): (&'a String, &'a Value)| {
+            (key.as_str(), Field { path: path(key), value, secret: self.secret, mistakes: self.mistakes })
+        };
+        keys.iter().map(field).collect()
+    }
+
     fn none(self) -> Fields<'a> {
         Fields { path: self.path, keys: None, asked: Vec::new(), secret: self.secret, mistakes: self.mistakes }
     }

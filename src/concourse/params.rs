@@ -1,5 +1,6 @@
 //! The `params` of a get and of a put.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
@@ -10,6 +11,7 @@ use super::build_path::BuildPath;
 use super::fields::{Field, Fields, Mistakes};
 use super::import_params::{ImportParams, import};
 use crate::notice::NoticeId;
+use crate::product::ProductName;
 
 /// The `params` of a get: none for now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +37,8 @@ pub struct ReleaseParams {
     pub packages_files: Vec<BuildPath>,
     /// What the release must settle.
     pub notices: Vec<Named>,
+    /// The folders of gets of releases of other products, which this one contains.
+    pub includes: BTreeMap<ProductName, BuildPath>,
 }
 
 /// A value that is written in the pipeline or in a file.
@@ -92,6 +96,7 @@ impl OutParams {
         let file = fields.get("version_file");
         let packages = fields.get("packages_file");
         let named = fields.get("notices");
+        let included = fields.get("includes");
         let answer_literal = fields.get("answer");
         let answer_file = fields.get("answer_file");
         let imported = fields.get("import");
@@ -109,10 +114,11 @@ impl OutParams {
                 "what to record is missing; write `version` or `version_file`, or `answer` or `answer_file`, or `import`",
             );
         }
-        if imported.is_some() && (releases || answers || packages.is_some() || named.is_some()) {
+        let of_release = releases || packages.is_some() || named.is_some() || included.is_some();
+        if imported.is_some() && (of_release || answers) {
             fields.mistake("an import stands alone; record releases and answers in puts of their own");
         }
-        if answers && imported.is_none() && (releases || packages.is_some() || named.is_some()) {
+        if answers && imported.is_none() && of_release {
             fields.mistake("an answer stands alone; record the release in a put of its own");
         }
         let params = if let Some(imported) = imported {
@@ -126,7 +132,9 @@ impl OutParams {
             let file = file.and_then(|field| path(&field)).map(Written::InFile);
             let packages_files = items(packages, path);
             let notices = items(named, notice);
-            literal.or(file).map(|version| OutParams::Release(ReleaseParams { version, packages_files, notices }))
+            let includes = included.map_or_else(BTreeMap::new, |field| includes(&field));
+            let params = |version| ReleaseParams { version, packages_files, notices, includes };
+            literal.or(file).map(params).map(OutParams::Release)
         };
         fields.finish();
         params.filter(|_| mistakes.is_empty())
@@ -151,6 +159,15 @@ pub(super) fn path(field: &Field<'_>) -> Option<BuildPath> {
     path.map_err(|e| field.mistake(e)).ok()
 }
 
+/// Folders of gets, by product.
+fn includes(field: &Field<'_>) -> BTreeMap<ProductName, BuildPath> {
+    let read = |(product, folder): (&str, Field<'_>)| {
+        let product = product.parse().map_err(|e| folder.mistake(e)).ok();
+        path(&folder).and_then(|path| Some((product?, path)))
+    };
+    field.entries().into_iter().filter_map(read).collect()
+}
+
 /// An id, the address of a notice, or the folder of a get.
 fn notice(field: &Field<'_>) -> Option<Named> {
     let text = field.some_text()?.trim();
@@ -164,117 +181,5 @@ fn notice(field: &Field<'_>) -> Option<Named> {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-    use crate::concourse::Redactor;
-    use crate::tracker::Status;
-
-    fn parse(params: Value) -> Result<OutParams> {
-        let redactor = Redactor::default();
-        let mistakes = Mistakes::new(&redactor);
-        let params = OutParams::read(&params, &mistakes);
-        mistakes.settle("the pipeline")?;
-        Ok(params.expect("params, where there is no mistake"))
-    }
-
-    fn release(params: Value) -> ReleaseParams {
-        match parse(params).expect("params") {
-            OutParams::Release(release) => release,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    fn path(path: &str) -> BuildPath {
-        BuildPath::new(path).expect("a path")
-    }
-
-    #[test]
-    fn a_release_is_named_literally_or_by_a_file() {
-        let params = release(json!({"version": " 1.297.0\n"}));
-        assert_eq!(params.version, Written::Literally("1.297.0".to_owned()));
-        assert!(params.packages_files.is_empty() && params.notices.is_empty());
-        let params = release(json!({"version_file": "rootfs/version", "version": null}));
-        assert_eq!(params.version, Written::InFile(path("rootfs/version")));
-    }
-
-    #[test]
-    fn one_file_or_notice_may_stand_without_a_list() {
-        let one = release(json!({"version": "1", "packages_file": "a/receipt", "notices": "usn-7886-1"}));
-        assert_eq!(one.packages_files, [path("a/receipt")]);
-        assert_eq!(one.notices, [Named::Id("USN-7886-1".parse().expect("an id"))]);
-        let url = "https://ubuntu.com/security/notices/USN-7886-1";
-        let list = release(json!({"version": "1", "packages_file": ["a/1", "b/2"], "notices": ["usn", url]}));
-        assert_eq!(list.packages_files, [path("a/1"), path("b/2")]);
-        assert_eq!(list.notices, [Named::Folder(path("usn")), Named::Id("USN-7886-1".parse().expect("an id"))]);
-    }
-
-    #[test]
-    fn an_answer_is_written_literally_or_in_a_file() {
-        let answer =
-            json!({"notice": "USN-7952-1", "status": "affected", "statement": "won't fix", "until": "2026-12-31"});
-        let OutParams::Answer(AnswerParams::Literally(answer)) = parse(json!({"answer": answer})).expect("params")
-        else {
-            panic!("no answer")
-        };
-        assert_eq!(answer.status, Status::Affected);
-        assert_eq!(answer.until.expect("an end").to_string(), "2026-12-31T00:00:00Z");
-        let file = parse(json!({"answer_file": "a/answer.json"})).expect("params");
-        assert_eq!(file, OutParams::Answer(AnswerParams::InFile(path("a/answer.json"))));
-    }
-
-    #[test]
-    fn an_import_names_a_record_and_the_folder_of_its_packages() {
-        let params = parse(json!({"import": {"record": "state/releases.yml", "packages": "rootfs/receipts"}}));
-        let both = ImportParams { record: path("state/releases.yml"), packages: Some(path("rootfs/receipts")) };
-        assert_eq!(params.expect("params"), OutParams::Import(both));
-        let alone = ImportParams { record: path("state/releases.yml"), packages: None };
-        let params = parse(json!({"import": {"record": "state/releases.yml"}}));
-        assert_eq!(params.expect("params"), OutParams::Import(alone));
-    }
-
-    #[test]
-    fn each_param_has_its_mistakes() {
-        let answer = json!({"notice": "USN-1-1", "status": "under_investigation"});
-        for (params, said) in [
-            (json!(null), "params: what to record is missing"),
-            (json!([]), "params: a list is not allowed"),
-            (json!({"version": 1.1}), "params.version: 1.1 arrived as a number"),
-            (json!({"version": 2}), "params.version: 2 arrived as a number"),
-            (json!({"version": ""}), "params.version: \"\" is not allowed"),
-            (json!({"version": "1", "version_file": "a/b"}), "params: `version` and `version_file` exclude"),
-            (json!({"version_file": "/etc/version"}), "params.version_file: \"/etc/version\" leads out"),
-            (json!({"version": "1", "packages_file": ["a/b", "../b"]}), "params.packages_file[1]: \"../b\" leads out"),
-            (json!({"version": "1", "notices": [1]}), "params.notices[0]: 1 is not allowed; write text; quote it"),
-            (json!({"version": "1", "notices": "http://x/USN"}), "params.notices: \"USN\" is no notice id"),
-            (json!({"version": "1", "answer": answer}), "params: an answer stands alone"),
-            (json!({"notices": "USN-1-1", "answer": answer}), "params: an answer stands alone"),
-            (json!({"answer_file": "a/b", "answer": answer}), "params: `answer` and `answer_file` exclude"),
-            (json!({"import": "a/b"}), "params.import: \"a/b\" is not allowed; write keys with values"),
-            (json!({"import": {"packages": "a"}}), "params.import.record: needed"),
-            (json!({"import": {"record": "a/b", "package": "c"}}), "params.import.package: unknown key, did you mean"),
-            (json!({"import": {"record": "/a"}}), "params.import.record: \"/a\" leads out"),
-            (json!({"import": {"record": "a/b"}, "version": "1"}), "params: an import stands alone"),
-            (json!({"import": {"record": "a/b"}, "answer_file": "c"}), "params: an import stands alone"),
-            (
-                json!({"versionfile": "a/b", "version": "1"}),
-                "params.versionfile: unknown key, did you mean `version_file`?",
-            ),
-            (json!({"version": "1", "includes": {}}), "params.includes: unknown key"),
-        ] {
-            let error = parse(params.clone()).expect_err("a mistake").to_string();
-            assert!(error.contains(said), "{params}: {error}");
-        }
-    }
-
-    #[test]
-    fn a_get_takes_no_params() {
-        let redactor = Redactor::default();
-        for (params, right) in [(json!(null), true), (json!({}), true), (json!({"skip_download": true}), false)] {
-            let mistakes = Mistakes::new(&redactor);
-            InParams::read(&params, &mistakes);
-            assert_eq!(mistakes.settle("the pipeline").is_ok(), right, "{params}");
-        }
-    }
-}
+#[path = "params_tests.rs"]
+mod tests;

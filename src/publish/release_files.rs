@@ -1,12 +1,14 @@
 //! The files of a release.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::Files;
 use crate::notice::NoticeId;
-use crate::product::{Packages, ProductName};
+use crate::product::{Packages, ProductName, ReleaseVersion};
 use crate::tracker::{By, Event, FixedNotice, Released};
 
 /// What is known of a release.
@@ -30,6 +32,7 @@ struct ReleaseJson<'a> {
     seq: u64,
     by: &'a By,
     packages: Option<String>,
+    includes: &'a BTreeMap<ProductName, ReleaseVersion>,
     fixed: &'a [FixedNotice],
     not_affected: &'a [NoticeId],
     open: &'a [NoticeId],
@@ -48,6 +51,7 @@ pub fn release_files(facts: &ReleaseFacts<'_>) -> Result<Files> {
         seq: facts.event.seq,
         by: &facts.event.by,
         packages: released.packages.map(|digest| format!("sha256:{digest}")),
+        includes: &released.includes,
         fixed: &released.fixed,
         not_affected: &released.not_affected,
         open: &released.open,

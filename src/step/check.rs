@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::memory::Memory;
+use super::neighbours::{Neighbours, names};
 use super::sight::{Sight, Tally};
 use super::sources::{Asking, folder};
 use super::tracked::{Shelf, by, current_packages, opened, retry, store};
@@ -15,7 +16,9 @@ use crate::concourse::{Context, Given, NoticeVersion, NoticesSource, ReleasesSou
 use crate::notice::{Facts, NoticeId};
 use crate::product::Judgement;
 use crate::publish::some_of;
-use crate::tracker::{Addition, Body, Due, Log, MOST_VERSIONS, OpeningId, due, emit, last_look};
+use crate::tracker::{
+    Addition, Body, Due, Log, MOST_VERSIONS, OpeningId, PickUp, Store, due, emit, last_look, pick_ups,
+};
 use crate::upstream::Gathered;
 
 /// How many releases a check without a version answers with.
@@ -101,6 +104,7 @@ fn with_tracker(
         });
     }
     warn(context, &gathered, &tally);
+    tell_pick_ups(context, store.as_ref(), &log)?;
     let emission = emit(log.ledger(), &source.filter, given);
     if emission.unknown {
         context.log.warn("the log doesn't know the given version; answering with what is open and the last opened");
@@ -222,8 +226,32 @@ fn releases(context: &mut Context<'_>, source: &ReleasesSource) -> Result<Vec<Va
             source.tracked.product
         ));
     }
+    tell_pick_ups(context, store.as_ref(), &log)?;
     let start = place.unwrap_or_else(|| versions.len().saturating_sub(RELEASES_AT_FIRST));
     context.log.info(format!("{} releases of {} are recorded", versions.len(), source.tracked.product));
     let answer = versions[start..].iter().take(MOST_VERSIONS);
     Ok(answer.map(|version| VersionOfRelease { release: (*version).to_owned() }.to_json()).collect())
+}
+
+/// Says what the product must still pick up from those that it contains. Nothing depends on it, so their logs may be away.
+fn tell_pick_ups(context: &mut Context<'_>, store: &dyn Store, log: &Log<'_>) -> Result<()> {
+    let Some(highest) = log.ledger().highest().filter(|highest| !highest.released.includes.is_empty()) else {
+        return Ok(());
+    };
+    let folder = folder(context)?;
+    let mut neighbours = Neighbours::new(store, &folder);
+    if let Err(error) = neighbours.read_contained(log.ledger()) {
+        context.log.warn(format!("what {} contains can't be told: {error:#}", log.product()));
+        return Ok(());
+    }
+    for PickUp { path, newest, fixes } in pick_ups(log.ledger(), &|product| neighbours.ledger(product)) {
+        let fixes = some_of(fixes.iter().map(ToString::to_string));
+        context.log.warn(format!(
+            "{} {} contains {}, and {newest} of that fixes {fixes}",
+            log.product(),
+            highest.released.version,
+            names(&path)
+        ));
+    }
+    Ok(())
 }

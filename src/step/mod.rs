@@ -5,6 +5,7 @@ mod evidence;
 mod fetch;
 mod import;
 mod memory;
+mod neighbours;
 mod record;
 mod sight;
 mod sources;

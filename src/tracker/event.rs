@@ -1,6 +1,7 @@
 //! The events of a log.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
@@ -155,6 +156,25 @@ pub struct FixedNotice {
     pub evidence: Evidence,
     /// The product inside this one by whose release the fix came.
     pub via: Option<ProductName>,
+    /// The whole way that it came, from the release inside this one to the one whose packages show the fix. Empty where
+    /// they are this release's own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub path: Vec<Included>,
+}
+
+/// A release that is inside another one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Included {
+    /// Its product.
+    pub product: ProductName,
+    /// Its version.
+    pub version: ReleaseVersion,
+}
+
+impl fmt::Display for Included {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.product, self.version)
+    }
 }
 
 /// What shows that a release fixes a notice.

@@ -90,7 +90,7 @@ impl<'a> Log<'a> {
     ///
     /// # Errors
     /// If the store can't be read, or one of them is not what it was.
-    pub(super) fn events(&self, entries: &[Entry]) -> Result<Vec<Event>> {
+    pub fn events(&self, entries: &[Entry]) -> Result<Vec<Event>> {
         let mut events = Vec::with_capacity(entries.len());
         for entries in entries.chunks(BATCH) {
             let keys: Vec<String> = entries.iter().map(|entry| self.key(entry.seq)).collect();

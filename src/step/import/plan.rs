@@ -123,7 +123,7 @@ fn release(
                     continue;
                 }
             };
-            released.fixed.push(FixedNotice { notice, evidence, via: None });
+            released.fixed.push(FixedNotice { notice, evidence, via: None, path: Vec::new() });
         } else if settled_in.is_none_or(|release| release.compare(version).is_gt())
             && let (Some(packages), Some(fixes)) = (packages, fixes.get(&notice))
             && matches!(Standing::of(fixes, packages), Some(Standing::Open(_)))

@@ -9,6 +9,7 @@ use crate::concourse::{Log as Lines, columns};
 use crate::notice::{Fix, Notice, NoticeId};
 use crate::product::{Comparison, Packages, ReleaseVersion, Standing};
 use crate::publish::some_of;
+use crate::step::neighbours::{Contents, Inherited, LeftOpen, names};
 use crate::tracker::{Closing, Evidence, FixedIn, FixedNotice, Ledger, ReleasedBrief};
 
 /// What a release settles of the open notices, and of those that it was to settle.
@@ -32,54 +33,74 @@ struct Row {
     package: String,
     have: String,
     need: String,
-    why: &'static str,
+    why: String,
 }
 
-/// Judges all open notices and the `named` ones by the facts in the log, never by a filter.
-pub(super) fn settle(
-    ledger: &Ledger,
-    packages: Option<&Packages>,
-    pro: bool,
-    named: &BTreeSet<NoticeId>,
-    looked_up: &BTreeMap<NoticeId, Notice>,
-    now: Timestamp,
-) -> Settled {
+/// What a release is judged by.
+pub(super) struct Given<'a> {
+    /// Its packages, if they are known.
+    pub(super) packages: Option<&'a Packages>,
+    /// Whether the product may install fixes of Ubuntu Pro.
+    pub(super) pro: bool,
+    /// What it must settle.
+    pub(super) named: &'a BTreeSet<NoticeId>,
+    /// Notices that the log may not hold yet.
+    pub(super) looked_up: &'a BTreeMap<NoticeId, Notice>,
+    /// What the releases inside it fix.
+    pub(super) contents: &'a Contents,
+    /// The time of the put.
+    pub(super) now: Timestamp,
+}
+
+/// Judges all open notices and the named ones by the facts in the log, never by a filter; and takes over what the releases
+/// inside this one fix. The release's own packages have the first word.
+pub(super) fn settle(ledger: &Ledger, given: &Given<'_>) -> Settled {
     let mut settled = Settled::default();
-    let open: BTreeSet<NoticeId> =
-        ledger.open().map(|opening| opening.notice).chain(looked_up.keys().copied()).collect();
+    let Given { packages, pro, named, looked_up, contents, now } = *given;
+    let open: BTreeSet<NoticeId> = ledger.open().map(|opening| opening.notice).collect();
     // A release that shows the fix supersedes an answer.
     let answered: BTreeSet<NoticeId> = ledger
         .last_openings()
         .filter(|opening| matches!(opening.closing, Some(Closing::Answered { .. })))
         .map(|opening| opening.notice)
         .collect();
-    let judged: BTreeSet<NoticeId> = open.iter().chain(named).chain(&answered).copied().collect();
+    let new: BTreeSet<NoticeId> = looked_up.keys().copied().filter(|id| ledger.openings(*id).is_empty()).collect();
+    let judged: BTreeSet<NoticeId> = open.iter().chain(&new).chain(named).chain(&answered).copied().collect();
     for id in judged {
-        let fixes = fixes(ledger, looked_up, id);
-        let (is_open, is_named) = (open.contains(&id), named.contains(&id));
-        let is_unsettled = is_open || answered.contains(&id);
-        let standing = packages.map(|packages| Standing::of(fixes, packages));
-        match standing {
-            Some(Some(Standing::Fixed(evidence))) if is_unsettled => settled.fix(id, Evidence::Packages(evidence)),
-            Some(Some(Standing::NotInstalled)) if is_unsettled => settled.not_affected.push(id),
-            Some(Some(Standing::Fixed(_) | Standing::NotInstalled)) => {}
-            None if is_named && is_open => {
+        let inherited = contents.fixed.get(&id);
+        // What is new by inheritance alone is no open notice of this product.
+        let is_open = open.contains(&id) || (new.contains(&id) && (named.contains(&id) || inherited.is_none()));
+        let is_named = named.contains(&id);
+        let is_unsettled = is_open || answered.contains(&id) || new.contains(&id);
+        let left = contents.open.get(&id);
+        let standing = packages.map(|packages| Standing::of(fixes(ledger, looked_up, id), packages));
+        let mut stays = |rows: Vec<Row>| {
+            if is_open {
+                settled.open.push(id);
+            }
+            if is_named && !is_answered(ledger, id, now) {
+                settled.unsettled.push(id);
+            }
+            if is_open || is_named {
+                settled.rows.extend(rows);
+            }
+        };
+        match (standing, inherited, left) {
+            (Some(Some(Standing::Fixed(evidence))), _, _) if is_unsettled => {
+                settled.fix(id, Evidence::Packages(evidence));
+            }
+            (Some(standing @ Some(Standing::Open(_))), _, _) => stays(rows(id, standing, pro)),
+            (_, Some(inherited), _) if is_unsettled => settled.inherit(id, inherited),
+            (_, None, Some(left)) if is_unsettled => stays(rows_inside(id, left)),
+            (Some(Some(Standing::NotInstalled)), _, _) if is_unsettled => settled.not_affected.push(id),
+            (Some(Some(Standing::Fixed(_) | Standing::NotInstalled)), _, _) => {}
+            (Some(None), _, _) => stays(rows(id, None, pro)),
+            (None, _, _) if is_named && is_open => {
                 settled.claimed.push(id);
                 settled.fix(id, Evidence::None);
             }
-            None if is_open => settled.open.push(id),
-            None => {}
-            Some(standing) => {
-                if is_open {
-                    settled.open.push(id);
-                }
-                if is_named && !is_answered(ledger, id, now) {
-                    settled.unsettled.push(id);
-                }
-                if is_open || is_named {
-                    settled.rows.extend(rows(id, standing, pro));
-                }
-            }
+            (None, _, _) if is_open => settled.open.push(id),
+            (None, _, _) => {}
         }
     }
     settled
@@ -97,34 +118,55 @@ fn is_answered(ledger: &Ledger, id: NoticeId, now: Timestamp) -> bool {
 
 fn rows(id: NoticeId, standing: Option<Standing>, pro: bool) -> Vec<Row> {
     let Some(Standing::Open(compared)) = standing else {
-        let nothing = || "-".to_owned();
-        let why = "nobody tells its packages";
-        return vec![Row { notice: id, package: nothing(), have: nothing(), need: nothing(), why }];
+        return vec![Row::empty(id, "nobody tells its packages".to_owned())];
     };
     let why = |compared: &Comparison| if compared.pro && !pro { "only Ubuntu Pro has the fix" } else { "too old" };
-    let row = |compared: &Comparison| Row {
-        notice: id,
-        package: compared.package.to_string(),
-        have: compared.have.to_string(),
-        need: compared.need.to_string(),
-        why: why(compared),
-    };
-    compared.iter().filter(|compared| !compared.is_fixed()).map(row).collect()
+    let too_old = compared.iter().filter(|compared| !compared.is_fixed());
+    too_old.map(|compared| Row::new(id, compared, why(compared).to_owned())).collect()
+}
+
+/// What keeps a notice open in a release inside this one.
+fn rows_inside(id: NoticeId, left: &LeftOpen) -> Vec<Row> {
+    let why = format!("inside {}", names(&left.path));
+    match left.too_old.as_slice() {
+        [] => vec![Row::empty(id, format!("open {why}"))],
+        too_old => too_old.iter().map(|compared| Row::new(id, compared, format!("too old {why}"))).collect(),
+    }
+}
+
+impl Row {
+    fn new(notice: NoticeId, compared: &Comparison, why: String) -> Row {
+        let Comparison { package, have, need, .. } = compared;
+        Row { notice, package: package.to_string(), have: have.to_string(), need: need.to_string(), why }
+    }
+
+    fn empty(notice: NoticeId, why: String) -> Row {
+        let nothing = || "-".to_owned();
+        Row { notice, package: nothing(), have: nothing(), need: nothing(), why }
+    }
 }
 
 impl Settled {
     fn fix(&mut self, notice: NoticeId, evidence: Evidence) {
-        self.fixed.push(FixedNotice { notice, evidence, via: None });
+        self.fixed.push(FixedNotice { notice, evidence, via: None, path: Vec::new() });
+    }
+
+    fn inherit(&mut self, notice: NoticeId, inherited: &Inherited) {
+        let Inherited { evidence, path } = inherited.clone();
+        let via = path.first().map(|inside| inside.product.clone());
+        self.fixed.push(FixedNotice { notice, evidence, via, path });
     }
 
     /// The release as the one that fixes a notice which nobody was shown before, if its packages show that: it is recorded
     /// then, and put before nobody.
     pub(super) fn shows_fixed(&self, version: &ReleaseVersion, notice: NoticeId) -> Option<FixedIn> {
         let fixed = self.fixed.iter().find(|fixed| fixed.notice == notice)?;
-        match &fixed.evidence {
-            Evidence::Packages(evidence) => Some(FixedIn { version: version.clone(), evidence: evidence.clone() }),
-            Evidence::None => None,
-        }
+        let evidence = match &fixed.evidence {
+            Evidence::Packages(evidence) => evidence.clone(),
+            Evidence::None if fixed.via.is_some() => Vec::new(),
+            Evidence::None => return None,
+        };
+        Some(FixedIn { version: version.clone(), evidence })
     }
 
     /// What came of it, in one line.
@@ -185,7 +227,7 @@ impl Settled {
 fn table<'a>(rows: impl IntoIterator<Item = &'a Row>) -> String {
     let heading = ["notice", "package", "have", "need", "why"].map(str::to_owned).to_vec();
     let rows = rows.into_iter().map(|row| {
-        vec![row.notice.to_string(), row.package.clone(), row.have.clone(), row.need.clone(), row.why.to_owned()]
+        vec![row.notice.to_string(), row.package.clone(), row.have.clone(), row.need.clone(), row.why.clone()]
     });
     columns(&std::iter::once(heading).chain(rows).collect::<Vec<_>>())
 }

@@ -1,0 +1,202 @@
+//! A release goes into the log, with what it fixes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+
+use super::includes;
+use super::setback::{self, setbacks};
+use super::settle::{Given, Settled, settle};
+use super::{Facts, first_openings, look_up};
+use crate::concourse::{BuildPath, Context, Named, ReleaseParams, Source, columns};
+use crate::notice::NoticeId;
+use crate::product::{Packages, ProductName, ReleaseVersion, Standing};
+use crate::publish::some_of;
+use crate::step::evidence;
+use crate::step::neighbours::{Contents, Neighbours, names};
+use crate::step::sources::folder;
+use crate::step::tracked::{by, retry};
+use crate::tracker::{Addition, Body, Closing, Ledger, Log, Opening, Released, ReleasedBrief, Store};
+
+/// Records a release, and what it fixes.
+pub(super) fn release(
+    context: &mut Context<'_>,
+    source: &Source,
+    store: &dyn Store,
+    log: &mut Log<'_>,
+    build: &Path,
+    params: &ReleaseParams,
+) -> Result<Facts> {
+    let version: ReleaseVersion = params.version.read(build)?.parse().context("params: the version of the release")?;
+    let packages = evidence::union(&params.packages_files, build)?;
+    let digest = packages.as_ref().map(Packages::digest);
+    let named = params.notices.iter().map(|named| id_of(named, build)).collect::<Result<BTreeSet<NoticeId>>>()?;
+    let includes = includes::read(&params.includes, build)?;
+    let folder = folder(context)?;
+    let mut neighbours = Neighbours::new(store, &folder);
+    let contents = neighbours.contents(log.product(), &includes).context("params.includes")?;
+    let is_new = |id: &NoticeId| log.ledger().openings(*id).is_empty();
+    let inherited =
+        contents.fixed.iter().filter(|(id, _)| is_new(id)).map(|(id, inherited)| (*id, inherited)).collect();
+    let mut facts = neighbours.notices(&inherited)?;
+    let unknown = named.iter().copied().filter(|id| is_new(id) && !facts.contains_key(id)).collect();
+    facts.extend(look_up(context, source, unknown)?);
+
+    let highest_before = log.ledger().highest().map(|release| release.released.version.clone());
+    let (by, retry, now, pro) = (by(context), retry(context), context.now, source.common().pro);
+    let mut settled = Settled::default();
+    let mut back = Vec::new();
+    let appended = log.append(&by, now, retry, |log| {
+        let packages = packages.as_ref();
+        let given = Given { packages, pro, named: &named, looked_up: &facts, contents: &contents, now };
+        settled = settle(log.ledger(), &given);
+        back = packages.map_or_else(Vec::new, |packages| setbacks(log.ledger(), &version, packages, pro));
+        if let Some(recorded) = log.ledger().release(&version) {
+            same_again(recorded.released, packages, &includes, &settled, log)?;
+            return Ok(Addition::default());
+        }
+        settled.refuse(&version)?;
+        // What came with a release inside this one and isn't fixed here is no notice of this product.
+        let here = |id: &NoticeId| named.contains(id) || settled.fixed.iter().any(|fixed| fixed.notice == *id);
+        let mut events = first_openings(log.ledger(), facts.values().filter(|notice| here(&notice.id)));
+        for event in &mut events {
+            if let Body::Opened(opened) = event {
+                opened.fixed_in = settled.shows_fixed(&version, opened.notice.id);
+            }
+        }
+        events.push(Body::Released(Released {
+            version: version.clone(),
+            packages: digest,
+            includes: includes.clone(),
+            fixed: settled.fixed.clone(),
+            not_affected: settled.not_affected.clone(),
+            open: settled.open.clone(),
+        }));
+        Ok(Addition { packages: packages.into_iter().cloned().collect(), events })
+    })?;
+
+    let product = log.product().clone();
+    match appended {
+        0 => context.log.info(format!(
+            "{product} {} is already recorded with the same packages: nothing to do",
+            log.ledger().release(&version).map_or(&version, |release| &release.released.version)
+        )),
+        _ => context.log.info(format!("recorded {product} {version}: {}", settled.line())),
+    }
+    if let Some(highest) = highest_before.filter(|highest| appended > 0 && highest.compare(&version).is_gt()) {
+        context.log.warn(format!("{version} is lower than {highest}, which stays the current release"));
+    }
+    if packages.is_none() && settled.fixed.iter().any(|fixed| fixed.via.is_none()) {
+        context.log.warn("no packages_file: what is claimed to be fixed has no evidence");
+    }
+    let taken_back = taken_back(log.ledger(), &version, &contents, packages.as_ref());
+    if !taken_back.is_empty() {
+        context
+            .log
+            .warn(format!("what is inside {version} takes back the fixes of {}", some_of(taken_back.into_iter())));
+    }
+    setback::warn(&back, &version, &mut context.log);
+    settled.table(&mut context.log);
+    let released = log.ledger().release(&version).map(|release| release.released);
+    let fixed = released.map_or(&[][..], |released| &released.fixed);
+    let open = released.map_or(&[][..], |released| &released.open);
+    Ok(vec![
+        ("product", product.to_string()),
+        ("recorded", version.to_string()),
+        ("fixed", some_of(fixed.iter().map(ToString::to_string))),
+        ("open", some_of(open.iter().map(ToString::to_string))),
+        ("packages", packages.map_or_else(String::new, |packages| packages.len().to_string())),
+        ("includes", if includes.is_empty() { String::new() } else { inside(&includes) }),
+    ])
+}
+
+/// What an earlier release fixed, and a release inside this one leaves open.
+fn taken_back(
+    ledger: &Ledger,
+    version: &ReleaseVersion,
+    contents: &Contents,
+    packages: Option<&Packages>,
+) -> Vec<String> {
+    let was_fixed = |opening: &Opening| match &opening.closing {
+        Some(Closing::Released { version: by }) => by.compare(version).is_lt(),
+        _ => false,
+    };
+    let shows = |id: NoticeId| packages.and_then(|packages| Standing::of(ledger.fixes(id)?, packages));
+    ledger
+        .last_openings()
+        .filter(|opening| was_fixed(opening))
+        .filter_map(|opening| Some((opening.notice, contents.open.get(&opening.notice)?)))
+        .filter(|(id, _)| !matches!(shows(*id), Some(Standing::Fixed(_) | Standing::Open(_))))
+        .map(|(id, left)| format!("{id} ({})", names(&left.path)))
+        .collect()
+}
+
+/// The id of a named notice: literally, or from the folder of a get.
+fn id_of(named: &Named, build: &Path) -> Result<NoticeId> {
+    match named {
+        Named::Id(id) => Ok(*id),
+        Named::Folder(folder) => {
+            let file = BuildPath::new(&format!("{}/id", folder.as_str()))?;
+            let text = file.inside(build).and_then(|file| Ok(std::fs::read_to_string(file)?)).with_context(|| {
+                format!("params.notices {:?}: write an id, or the folder of a get of a notice", folder.as_str())
+            })?;
+            text.trim().parse().with_context(|| {
+                format!("params.notices {:?}: its file id is not that of a get of a notice", folder.as_str())
+            })
+        }
+    }
+}
+
+/// A release that is recorded already changes nothing if it is the same, and is refused if it is not.
+fn same_again(
+    recorded: &ReleasedBrief,
+    packages: Option<&Packages>,
+    includes: &BTreeMap<ProductName, ReleaseVersion>,
+    settled: &Settled,
+    log: &Log<'_>,
+) -> Result<()> {
+    if recorded.packages == packages.map(Packages::digest) {
+        if recorded.includes == *includes {
+            return settled.refuse_unrecorded(recorded);
+        }
+        bail!(
+            "a release never changes, so record this one under a version of its own: {} of {} is recorded already, with {} inside, and now it is {}",
+            recorded.version,
+            log.product(),
+            inside(&recorded.includes),
+            inside(includes)
+        );
+    }
+    let kept = recorded.packages.map(|digest| log.packages(digest)).transpose()?;
+    let difference = match (&kept, packages) {
+        (Some(kept), Some(now)) => format!("with other packages\n{}", difference(kept, now)),
+        (Some(_), None) => "with packages, and now there are none".to_owned(),
+        (None, _) => "without packages, and now there are some".to_owned(),
+    };
+    bail!(
+        "a release never changes, so record this one under a version of its own: {} of {} is recorded already, {difference}",
+        recorded.version,
+        log.product()
+    )
+}
+
+/// The releases inside one, in words.
+fn inside(includes: &BTreeMap<ProductName, ReleaseVersion>) -> String {
+    let names: Vec<String> = includes.iter().map(|(product, version)| format!("{product} {version}")).collect();
+    if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
+}
+
+/// The packages that differ, as a table of at most a screen.
+fn difference(kept: &Packages, now: &Packages) -> String {
+    const MOST: usize = 20;
+    let all = kept.difference(now);
+    let shown = |versions: &str| if versions.is_empty() { "-" } else { versions }.to_owned();
+    let heading = ["package", "recorded", "now"].map(str::to_owned).to_vec();
+    let rows = all.iter().take(MOST).map(|(name, kept, now)| vec![name.to_string(), shown(kept), shown(now)]);
+    let mut table = columns(&std::iter::once(heading).chain(rows).collect::<Vec<_>>());
+    if all.len() > MOST {
+        table.push_str(&format!("\nand {} more", all.len() - MOST));
+    }
+    table
+}
