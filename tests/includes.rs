@@ -257,3 +257,34 @@ fn circles_and_unknown_products_and_releases_are_refused_with_a_sentence() {
     assert!(unknown.stderr.contains("the tracker has no log of stack"), "{}", unknown.stderr);
     assert!(house.events("app").is_empty());
 }
+
+#[test]
+fn the_status_is_the_length_of_every_log_and_a_get_tells_what_was_so_then() {
+    let house = House::new();
+    let state = |version: Value| house.run(check, "rootfs", "status", ("version", version), &house.build()).json();
+    let first = state(Value::Null);
+    let length = house.events("rootfs").len().to_string();
+    assert_eq!(first, json!([{"rootfs": length}]));
+    house.containing("app", "1.0.0", &["rootfs-1.297.0"]).json();
+    let both = json!({"rootfs": length, "app": house.events("app").len().to_string()});
+    assert_eq!(state(first[0].clone()), json!([first[0], both]));
+    assert_eq!(state(both.clone()), json!([both]));
+    // A log that was cut off, or a version of another resource: today's state, and a warning.
+    for strange in [json!({"rootfs": "9999"}), json!({"gone": "1"}), json!({"ref": "abc"})] {
+        assert_eq!(state(strange), json!([both]));
+    }
+
+    let get = |version: &Value| {
+        let folder = tempfile::tempdir().expect("a folder");
+        let outcome = house.run(fetch, "rootfs", "status", ("version", version.clone()), folder.path());
+        outcome.is_success().then(|| fs::read(folder.path().join("status.json")).expect("a file")).ok_or(outcome.stderr)
+    };
+    let before = get(&first[0]).expect("files");
+    house.containing("app", "1.1.0", &["rootfs-1.290.0"]).json();
+    assert_eq!(get(&first[0]).expect("files"), before);
+    assert_ne!(get(&both).expect("files"), before);
+    assert!(get(&json!({"rootfs": "9999"})).expect_err("too long").contains("and the version names 9999"));
+    assert!(get(&json!({"ref": "abc"})).expect_err("strange").contains("is no state of logs"));
+    let put = house.run(record, "rootfs", "status", ("params", json!({"version": "1"})), &house.build());
+    assert!(put.stderr.contains("a put can't go to a resource with emit: status"), "{}", put.stderr);
+}

@@ -19,6 +19,8 @@ pub enum Source {
     Notices(NoticesSource),
     /// Emits the releases of a product (`emit: releases`).
     Releases(ReleasesSource),
+    /// Emits the state of all logs of a tracker (`emit: status`).
+    Status(StatusSource),
 }
 
 /// The source of a resource that emits notices.
@@ -30,7 +32,7 @@ pub struct NoticesSource {
     pub filter: Filter,
     /// The product and its log, if it has one.
     pub tracked: Option<Tracked>,
-    /// What stands with either kind.
+    /// What stands with any kind.
     pub common: Common,
 }
 
@@ -41,7 +43,16 @@ pub struct ReleasesSource {
     pub tracked: Tracked,
     /// The Ubuntu release, if it is told; notices that a put names can be looked up only with it.
     pub os: Option<UbuntuRelease>,
-    /// What stands with either kind.
+    /// What stands with any kind.
+    pub common: Common,
+}
+
+/// The source of a resource that emits the state of all logs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StatusSource {
+    /// Where the logs are kept.
+    pub tracker: TrackerConfig,
+    /// What stands with any kind.
     pub common: Common,
 }
 
@@ -54,7 +65,7 @@ pub struct Tracked {
     pub tracker: TrackerConfig,
 }
 
-/// What stands in the source of either kind.
+/// What stands in the source of any kind.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Common {
     /// May the product install fixes of Ubuntu Pro?
@@ -80,7 +91,7 @@ impl Source {
         let mut fields = Fields::top("source", value, mistakes);
         let emit = match fields.get("emit") {
             None => Some("notices"),
-            Some(field) => field.word(&["notices", "releases"]),
+            Some(field) => field.word(&["notices", "releases", "status"]),
         };
         let os_given = fields.get("os");
         let os = os_given.as_ref().and_then(release);
@@ -116,10 +127,14 @@ impl Source {
                 fields.mistake("`priorities` and `severities` are both empty, so no notice would match; name some");
             }
         }
+        let status = emit == Some("status");
         if releases && !has_tracker {
             fields.mistake_of("tracker", "needed with `emit: releases`; it holds the log of releases");
         }
-        if (releases || has_tracker) && product_given.is_none() {
+        if status && !has_tracker {
+            fields.mistake_of("tracker", "needed with `emit: status`; it holds the logs of all products");
+        }
+        if (releases || has_tracker) && !status && product_given.is_none() {
             let with = if has_tracker { "tracker" } else { "emit: releases" };
             fields.mistake_of("product", format!("needed with `{with}`; write a name such as cflinuxfs4"));
         }
@@ -128,8 +143,11 @@ impl Source {
             return None;
         }
 
-        let tracked = tracker.and_then(|tracker| Some(Tracked { product: product?, tracker }));
         let common = Common { pro, window: window?, remind: remind.flatten(), upstream, ca_certs, debug, warnings };
+        if status {
+            return Some(Source::Status(StatusSource { tracker: tracker?, common }));
+        }
+        let tracked = tracker.and_then(|tracker| Some(Tracked { product: product?, tracker }));
         Some(if releases {
             Source::Releases(ReleasesSource { tracked: tracked?, os, common })
         } else {
@@ -137,11 +155,12 @@ impl Source {
         })
     }
 
-    /// What stands with either kind.
+    /// What stands with any kind.
     pub fn common(&self) -> &Common {
         match self {
             Source::Notices(notices) => &notices.common,
             Source::Releases(releases) => &releases.common,
+            Source::Status(status) => &status.common,
         }
     }
 
@@ -150,6 +169,7 @@ impl Source {
         match self {
             Source::Notices(notices) => notices.tracked.as_ref(),
             Source::Releases(releases) => Some(&releases.tracked),
+            Source::Status(_) => None,
         }
     }
 
@@ -158,6 +178,7 @@ impl Source {
         match self {
             Source::Notices(notices) => Some(&notices.os),
             Source::Releases(releases) => releases.os.as_ref(),
+            Source::Status(_) => None,
         }
     }
 }

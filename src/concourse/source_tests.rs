@@ -119,7 +119,11 @@ fn each_key_has_its_mistakes() {
             json!({"emit": "release"}),
             ".emit: \"release\" is not allowed, did you mean `releases`?; allowed: notices, releases",
         ),
-        (json!({"emit": "status"}), ".emit: \"status\" is not allowed; allowed: notices, releases"),
+        (
+            json!({"emit": "state"}),
+            ".emit: \"state\" is not allowed, did you mean `status`?; allowed: notices, releases, status",
+        ),
+        (json!({"emit": "status"}), ".tracker: needed with `emit: status`; it holds the logs of all products"),
         (json!({"emit": 1}), ".emit: 1 is not allowed; write text; quote it"),
         (json!({"os": null}), ".os: needed; write a codename"),
         (json!({"os": "jammy jellyfish"}), ".os: \"jammy jellyfish\" is no Ubuntu release"),

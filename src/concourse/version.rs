@@ -1,9 +1,12 @@
 //! What the version on input means, and what a version looks like for ever.
 
+use std::collections::BTreeMap;
+
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use crate::notice::NoticeId;
+use crate::product::ProductName;
 use crate::text::shortened;
 
 /// The version that Concourse gave. It is not always one of ours: a pin may be partial, and after a change of the
@@ -83,6 +86,36 @@ impl ReleaseVersion {
     /// The version as Concourse keeps it. This shape is frozen: Concourse re-runs every job when it changes.
     pub fn to_json(&self) -> Value {
         json!({"release": self.release})
+    }
+}
+
+/// The version of a resource that emits the status: the length of every log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatusVersion {
+    /// How many events the log of each product has.
+    pub lengths: BTreeMap<ProductName, u64>,
+}
+
+impl StatusVersion {
+    /// What the version on input means for a resource that emits the status.
+    pub fn given(version: Option<&RawValue>) -> Given<StatusVersion> {
+        let keys = match keys(version) {
+            Ok(keys) => keys,
+            Err(nothing) => return nothing,
+        };
+        let length = |(product, value): (&String, &Value)| {
+            let length = value.as_str()?.parse().ok().filter(|&length| length > 0)?;
+            Some((product.parse().ok()?, length))
+        };
+        match keys.iter().map(length).collect() {
+            Some(lengths) => Given::Version(StatusVersion { lengths }),
+            None => Given::Strange(shown(version)),
+        }
+    }
+
+    /// The version as Concourse keeps it. This shape is frozen: Concourse re-runs every job when it changes.
+    pub fn to_json(&self) -> Value {
+        self.lengths.iter().map(|(product, length)| (product.to_string(), json!(length.to_string()))).collect()
     }
 }
 
@@ -179,5 +212,11 @@ mod tests {
         assert_eq!(NoticeVersion { id, opening: 2 }.to_json().to_string(), r#"{"notice":"USN-7886-1","opening":"2"}"#);
         let release = ReleaseVersion { release: "1.297.0".to_owned() };
         assert_eq!(release.to_json().to_string(), r#"{"release":"1.297.0"}"#);
+        let status = r#"{"cflinuxfs4":"120","ubuntu-jammy-stemcell":"88"}"#;
+        let Given::Version(version) = StatusVersion::given(Some(&raw(status))) else { panic!("no version") };
+        assert_eq!(version.to_json().to_string(), status);
+        for strange in [r#"{"cflinuxfs4":"0"}"#, r#"{"../x":"1"}"#, r#"{"ref":"abc"}"#, "[]"] {
+            assert!(matches!(StatusVersion::given(Some(&raw(strange))), Given::Strange(_)), "{strange}");
+        }
     }
 }

@@ -10,6 +10,7 @@ use super::memory::Memory;
 use super::neighbours::{Neighbours, names};
 use super::sight::{Sight, Tally};
 use super::sources::{Asking, folder};
+use super::status;
 use super::tracked::{Shelf, by, current_packages, opened, retry, store};
 use crate::concourse::ReleaseVersion as VersionOfRelease;
 use crate::concourse::{Context, Given, NoticeVersion, NoticesSource, ReleasesSource, Source, Tracked};
@@ -17,7 +18,7 @@ use crate::notice::{Facts, NoticeId};
 use crate::product::Judgement;
 use crate::publish::some_of;
 use crate::tracker::{
-    Addition, Body, Due, Log, MOST_VERSIONS, OpeningId, PickUp, Store, due, emit, last_look, pick_ups,
+    Addition, AsSeen, Body, Due, Log, MOST_VERSIONS, OpeningId, PickUp, Store, due, emit, last_look, pick_ups,
 };
 use crate::upstream::Gathered;
 
@@ -33,6 +34,7 @@ pub fn check(context: &mut Context<'_>) -> Result<String> {
     let versions = match &source {
         Source::Notices(source) => notices(context, source)?,
         Source::Releases(source) => releases(context, source)?,
+        Source::Status(source) => status::check(context, source)?,
     };
     Ok(Value::Array(versions).to_string())
 }
@@ -239,7 +241,8 @@ fn tell_pick_ups(context: &mut Context<'_>, store: &dyn Store, log: &Log<'_>) ->
         return Ok(());
     };
     let folder = folder(context)?;
-    let mut neighbours = Neighbours::new(store, &folder);
+    let store = AsSeen(store);
+    let mut neighbours = Neighbours::new(&store, &folder);
     if let Err(error) = neighbours.read_contained(log.ledger()) {
         context.log.warn(format!("what {} contains can't be told: {error:#}", log.product()));
         return Ok(());

@@ -3,6 +3,7 @@
 use anyhow::{Context as _, Result, anyhow, bail};
 
 use super::sources::{Asking, folder};
+use super::status;
 use super::tracked::store;
 use crate::concourse::{
     Context, Given, InParams, NoticeVersion, NoticesSource, ReleaseVersion as VersionOfRelease, ReleasesSource, Source,
@@ -23,6 +24,7 @@ pub fn fetch(context: &mut Context<'_>) -> Result<String> {
     let (files, facts) = match &source {
         Source::Notices(source) => notice(context, source)?,
         Source::Releases(source) => release(context, source)?,
+        Source::Status(source) => status::fetch(context, source)?,
     };
     files.write(&folder)?;
     // The version goes back as it came: Concourse keeps the metadata under the version that is answered.
@@ -30,7 +32,7 @@ pub fn fetch(context: &mut Context<'_>) -> Result<String> {
 }
 
 /// What people see beside the version.
-type Facts = Vec<(&'static str, String)>;
+pub(super) type Facts = Vec<(&'static str, String)>;
 
 fn notice(context: &mut Context<'_>, source: &NoticesSource) -> Result<(Files, Facts)> {
     let id = match NoticeVersion::given(context.request.version.as_deref()) {

@@ -9,6 +9,7 @@ mod neighbours;
 mod record;
 mod sight;
 mod sources;
+mod status;
 mod tracked;
 
 pub use check::check;

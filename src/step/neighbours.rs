@@ -7,11 +7,11 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::notice::{Notice, NoticeId};
 use crate::product::{Comparison, Packages, ProductName, ReleaseVersion, Standing};
-use crate::tracker::{Body, Closing, Evidence, Included, Ledger, Log, Opening, Store};
+use crate::tracker::{AsSeen, Body, Closing, Evidence, Included, Ledger, Log, Opening};
 
 /// The logs of other products, each read once.
 pub(super) struct Neighbours<'a> {
-    store: &'a dyn Store,
+    store: &'a AsSeen<'a>,
     folder: &'a Path,
     logs: BTreeMap<ProductName, Log<'a>>,
 }
@@ -45,7 +45,7 @@ pub(super) struct LeftOpen {
 
 impl<'a> Neighbours<'a> {
     /// None read yet. What an earlier run kept of them is in `folder`.
-    pub(super) fn new(store: &'a dyn Store, folder: &'a Path) -> Neighbours<'a> {
+    pub(super) fn new(store: &'a AsSeen<'a>, folder: &'a Path) -> Neighbours<'a> {
         Neighbours { store, folder, logs: BTreeMap::new() }
     }
 

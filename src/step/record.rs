@@ -8,7 +8,7 @@ mod settle;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result, anyhow, bail};
 use serde_json::Value;
 
 use self::release::release;
@@ -31,6 +31,9 @@ pub(super) type Facts = Vec<(&'static str, String)>;
 /// then.
 pub fn record(context: &mut Context<'_>) -> Result<String> {
     let (source, params) = context.source_and_out_params()?;
+    if matches!(source, Source::Status(_)) {
+        bail!("a put can't go to a resource with emit: status; name the one with emit: releases");
+    }
     let tracked = source.tracked().context("source.tracker is needed for a put: it names the log to record to")?;
     let build = context.folder()?.to_owned();
     let build = build.as_path();
@@ -69,6 +72,7 @@ fn answer_version(source: &Source, ledger: &Ledger) -> Result<Value> {
             )?;
             Ok(VersionOfRelease { release: highest.released.version.to_string() }.to_json())
         }
+        Source::Status(_) => bail!("a resource with emit: status has nothing to answer a put with"),
         Source::Notices(source) => {
             let last = last_emitted(ledger, &source.filter).context(
                 "this resource has emitted no notice yet, so there is no version to answer with; put to a resource with emit: releases, or run its check first",

@@ -248,6 +248,31 @@ impl<'a> Log<'a> {
     }
 }
 
+/// The length of every log in a store, as far as it has events; nothing of them is read. What is `known` of a length spares
+/// the store listing all that came before.
+///
+/// # Errors
+/// If the store can't be read.
+pub fn lengths(store: &dyn Store, known: &BTreeMap<ProductName, u64>) -> Result<BTreeMap<ProductName, u64>> {
+    let mut lengths = BTreeMap::new();
+    let products: Vec<ProductName> = store.list("", "")?.iter().filter_map(|name| name.parse().ok()).collect();
+    for product in products {
+        // The last one known is listed too, so that a log which lost it shows.
+        let before = known.get(&product).and_then(|known| known.checked_sub(1)).map_or_else(String::new, file_name);
+        let last = |after: &str| -> Result<Option<u64>> {
+            Ok(store.look(product.as_str(), after)?.iter().filter_map(|name| sequence_number(name)).max())
+        };
+        let found = match last(&before)? {
+            None if !before.is_empty() => last("")?,
+            found => found,
+        };
+        if let Some(last) = found {
+            lengths.insert(product, last);
+        }
+    }
+    Ok(lengths)
+}
+
 /// The digest of the marks of the first so many events; `None` if one has none.
 fn marks_of(marks: &BTreeMap<String, String>, count: u64) -> Option<Digest> {
     let mut text = String::new();

@@ -29,6 +29,14 @@ pub trait Store {
     /// If the store can't be read.
     fn list(&self, folder: &str, after: &str) -> Result<Vec<String>>;
 
+    /// As [`list`](Self::list), but it may tell what was there at the last `list`, where asking again costs a request.
+    ///
+    /// # Errors
+    /// If the store can't be read.
+    fn look(&self, folder: &str, after: &str) -> Result<Vec<String>> {
+        self.list(folder, after)
+    }
+
     /// A mark of each object in a folder, which changes when somebody changes the object, where such marks cost next to
     /// nothing: with them, what was read once need not be believed for ever. `None` elsewhere.
     ///
@@ -53,4 +61,29 @@ pub trait Store {
     /// # Errors
     /// If the store can't be written. Those before the one that failed may be there.
     fn create(&self, objects: &[Object]) -> Result<usize>;
+}
+
+/// A store at one moment, for whoever reads several logs: each is as it was at the last `list` of the store itself, or later.
+pub struct AsSeen<'a>(pub &'a dyn Store);
+
+impl Store for AsSeen<'_> {
+    fn describe(&self) -> String {
+        self.0.describe()
+    }
+
+    fn list(&self, folder: &str, after: &str) -> Result<Vec<String>> {
+        self.0.look(folder, after)
+    }
+
+    fn marks(&self, folder: &str) -> Result<Option<BTreeMap<String, String>>> {
+        self.0.marks(folder)
+    }
+
+    fn read(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>> {
+        self.0.read(keys)
+    }
+
+    fn create(&self, objects: &[Object]) -> Result<usize> {
+        self.0.create(objects)
+    }
 }

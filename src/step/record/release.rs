@@ -17,7 +17,7 @@ use crate::step::evidence;
 use crate::step::neighbours::{Contents, Neighbours, names};
 use crate::step::sources::folder;
 use crate::step::tracked::{by, retry};
-use crate::tracker::{Addition, Body, Closing, Ledger, Log, Opening, Released, ReleasedBrief, Store};
+use crate::tracker::{Addition, AsSeen, Body, Closing, Ledger, Log, Opening, Released, ReleasedBrief, Store};
 
 /// Records a release, and what it fixes.
 pub(super) fn release(
@@ -34,7 +34,8 @@ pub(super) fn release(
     let named = params.notices.iter().map(|named| id_of(named, build)).collect::<Result<BTreeSet<NoticeId>>>()?;
     let includes = includes::read(&params.includes, build)?;
     let folder = folder(context)?;
-    let mut neighbours = Neighbours::new(store, &folder);
+    let store = AsSeen(store);
+    let mut neighbours = Neighbours::new(&store, &folder);
     let contents = neighbours.contents(log.product(), &includes).context("params.includes")?;
     let is_new = |id: &NoticeId| log.ledger().openings(*id).is_empty();
     let inherited =

@@ -207,8 +207,13 @@ impl Store for GitStore {
     }
 
     fn list(&self, folder: &str, after: &str) -> Result<Vec<String>> {
+        // Whatever was fetched before is no longer what counts.
+        self.persist("reading", |state, plan| state.fetch(plan))?;
+        self.look(folder, after)
+    }
+
+    fn look(&self, folder: &str, after: &str) -> Result<Vec<String>> {
         self.persist("reading", |state, plan| {
-            state.fetch(plan)?;
             let Some(tip) = state.tip(plan)? else { return Ok(Vec::new()) };
             let mut names = names(&state.mirror(plan)?.git, &tip, &path(plan, folder))?;
             names.retain(|name| name.as_str() > after);

@@ -1,0 +1,78 @@
+//! The state of all logs of a tracker: a check tells their lengths, a get what follows from so many events.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Result, bail};
+use serde_json::Value;
+
+use super::fetch::Facts;
+use super::sources::folder;
+use super::tracked::store;
+use crate::concourse::{Context, Given, StatusSource, StatusVersion};
+use crate::product::ProductName;
+use crate::publish::{Files, status_files};
+use crate::tracker::{AsSeen, History, Log, lengths};
+
+/// Answers with the given state, if there is one, and today's.
+pub(super) fn check(context: &mut Context<'_>, source: &StatusSource) -> Result<Vec<Value>> {
+    let given = match StatusVersion::given(context.request.version.as_deref()) {
+        Given::None => None,
+        Given::Version(version) => Some(version),
+        Given::Strange(version) => {
+            context.log.warn(format!("the version {version} is no state of logs; going on as if there were none"));
+            None
+        }
+    };
+    let store = store(context, &source.common, &source.tracker)?;
+    let known = given.as_ref().map(|given| given.lengths.clone()).unwrap_or_default();
+    let now = StatusVersion { lengths: lengths(store.as_ref(), &known)? };
+    context.log.info(format!("{} products, {} events", now.lengths.len(), now.lengths.values().sum::<u64>()));
+    if now.lengths.is_empty() {
+        return Ok(Vec::new());
+    }
+    let Some(given) = given.filter(|given| *given != now) else { return Ok(vec![now.to_json()]) };
+    let cut: Vec<&ProductName> = given
+        .lengths
+        .iter()
+        .filter(|(product, length)| now.lengths.get(product) < Some(length))
+        .map(|(p, _)| p)
+        .collect();
+    if let Some(product) = cut.first() {
+        context
+            .log
+            .warn(format!("the log of {product} is shorter than in the given version: it was cut off or replaced"));
+        return Ok(vec![now.to_json()]);
+    }
+    Ok(vec![given.to_json(), now.to_json()])
+}
+
+/// The files of the state that the version names.
+pub(super) fn fetch(context: &mut Context<'_>, source: &StatusSource) -> Result<(Files, Facts)> {
+    let lengths = match StatusVersion::given(context.request.version.as_deref()) {
+        Given::Version(version) => version.lengths,
+        Given::None => bail!("there is no version to get; Concourse sends the one that a check found"),
+        Given::Strange(version) => {
+            bail!("the version {version} is no state of logs; one looks like {{\"cflinuxfs4\": \"120\"}}")
+        }
+    };
+    let store = store(context, &source.common, &source.tracker)?;
+    let histories = histories(context, &AsSeen(store.as_ref()), &lengths)?;
+    let events: u64 = lengths.values().sum();
+    context.log.info(format!("the state of {} products after {events} events", lengths.len()));
+    let products = lengths.keys().map(ToString::to_string);
+    let facts = vec![("products", crate::publish::some_of(products)), ("events", events.to_string())];
+    Ok((status_files(&histories)?, facts))
+}
+
+fn histories(context: &Context<'_>, store: &AsSeen<'_>, lengths: &BTreeMap<ProductName, u64>) -> Result<Vec<History>> {
+    let folder = folder(context)?;
+    let mut histories = Vec::new();
+    for (product, length) in lengths {
+        let log = Log::read(store, product, &folder)?;
+        if log.ledger().len() < *length {
+            bail!("the log of {product} has {} events, and the version names {length}", log.ledger().len());
+        }
+        histories.push(History::read(&log, *length)?);
+    }
+    Ok(histories)
+}
