@@ -1,9 +1,13 @@
 //! What the README says is so.
 
+#[path = "support/validation.rs"]
+mod validation;
+
 use std::path::Path;
 
-use davos::concourse::{Context, World, run_in};
 use serde_json::{Map, Value, json};
+
+use validation::mistakes;
 
 fn readme() -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
@@ -29,37 +33,6 @@ fn keys(heading: &str, column: &str) -> Vec<String> {
     first.flat_map(|cell| cell.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>()).collect()
 }
 
-fn validate_check(context: &mut Context<'_>) -> anyhow::Result<String> {
-    context.source().map(|_| "[]".to_owned())
-}
-
-fn validate_in(context: &mut Context<'_>) -> anyhow::Result<String> {
-    context.source_and_in_params().map(|_| "[]".to_owned())
-}
-
-fn validate_out(context: &mut Context<'_>) -> anyhow::Result<String> {
-    context.source_and_out_params().map(|_| "[]".to_owned())
-}
-
-/// What a step says of a request; empty if it is right.
-fn mistakes(step: davos::concourse::Step, request: &Value) -> String {
-    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-    let request = request.to_string();
-    let world = World {
-        args: vec!["/tmp/build".into()],
-        env: vec![("NO_COLOR".to_owned(), "1".to_owned())],
-        stdin: &mut request.as_bytes(),
-        stdout: &mut stdout,
-        stderr: &mut stderr,
-        now: "2026-01-19T12:00:00Z".parse().expect("a time"),
-        seed: 1,
-    };
-    let status = run_in(world, step);
-    let said = String::from_utf8(stderr).expect("text");
-    assert_eq!(status == 0, said.is_empty(), "{said}");
-    said
-}
-
 fn list<'a>(value: &'a Value, key: &str) -> Vec<&'a Value> {
     value.get(key).and_then(Value::as_array).map(|items| items.iter().collect()).unwrap_or_default()
 }
@@ -74,13 +47,13 @@ fn the_pipeline_works_as_pasted() {
         for resource in list(&pipeline, "resources") {
             if resource["type"] == "davos" {
                 let name = resource["name"].as_str().expect("a name");
-                assert_eq!(mistakes(validate_check, &json!({"source": resource["source"]})), "", "{name}");
+                assert_eq!(mistakes(validation::check, &json!({"source": resource["source"]})), "", "{name}");
                 sources.insert(name.to_owned(), resource["source"].clone());
             }
         }
         assert!(sources.len() > 1, "both resources are shown");
         for step in list(&pipeline, "jobs").into_iter().flat_map(|job| list(job, "plan")) {
-            for (kind, validate) in [("get", validate_in as davos::concourse::Step), ("put", validate_out)] {
+            for (kind, validate) in [("get", validation::get as davos::concourse::Step), ("put", validation::put)] {
                 let Some(source) = step[kind].as_str().and_then(|name| sources.get(name)) else { continue };
                 let request = json!({"source": source, "params": step.get("params")});
                 assert_eq!(mistakes(validate, &request), "", "{step}");
@@ -92,7 +65,7 @@ fn the_pipeline_works_as_pasted() {
 #[test]
 fn the_table_of_the_source_has_all_its_keys_and_no_other() {
     let mut told = keys("\n## `source`", "key");
-    let refused = mistakes(validate_check, &json!({"source": {"os": "jammy", "no_such_key": 1}}));
+    let refused = mistakes(validation::check, &json!({"source": {"os": "jammy", "no_such_key": 1}}));
     let allowed = refused.split("allowed: ").nth(1).expect("the allowed keys").trim();
     let mut allowed: Vec<String> = allowed.split(", ").map(str::to_owned).collect();
     told.sort();
@@ -105,7 +78,7 @@ fn the_table_of_a_put_has_all_its_params_and_no_other() {
     let mut told = keys("\n## `out` (`put`)", "param");
     let source = json!({"os": "jammy", "product": "p", "tracker": {"driver": "file", "path": "/t"}});
     let params = json!({"version": "1.0.0", "no_such_param": 1});
-    let refused = mistakes(validate_out, &json!({"source": source, "params": params}));
+    let refused = mistakes(validation::put, &json!({"source": source, "params": params}));
     let allowed = refused.split("allowed: ").nth(1).expect("the allowed params").trim();
     let mut allowed: Vec<String> = allowed.split(", ").map(str::to_owned).collect();
     told.sort();

@@ -1,0 +1,41 @@
+//! What the three steps say of a source and params before they do anything.
+
+// Compiled into several test crates, none of which uses all of it.
+#![allow(dead_code, unreachable_pub)]
+
+use davos::concourse::{Context, Step, World, run_in};
+use serde_json::Value;
+
+/// Judges the source of a check.
+pub fn check(context: &mut Context<'_>) -> anyhow::Result<String> {
+    context.source().map(|_| "[]".to_owned())
+}
+
+/// Judges the source and the params of a get.
+pub fn get(context: &mut Context<'_>) -> anyhow::Result<String> {
+    context.source_and_in_params().map(|_| "[]".to_owned())
+}
+
+/// Judges the source and the params of a put.
+pub fn put(context: &mut Context<'_>) -> anyhow::Result<String> {
+    context.source_and_out_params().map(|_| "[]".to_owned())
+}
+
+/// What a step says of a request; empty if it is right.
+pub fn mistakes(step: Step, request: &Value) -> String {
+    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+    let request = request.to_string();
+    let world = World {
+        args: vec!["/tmp/build".into()],
+        env: vec![("NO_COLOR".to_owned(), "1".to_owned())],
+        stdin: &mut request.as_bytes(),
+        stdout: &mut stdout,
+        stderr: &mut stderr,
+        now: "2026-01-19T12:00:00Z".parse().expect("a time"),
+        seed: 1,
+    };
+    let status = run_in(world, step);
+    let said = String::from_utf8(stderr).expect("text");
+    assert_eq!(status == 0, said.is_empty(), "{said}");
+    said
+}
