@@ -61,10 +61,14 @@ fn image() -> Option<Image> {
         }
     }
     println!("no mounts here: entering by chroot alone, with /etc writable");
-    for (device, minor) in [("dev/null", "3"), ("dev/urandom", "9")] {
+    let mut random = vec![0; 4096];
+    fs::File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut random)).expect("random bytes");
+    for (device, minor, content) in [("dev/null", "3", vec![]), ("dev/urandom", "9", random)] {
         let device = root.join(device);
-        let made = device.exists() || succeeds("mknod", &["-m", "666", &device.to_string_lossy(), "c", "1", minor]);
-        assert!(made || device.exists(), "{} is missing, which git needs", device.display());
+        // Several tests come here at once; where even devices are forbidden, a file has to do for git.
+        if !device.exists() && !succeeds("mknod", &["-m", "666", &device.to_string_lossy(), "c", "1", minor]) {
+            fs::write(&device, content).expect("a file for a device");
+        }
     }
     Some(Image { entry: ["chroot", path].map(str::to_owned).to_vec(), root })
 }

@@ -85,3 +85,15 @@ fn the_table_of_a_put_has_all_its_params_and_no_other() {
     allowed.sort();
     assert_eq!(told, allowed);
 }
+
+#[test]
+fn every_pipeline_is_named() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("pipelines");
+    let named = readme();
+    for entry in std::fs::read_dir(folder).expect("the pipelines") {
+        let path = entry.expect("a pipeline").path();
+        let name = path.file_name().expect("a name").to_string_lossy();
+        let row = format!("| [{name}](pipelines/{name}) | ");
+        assert!(path.is_dir() || named.contains(&row), "{name} is not in the table of pipelines");
+    }
+}

@@ -8,22 +8,11 @@ use crate::shape::{Declared, list};
 use crate::validation::{self, mistakes};
 
 /// The params of puts that name files or folders of the build, of all resource types used here.
+#[rustfmt::skip]
 const PATHS: &[&str] = &[
-    "version_file",
-    "packages_file",
-    "notices",
-    "includes",
-    "answer_file",
-    "import", // davos
-    "file",
-    "repository",
-    "image",
-    "text_file", // s3 and semver, git, registry-image, the chat
-    "name",
-    "tag",
-    "body",
-    "commitish",
-    "globs", // github-release
+    "version_file", "packages_file", "notices", "includes", "answer_file", "import", // davos
+    "name", "tag", "body", "commitish", "globs", // github-release
+    "file", "repository", "image", "additional_tags", "text_file", // s3 and semver, git, registry-image, the chat
 ];
 
 const HOOKS: &[&str] = &["on_success", "on_failure", "on_error", "on_abort", "ensure"];
