@@ -55,10 +55,9 @@ pub(super) fn settle(
         .collect();
     let judged: BTreeSet<NoticeId> = open.iter().chain(named).chain(&answered).copied().collect();
     for id in judged {
-        let fixes = fixes(ledger, looked_up, id);
         let (is_open, is_named) = (open.contains(&id), named.contains(&id));
         let is_unsettled = is_open || answered.contains(&id);
-        let standing = packages.map(|packages| Standing::of(fixes, packages));
+        let standing = packages.map(|packages| Standing::of(&fixes(ledger, looked_up, id), packages));
         match standing {
             Some(Some(Standing::Fixed(evidence))) if is_unsettled => settled.fix(id, Evidence::Packages(evidence)),
             Some(Some(Standing::NotInstalled)) if is_unsettled => settled.not_affected.push(id),
@@ -86,8 +85,8 @@ pub(super) fn settle(
 }
 
 /// The fixes of a notice, by the newest facts in the log.
-fn fixes<'a>(ledger: &'a Ledger, looked_up: &'a BTreeMap<NoticeId, Notice>, id: NoticeId) -> &'a [Fix] {
-    ledger.fixes(id).or_else(|| looked_up.get(&id).map(|notice| notice.fixes.as_slice())).unwrap_or_default()
+fn fixes(ledger: &Ledger, looked_up: &BTreeMap<NoticeId, Notice>, id: NoticeId) -> Vec<Fix> {
+    ledger.fixes(id).or_else(|| looked_up.get(&id).map(|notice| notice.fixes.clone())).unwrap_or_default()
 }
 
 fn is_answered(ledger: &Ledger, id: NoticeId, now: Timestamp) -> bool {
