@@ -4,9 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use anyhow::{Result, anyhow};
-use serde::{Deserialize, Serialize};
 
-use crate::text::as_text;
+use crate::text::as_text_or;
 
 /// The id of an Ubuntu Security Notice, such as `USN-7886-1`: the number of an issue and of its publication. Ids order
 /// by number, so `USN-999-1` comes before `USN-1000-1`.
@@ -17,8 +16,7 @@ use crate::text::as_text;
 /// assert_eq!(id.to_string(), "USN-7886-1");
 /// assert!("LSN-0074-2".parse::<NoticeId>().is_err());
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NoticeId {
     number: u32,
     revision: u32,
@@ -58,7 +56,7 @@ impl FromStr for NoticeId {
     }
 }
 
-as_text!(NoticeId);
+as_text_or!(NoticeId, (u32, u32), |id| (id.number, id.revision), |(number, revision)| NoticeId { number, revision });
 
 impl fmt::Display for NoticeId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,20 +4,23 @@ use std::fmt;
 use std::str::FromStr;
 
 use anyhow::{Result, bail};
-use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::text::as_text;
+use crate::text::as_text_or;
 
 /// The SHA-256 digest of some bytes. As text, and in events, it is 64 lower-case hexadecimal digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest([u8; 32]);
 
 impl Digest {
     /// The digest of `bytes`.
     pub fn of(bytes: &[u8]) -> Digest {
         Digest(Sha256::digest(bytes).into())
+    }
+
+    /// The digest of all that a digester took in.
+    pub(crate) fn of_all(digester: Sha256) -> Digest {
+        Digest(digester.finalize().into())
     }
 
     /// The 32 bytes.
@@ -42,7 +45,7 @@ impl FromStr for Digest {
     }
 }
 
-as_text!(Digest);
+as_text_or!(Digest, [u8; 32], |digest| digest.0, Digest);
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

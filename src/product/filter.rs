@@ -41,11 +41,6 @@ impl Filter {
         self.packages.as_ref().is_none_or(|globs| fixes.iter().any(|fix| globs.matches(fix.package.as_str())))
     }
 
-    /// Whether a notice with these final facts, as those in the log are, is one that the resource asks for.
-    pub fn matches(&self, priority: Priority, severity: Option<Severity>, fixes: &[Fix]) -> bool {
-        self.lists(priority, severity) && self.asks_for(fixes)
-    }
-
     /// Whether the rating alone rules a notice out.
     pub fn rules_out(&self, priority: Priority, severity: Option<Severity>, has_cves: bool) -> bool {
         self.rate(priority, severity, has_cves) == Rating::NotListed

@@ -63,7 +63,7 @@ fn logged(context: &Context<'_>, tracked: &Tracked, source: &NoticesSource, id: 
     let Some(opening) = ledger.openings(id.notice).iter().find(|opening| opening.number == id.number) else {
         return Ok(None);
     };
-    let matching = ledger.opened(opening).find(|event| event.opened.matches(&source.filter));
+    let matching = ledger.opened(opening).find(|event| event.matches(&source.filter));
     let Some(found) = matching.or_else(|| ledger.opened(opening).next()) else { return Ok(None) };
     match log.event(found.entry)?.body {
         Body::Opened(opened) => Ok(Some(*opened)),

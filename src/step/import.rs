@@ -45,12 +45,12 @@ pub(super) fn import(
     let history = read_history(context, params, build)?;
     let receipts = read_receipts(context, params, build, log, &history)?;
     let (known, unknown): (BTreeSet<NoticeId>, BTreeSet<NoticeId>) =
-        history.claims.keys().partition(|id| log.ledger().fixes(**id).is_some());
+        history.claims.keys().partition(|id| !log.ledger().openings(**id).is_empty());
     let notices = look_up(context, source, &unknown)?;
     let left_out: Vec<NoticeId> = unknown.into_iter().filter(|id| !notices.contains_key(id)).collect();
 
     let mut fixes: BTreeMap<NoticeId, Vec<Fix>> =
-        known.iter().filter_map(|&id| Some((id, log.ledger().fixes(id)?.to_vec()))).collect();
+        known.iter().filter_map(|&id| Some((id, log.ledger().fixes(id)?))).collect();
     fixes.extend(notices.iter().map(|(id, notice)| (*id, notice.fixes.clone())));
     let finding = |(id, fixes): (&NoticeId, &Vec<Fix>)| {
         let claimed = history.claims.get(id).and_then(Option::as_ref);

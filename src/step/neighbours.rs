@@ -187,7 +187,7 @@ fn own(
     let mut own = Contents::default();
     for opening in ledger.last_openings() {
         let id = opening.notice;
-        let standing = packages.and_then(|packages| Standing::of(ledger.fixes(id).unwrap_or_default(), packages));
+        let standing = packages.and_then(|packages| Standing::of(&ledger.fixes(id).unwrap_or_default(), packages));
         let (fixed, too_old) = match standing {
             Some(Standing::NotInstalled) => continue,
             Some(Standing::Fixed(evidence)) => (Some(Evidence::Packages(evidence)), Vec::new()),

@@ -1,7 +1,9 @@
 //! The cellar: words and how they are shown. Everybody may use it, and it knows nobody.
 
+mod names;
 mod printable;
 mod words;
 
+pub(crate) use names::{Name, Names};
 pub use printable::{printable, printable_lines, shortened};
-pub(crate) use words::{as_text, words};
+pub(crate) use words::{as_text, as_text_or, words};

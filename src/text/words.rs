@@ -19,6 +19,31 @@ macro_rules! as_text {
     };
 }
 
+/// The same, and as a plain value where nobody reads it and a digest vouches for it: in what is kept in the temporary folder.
+macro_rules! as_text_or {
+    ($name:ident, $plain:ty, $to_plain:expr, $of_plain:expr) => {
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let plain: fn(&$name) -> $plain = $to_plain;
+                match serializer.is_human_readable() {
+                    true => serializer.collect_str(self),
+                    false => serde::Serialize::serialize(&plain(self), serializer),
+                }
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                if deserializer.is_human_readable() {
+                    <String as serde::Deserialize>::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+                } else {
+                    <$plain as serde::Deserialize>::deserialize(deserializer).map($of_plain)
+                }
+            }
+        }
+    };
+}
+
 /// An enumeration of words: ordered as they are listed, read in any case, written as they are listed.
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident, $what:literal, $($(#[$variant_doc:meta])* $variant:ident = $text:literal),+ $(,)?) => {
@@ -58,4 +83,4 @@ macro_rules! words {
     };
 }
 
-pub(crate) use {as_text, words};
+pub(crate) use {as_text, as_text_or, words};

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use anyhow::Result;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::fixes::{FixList, Fixes};
 use super::{Answered, Body, Event, Opened, Released};
-use crate::notice::{Fix, NoticeId, Priority, Severity};
-use crate::product::{Digest, Filter, ProductName, ReleaseVersion};
+use crate::notice::{NoticeId, Priority, Severity};
+use crate::product::{Digest, ProductName, ReleaseVersion};
 
 /// What is kept of one event.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -15,6 +17,7 @@ pub struct Entry {
     /// Its place in the log.
     pub seq: u64,
     /// When it was written.
+    #[serde(with = "jiff::fmt::serde::timestamp::nanosecond::required")]
     pub at: Timestamp,
     /// The digest of its bytes.
     pub digest: Digest,
@@ -32,7 +35,7 @@ pub enum Brief {
     /// The team answered it.
     Answered(Answered),
     /// A release came out.
-    Released(ReleasedBrief),
+    Released(Box<ReleasedBrief>),
 }
 
 /// A notice that was put before the team.
@@ -48,8 +51,8 @@ pub struct OpenedBrief {
     pub severity: Option<Severity>,
     /// The release that had fixed it already.
     pub fixed_in: Option<ReleaseVersion>,
-    /// What it asks for.
-    pub fixes: Vec<Fix>,
+    /// Where what it asks for is kept.
+    pub fixes: FixList,
 }
 
 /// A release that came out.
@@ -71,32 +74,30 @@ pub struct ReleasedBrief {
 
 impl Entry {
     /// What is kept of an event whose bytes have this digest.
-    pub(super) fn of(event: &Event, digest: Digest) -> Entry {
+    ///
+    /// # Errors
+    /// If the fixes of its notice can't be kept.
+    pub(super) fn of(event: &Event, digest: Digest, fixes: &mut Fixes) -> Result<Entry> {
         let brief = match &event.body {
-            Body::Opened(opened) => Brief::Opened(OpenedBrief::of(opened)),
+            Body::Opened(opened) => Brief::Opened(OpenedBrief::of(opened, fixes.keep(&opened.notice.fixes)?)),
             Body::Answered(answered) => Brief::Answered(answered.clone()),
-            Body::Released(released) => Brief::Released(ReleasedBrief::of(released)),
+            Body::Released(released) => Brief::Released(Box::new(ReleasedBrief::of(released))),
         };
         let by_check = event.by.job.is_none();
-        Entry { seq: event.seq, at: event.at, digest, by_check, brief }
+        Ok(Entry { seq: event.seq, at: event.at, digest, by_check, brief })
     }
 }
 
 impl OpenedBrief {
-    fn of(opened: &Opened) -> OpenedBrief {
+    fn of(opened: &Opened, fixes: FixList) -> OpenedBrief {
         OpenedBrief {
             notice: opened.notice.id,
             opening: opened.opening,
             priority: opened.priority,
             severity: opened.severity,
             fixed_in: opened.fixed_in.as_ref().map(|fixed| fixed.version.clone()),
-            fixes: opened.notice.fixes.clone(),
+            fixes,
         }
-    }
-
-    /// Whether a resource with this filter emits it, judged by the facts of that moment.
-    pub fn matches(&self, filter: &Filter) -> bool {
-        filter.matches(self.priority, self.severity, &self.fixes)
     }
 }
 

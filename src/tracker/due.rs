@@ -64,12 +64,12 @@ pub fn due(
 
 /// Whether one of the opening's events matches the filter, judged by the facts in the event.
 fn matched(ledger: &Ledger, opening: &Opening, filter: &Filter) -> bool {
-    ledger.opened(opening).any(|event| event.opened.matches(filter))
+    ledger.opened(opening).any(|event| event.matches(filter))
 }
 
 /// The same, of the events that put it before somebody: what a release had fixed already is only recorded.
 fn put_before(ledger: &Ledger, opening: &Opening, filter: &Filter) -> bool {
-    ledger.opened(opening).any(|event| event.opened.fixed_in.is_none() && event.opened.matches(filter))
+    ledger.opened(opening).any(|event| event.opened.fixed_in.is_none() && event.matches(filter))
 }
 
 /// Whether its packages, which nobody told when it was opened, are known now: without them no release can settle it.

@@ -1,10 +1,9 @@
 //! The rules of docs/decisions/0002, one a test.
 
 use super::*;
-use crate::notice::{Fix, NoticeId, Priority, Published};
+use crate::notice::{Fix, Notice, NoticeId, Priority, Published};
 use crate::product::{Digest, Globs};
-use crate::tracker::brief::{Brief, Entry, OpenedBrief, ReleasedBrief};
-use crate::tracker::{Answered, Status};
+use crate::tracker::{Answered, Body, By, Event, Evidence, FixedIn, FixedNotice, Opened, Released, Status};
 
 /// A log of one notice, told event by event.
 #[derive(Default)]
@@ -33,45 +32,60 @@ fn facts(priority: Priority) -> Facts {
 }
 
 impl Story {
-    fn then(mut self, day: u8, brief: Brief) -> Story {
-        let seq = self.0.len() + 1;
-        self.0.push(Entry { seq, at: time(day), digest: Digest::of(b""), by_check: true, brief });
+    fn then(mut self, day: u8, body: Body) -> Story {
+        let (seq, product) = (self.0.len() + 1, "rootfs".parse().expect("a name"));
+        let event = Event { schema: 1, seq, at: time(day), product, by: By::default(), prev: None, body };
+        self.0.push(&event, Digest::of(b"")).expect("an event");
         self
     }
 
+    fn opened_as(self, day: u8, opening: u32, priority: Priority, fixed_in: Option<&str>, fixes: Vec<Fix>) -> Story {
+        let (release, text) = ("jammy".parse().expect("a release"), String::new);
+        let notice = Notice {
+            id: id(),
+            release,
+            title: text(),
+            summary: text(),
+            description: text(),
+            oval_description: None,
+            published: Published::At(time(8)),
+            cves: Vec::new(),
+            references: Vec::new(),
+            fixes,
+        };
+        let fixed_in = fixed_in.map(|release| FixedIn { version: version(release), evidence: Vec::new() });
+        let opened = Opened { notice, opening, priority, severity: None, packages: Vec::new(), fixed_in };
+        self.then(day, Body::Opened(Box::new(opened)))
+    }
+
     fn opened(self, day: u8, opening: u32, priority: Priority) -> Story {
-        let opened = OpenedBrief { notice: id(), opening, priority, severity: None, fixed_in: None, fixes: fixes() };
-        self.then(day, Brief::Opened(opened))
+        self.opened_as(day, opening, priority, None, fixes())
     }
 
     fn opened_without_packages(self, day: u8) -> Story {
-        let (priority, fixes) = (Priority::High, Vec::new());
-        let opened = OpenedBrief { notice: id(), opening: 1, priority, severity: None, fixed_in: None, fixes };
-        self.then(day, Brief::Opened(opened))
+        self.opened_as(day, 1, Priority::High, None, Vec::new())
     }
 
     fn already_fixed(self, day: u8, release: &str) -> Story {
-        let (priority, fixed_in) = (Priority::High, Some(version(release)));
-        let opened = OpenedBrief { notice: id(), opening: 1, priority, severity: None, fixed_in, fixes: fixes() };
-        self.then(day, Brief::Opened(opened))
+        self.opened_as(day, 1, Priority::High, Some(release), fixes())
     }
 
     fn answered(self, day: u8, until: Option<u8>) -> Story {
         let statement = Some("won't fix".to_owned());
         let answered = Answered::new(id(), Status::Affected, None, statement, until.map(time));
-        self.then(day, Brief::Answered(answered.expect("an answer")))
+        self.then(day, Body::Answered(answered.expect("an answer")))
     }
 
     fn fixed_by(self, day: u8, release: &str) -> Story {
-        let released = ReleasedBrief {
+        let released = Released {
             version: version(release),
             packages: None,
             includes: Default::default(),
-            fixed: vec![id()],
+            fixed: vec![FixedNotice { notice: id(), evidence: Evidence::None, via: None }],
             not_affected: Vec::new(),
             open: Vec::new(),
         };
-        self.then(day, Brief::Released(released))
+        self.then(day, Body::Released(released))
     }
 
     /// What is due on a day for a resource that asks for high notices.

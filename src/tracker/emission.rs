@@ -63,7 +63,7 @@ pub fn last_emitted(ledger: &Ledger, filter: &Filter) -> Option<OpeningId> {
 /// When a resource with this filter last saw all that there was: when the newest opening was made that it emits or that was
 /// fixed already, and no later than the `given` one was, since what is newer may be another resource's on the same log.
 pub fn last_look(ledger: &Ledger, filter: &Filter, given: Option<OpeningId>) -> Option<Timestamp> {
-    let newest = ledger.all_opened().rev().find(|event| event.opened.matches(filter)).map(|event| event.entry.at);
+    let newest = ledger.matching(filter).next_back().map(|event| event.entry.at);
     let given = given.and_then(|given| ledger.entry(place(ledger, &matching(ledger, filter), given)?));
     given.map(|entry| entry.at).into_iter().chain(newest).min()
 }
@@ -73,8 +73,8 @@ pub fn last_look(ledger: &Ledger, filter: &Filter, given: Option<OpeningId>) -> 
 fn matching(ledger: &Ledger, filter: &Filter) -> Vec<(u64, OpeningId)> {
     let mut seen = BTreeSet::new();
     ledger
-        .all_opened()
-        .filter(|event| event.opened.fixed_in.is_none() && event.opened.matches(filter))
+        .matching(filter)
+        .filter(|event| event.opened.fixed_in.is_none())
         .map(|event| (event.entry.seq, OpeningId { notice: event.opened.notice, number: event.opened.opening }))
         .filter(|(_, opening)| seen.insert(*opening))
         .collect()

@@ -1,6 +1,5 @@
 //! A store in a folder of the file system.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::MetadataExt;
@@ -8,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use super::{Object, Store};
+use super::{Mark, Object, Store};
 
 /// A store in a folder of the file system, which all writers see as the same file system.
 #[derive(Debug)]
@@ -46,22 +45,17 @@ impl Store for FileStore {
         };
         let mut names = Vec::new();
         for entry in entries {
-            let name = entry.with_context(reading)?.file_name().to_string_lossy().into_owned();
-            if name.as_str() > after {
-                names.push(name);
+            let name = entry.with_context(reading)?.file_name();
+            if name.as_encoded_bytes() > after.as_bytes() {
+                names.push(name.to_string_lossy().into_owned());
             }
         }
         Ok(names)
     }
 
-    fn marks(&self, folder: &str) -> Result<Option<BTreeMap<String, String>>> {
-        let mut marks = BTreeMap::new();
-        for name in self.list(folder, "")? {
-            // One that has just gone is missing from the marks, and so found out as well.
-            let Ok(found) = fs::metadata(self.root.join(folder).join(&name)) else { continue };
-            marks.insert(name, format!("{} {} {} {}", found.ino(), found.len(), found.mtime(), found.mtime_nsec()));
-        }
-        Ok(Some(marks))
+    fn mark(&self, key: &str) -> Option<Mark> {
+        let found = fs::metadata(self.root.join(key)).ok()?;
+        Some([found.ino(), found.len(), found.mtime().cast_unsigned(), found.mtime_nsec().cast_unsigned()])
     }
 
     fn read(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>> {

@@ -22,7 +22,9 @@ impl History {
         let mut ledger = Ledger::default();
         let entries = &log.ledger().entries()[..usize::try_from(count)?.min(log.ledger().entries().len())];
         let events = log.events(entries)?;
-        entries.iter().for_each(|entry| ledger.push(entry.clone()));
+        for (event, entry) in events.iter().zip(entries) {
+            ledger.push(event, entry.digest)?;
+        }
         Ok(History { product: log.product().clone(), events, ledger })
     }
 

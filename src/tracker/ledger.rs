@@ -2,17 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use anyhow::Result;
 use jiff::Timestamp;
 
 use super::brief::{Brief, Entry, OpenedBrief, ReleasedBrief};
-use super::{Answered, Status};
+use super::fixes::Fixes;
+use super::{Answered, Event, Status};
 use crate::notice::{Fix, NoticeId};
-use crate::product::ReleaseVersion;
+use crate::product::{Digest, Filter, ReleaseVersion};
 
 /// What follows from the events of a log, kept up to date event by event.
 #[derive(Debug, Default)]
 pub struct Ledger {
     entries: Vec<Entry>,
+    fixes: Fixes,
     openings: BTreeMap<NoticeId, Vec<Opening>>,
     releases: Vec<usize>,
 }
@@ -61,6 +64,23 @@ pub struct OpenedEntry<'a> {
     pub entry: &'a Entry,
     /// What it says.
     pub opened: &'a OpenedBrief,
+    fixes: &'a Fixes,
+}
+
+impl OpenedEntry<'_> {
+    /// Whether a resource with this filter emits it, judged by the facts of that moment.
+    pub fn matches(&self, filter: &Filter) -> bool {
+        filter.lists(self.opened.priority, self.opened.severity)
+            && filter
+                .packages
+                .as_ref()
+                .is_none_or(|globs| self.fixes.packages(self.opened.fixes).any(|package| globs.matches(package)))
+    }
+
+    /// What it asks for.
+    pub fn fixes(&self) -> Vec<Fix> {
+        self.fixes.list(self.opened.fixes)
+    }
 }
 
 impl Ledger {
@@ -79,13 +99,34 @@ impl Ledger {
         &self.entries
     }
 
+    /// What the notices ask for.
+    pub(super) fn all_fixes(&self) -> &Fixes {
+        &self.fixes
+    }
+
     /// The entry of the event with this number.
     pub fn entry(&self, seq: u64) -> Option<&Entry> {
         self.entries.get(usize::try_from(seq.checked_sub(1)?).ok()?)
     }
 
-    /// Takes the next event in.
-    pub(super) fn push(&mut self, entry: Entry) {
+    /// What was kept of a log.
+    pub(super) fn of_entries(entries: Vec<Entry>, fixes: Fixes) -> Ledger {
+        let mut ledger = Ledger { entries: Vec::with_capacity(entries.len()), fixes, ..Ledger::default() };
+        entries.into_iter().for_each(|entry| ledger.push_entry(entry));
+        ledger
+    }
+
+    /// Takes the next event in, whose bytes have this digest.
+    ///
+    /// # Errors
+    /// If the fixes of its notice can't be kept.
+    pub(super) fn push(&mut self, event: &Event, digest: Digest) -> Result<()> {
+        let entry = Entry::of(event, digest, &mut self.fixes)?;
+        self.push_entry(entry);
+        Ok(())
+    }
+
+    fn push_entry(&mut self, entry: Entry) {
         let index = self.entries.len();
         match &entry.brief {
             Brief::Opened(opened) => self.note_opened(index, opened),
@@ -104,10 +145,11 @@ impl Ledger {
     }
 
     fn note_opened(&mut self, index: usize, opened: &OpenedBrief) {
-        let openings = self.openings.entry(opened.notice).or_default();
+        // Most notices are opened once, by one event; a thousand spare places would be a waste.
+        let openings = self.openings.entry(opened.notice).or_insert_with(|| Vec::with_capacity(1));
         if openings.last().is_none_or(|last| last.number != opened.opening) {
             let (notice, number) = (opened.notice, opened.opening);
-            openings.push(Opening { notice, number, events: Vec::new(), closing: None });
+            openings.push(Opening { notice, number, events: Vec::with_capacity(1), closing: None });
         }
         if let Some(opening) = openings.last_mut() {
             opening.events.push(index);
@@ -138,9 +180,9 @@ impl Ledger {
     }
 
     /// What a notice asks for, by the newest facts in the log; `None` if the log doesn't hold it.
-    pub fn fixes(&self, notice: NoticeId) -> Option<&[Fix]> {
+    pub fn fixes(&self, notice: NoticeId) -> Option<Vec<Fix>> {
         let last = self.openings(notice).last()?;
-        self.opened(last).next_back().map(|event| event.opened.fixes.as_slice())
+        self.opened(last).next_back().map(|event| event.fixes())
     }
 
     /// The notices that no release has settled: open, or answered.
@@ -151,12 +193,28 @@ impl Ledger {
 
     /// The `opened` events of an opening, first to last; never none.
     pub fn opened<'a>(&'a self, opening: &'a Opening) -> impl DoubleEndedIterator<Item = OpenedEntry<'a>> {
-        opening.events.iter().filter_map(|&index| opened(self.entries.get(index)?))
+        opening.events.iter().filter_map(|&index| self.as_opened(self.entries.get(index)?))
     }
 
     /// All `opened` events in log order.
     pub fn all_opened(&self) -> impl DoubleEndedIterator<Item = OpenedEntry<'_>> {
-        self.entries.iter().filter_map(opened)
+        self.entries.iter().filter_map(|entry| self.as_opened(entry))
+    }
+
+    /// The `opened` events that a resource with this filter emits, judged by the facts of their moment, in log order.
+    pub fn matching(&self, filter: &Filter) -> impl DoubleEndedIterator<Item = OpenedEntry<'_>> {
+        let naming = filter.packages.as_ref().map(|globs| self.fixes.naming(globs));
+        let listed = |event: &OpenedEntry<'_>| filter.lists(event.opened.priority, event.opened.severity);
+        let is_asked_for =
+            move |event: &OpenedEntry<'_>| naming.as_ref().is_none_or(|naming| naming(event.opened.fixes));
+        self.all_opened().filter(move |event| listed(event) && is_asked_for(event))
+    }
+
+    fn as_opened<'a>(&'a self, entry: &'a Entry) -> Option<OpenedEntry<'a>> {
+        match &entry.brief {
+            Brief::Opened(opened) => Some(OpenedEntry { entry, opened, fixes: &self.fixes }),
+            _ => None,
+        }
     }
 
     /// The answer to the last opening of a notice, if that is what came last.
@@ -201,12 +259,5 @@ impl Ledger {
         self.releases()
             .filter(|release| release.released.packages.is_some())
             .max_by(|a, b| a.released.version.compare(&b.released.version))
-    }
-}
-
-fn opened(entry: &Entry) -> Option<OpenedEntry<'_>> {
-    match &entry.brief {
-        Brief::Opened(opened) => Some(OpenedEntry { entry, opened }),
-        _ => None,
     }
 }

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use super::brief::Entry;
 use super::event::SCHEMA;
+use super::marks::Marks;
 use super::snapshot::Snapshot;
 use super::{Body, By, Event, Ledger, Object, Store};
 use crate::product::{Digest, Packages, ProductName};
@@ -53,16 +54,18 @@ impl<'a> Log<'a> {
     pub fn read(store: &'a dyn Store, product: &ProductName, folder: &Path) -> Result<Log<'a>> {
         let snapshot = Snapshot::new(folder, &store.describe(), product);
         let mut log = Log { store, product: product.clone(), ledger: Ledger::default(), snapshot };
-        let marks = store.marks(product.as_str())?;
-        for entry in log.snapshot.load(|count| marks_of(marks.as_ref()?, count)) {
-            log.ledger.push(entry);
-        }
+        let mut marks = Marks::new();
+        log.ledger = log.snapshot.load(|count| marks.up_to(count, store, |seq| log.key(seq)));
         let known = log.ledger.len();
-        log.catch_up()?;
-        if log.ledger.len() > known {
-            // As they were before the events were read: what changed meanwhile is read again the next time.
-            let marks = marks.as_ref().and_then(|marks| marks_of(marks, log.ledger.len()));
-            log.snapshot.keep(log.ledger.entries(), marks);
+        if known == 0 {
+            marks = Marks::new();
+        }
+        let newest = log.newest()?;
+        if newest > known {
+            // As they are before the events are read: what changes meanwhile is read again the next time.
+            let marks = marks.up_to(newest, store, |seq| log.key(seq));
+            log.catch_up(newest)?;
+            log.snapshot.keep(&log.ledger, marks);
         }
         Ok(log)
     }
@@ -154,7 +157,7 @@ impl<'a> Log<'a> {
                 );
             }
             std::thread::sleep(wait);
-            self.catch_up()?;
+            self.catch_up(self.newest()?)?;
         }
     }
 
@@ -163,18 +166,20 @@ impl<'a> Log<'a> {
         let mut objects: Vec<Object> =
             addition.packages.iter().map(|packages| self.packages_object(packages)).collect();
         let beside = objects.len();
-        let mut entries: Vec<Entry> = Vec::new();
+        let mut events: Vec<(Event, Digest)> = Vec::new();
+        let mut prev = self.ledger.entries().last().map(|entry| entry.digest);
         for body in addition.events {
-            let seq = self.ledger.len() + entries.len() as u64 + 1;
-            let prev = entries.last().or(self.ledger.entries().last()).map(|entry| entry.digest);
+            let seq = self.ledger.len() + events.len() as u64 + 1;
             let (by, product) = (by.clone(), self.product.clone());
             let event = Event { schema: SCHEMA, seq, at: now, product, by, prev, body };
             let bytes = event.to_bytes()?;
-            entries.push(Entry::of(&event, Digest::of(&bytes)));
+            let digest = Digest::of(&bytes);
+            prev = Some(digest);
+            events.push((event, digest));
             objects.push(Object { key: self.key(seq), bytes });
         }
         let created = self.store.create(&objects)?.saturating_sub(beside);
-        entries.into_iter().take(created).for_each(|entry| self.ledger.push(entry));
+        events.iter().take(created).try_for_each(|(event, digest)| self.ledger.push(event, *digest))?;
         Ok(created)
     }
 
@@ -197,23 +202,25 @@ impl<'a> Log<'a> {
         Packages::read(&bytes).with_context(place)
     }
 
-    /// Reads the events that came after the ones known. The last one known is listed as well: a log that lost it was cut
-    /// off.
-    fn catch_up(&mut self) -> Result<()> {
+    /// The number of the newest event. The last one known is listed as well: a log that lost it was cut off.
+    fn newest(&self) -> Result<u64> {
         let known = self.ledger.len();
         let before = known.checked_sub(1).map_or_else(String::new, file_name);
         let names = self.store.list(self.product.as_str(), &before)?;
-        let mut numbers: Vec<u64> = names.iter().filter_map(|name| sequence_number(name)).collect();
-        numbers.sort_unstable();
-        if known > 0 && !numbers.contains(&known) {
+        let numbers = || names.iter().filter_map(|name| sequence_number(name));
+        if known > 0 && !numbers().any(|number| number == known) {
             bail!(
                 "event {} of the tracker in {} is missing, though it was there before: the log was cut off or replaced",
                 self.key(known),
                 self.store.describe()
             );
         }
-        let newest = numbers.last().copied().unwrap_or(0);
-        let keys: Vec<String> = (known + 1..=newest).map(|seq| self.key(seq)).collect();
+        Ok(numbers().max().unwrap_or(0))
+    }
+
+    /// Reads the events that came after the ones known.
+    fn catch_up(&mut self, newest: u64) -> Result<()> {
+        let keys: Vec<String> = (self.ledger.len() + 1..=newest).map(|seq| self.key(seq)).collect();
         for keys in keys.chunks(BATCH) {
             for (key, bytes) in keys.iter().zip(self.store.read(keys)?) {
                 self.take(key, bytes)?;
@@ -230,8 +237,7 @@ impl<'a> Log<'a> {
         })?;
         let prev = self.ledger.entries().last().map(|entry| entry.digest);
         let event = Event::from_bytes(&bytes, &self.product, self.ledger.len() + 1, prev).with_context(place)?;
-        self.ledger.push(Entry::of(&event, Digest::of(&bytes)));
-        Ok(())
+        self.ledger.push(&event, Digest::of(&bytes))
     }
 
     fn read_one(&self, key: &str) -> Result<Vec<u8>> {
@@ -240,7 +246,8 @@ impl<'a> Log<'a> {
     }
 
     fn key(&self, seq: u64) -> String {
-        format!("{}/{}", self.product, file_name(seq))
+        // Thousands of these are made for the marks of a long log.
+        format!("{}/{seq:08}.json", self.product.as_str())
     }
 
     fn packages_key(&self, digest: Digest) -> String {
@@ -271,16 +278,6 @@ pub fn lengths(store: &dyn Store, known: &BTreeMap<ProductName, u64>) -> Result<
         }
     }
     Ok(lengths)
-}
-
-/// The digest of the marks of the first so many events; `None` if one has none.
-fn marks_of(marks: &BTreeMap<String, String>, count: u64) -> Option<Digest> {
-    let mut text = String::new();
-    for seq in 1..=count {
-        text.push_str(marks.get(&file_name(seq))?);
-        text.push('\n');
-    }
-    Some(Digest::of(text.as_bytes()))
 }
 
 fn file_name(seq: u64) -> String {

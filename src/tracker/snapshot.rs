@@ -10,11 +10,13 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
+use super::Ledger;
 use super::brief::Entry;
+use super::fixes::{FixParts, Fixes};
 use crate::product::{Digest, ProductName};
 
 /// The mark of the form; to be changed with it.
-const MARK: &[u8] = b"davos log ed. 2\n";
+const MARK: &[u8] = b"davos log ed. 3\n";
 
 /// The place of what is kept of one log.
 #[derive(Debug)]
@@ -27,6 +29,8 @@ pub(super) struct Snapshot {
 #[derive(Serialize, Deserialize)]
 struct Kept<'a> {
     of: &'a str,
+    #[serde(borrow)]
+    fixes: FixParts<'a>,
     count: u64,
     /// The digest of the marks of all these events, where the store has any.
     marks: Option<Digest>,
@@ -42,11 +46,11 @@ impl Snapshot {
 
     /// What is kept; nothing if there is none, or if it is damaged or of another log, or if the `marks` of the first so many
     /// events are others than they were.
-    pub(super) fn load(&self, marks: impl Fn(u64) -> Option<Digest>) -> Vec<Entry> {
+    pub(super) fn load(&self, marks: impl FnOnce(u64) -> Option<Digest>) -> Ledger {
         self.try_load(marks).unwrap_or_default()
     }
 
-    fn try_load(&self, marks: impl Fn(u64) -> Option<Digest>) -> Option<Vec<Entry>> {
+    fn try_load(&self, marks: impl FnOnce(u64) -> Option<Digest>) -> Option<Ledger> {
         let bytes = fs::read(&self.path).ok()?;
         let rest = bytes.strip_prefix(MARK)?;
         let (digest, rest) = rest.split_first_chunk::<32>()?;
@@ -57,23 +61,26 @@ impl Snapshot {
         if kept.of != self.of || kept.marks != marks(kept.count) {
             return None;
         }
-        let mut entries = Vec::new();
+        // An entry has more bytes than this.
+        let count = usize::try_from(kept.count).ok().filter(|count| *count <= rest.len() / 32)?;
+        let mut entries = Vec::with_capacity(count);
         for _ in 0..kept.count {
             let (entry, after) = postcard::take_from_bytes::<Entry>(rest).ok()?;
             entries.push(entry);
             rest = after;
         }
-        Some(entries)
+        Some(Ledger::of_entries(entries, Fixes::of_parts(kept.fixes)?))
     }
 
-    /// Keeps the entries for the next run, which does without where they can't be kept.
-    pub(super) fn keep(&self, entries: &[Entry], marks: Option<Digest>) {
-        let _ = self.try_keep(entries, marks);
+    /// Keeps the ledger for the next run, which does without where it can't be kept.
+    pub(super) fn keep(&self, ledger: &Ledger, marks: Option<Digest>) {
+        let _ = self.try_keep(ledger, marks);
     }
 
-    fn try_keep(&self, entries: &[Entry], marks: Option<Digest>) -> anyhow::Result<()> {
-        let mut contents = postcard::to_stdvec(&Kept { of: &self.of, count: entries.len() as u64, marks })?;
-        for entry in entries {
+    fn try_keep(&self, ledger: &Ledger, marks: Option<Digest>) -> anyhow::Result<()> {
+        let fixes = ledger.all_fixes().parts();
+        let mut contents = postcard::to_stdvec(&Kept { of: &self.of, fixes, count: ledger.len(), marks })?;
+        for entry in ledger.entries() {
             contents = postcard::to_extend(entry, contents)?;
         }
         let mut file = NamedTempFile::new_in(self.path.parent().unwrap_or(Path::new(".")))?;

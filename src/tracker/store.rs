@@ -1,7 +1,5 @@
 //! What a log asks of the place where it is kept.
 
-use std::collections::BTreeMap;
-
 use anyhow::Result;
 
 /// Bytes under a key such as `cflinuxfs4/00000001.json`.
@@ -12,6 +10,9 @@ pub struct Object {
     /// The bytes.
     pub bytes: Vec<u8>,
 }
+
+/// What tells that an object is still the same: numbers that mean something to its store alone.
+pub type Mark = [u64; 4];
 
 /// A place that keeps objects under keys. Objects are never changed and never removed.
 ///
@@ -37,13 +38,10 @@ pub trait Store {
         self.list(folder, after)
     }
 
-    /// A mark of each object in a folder, which changes when somebody changes the object, where such marks cost next to
-    /// nothing: with them, what was read once need not be believed for ever. `None` elsewhere.
-    ///
-    /// # Errors
-    /// If the store can't be read.
-    fn marks(&self, _folder: &str) -> Result<Option<BTreeMap<String, String>>> {
-        Ok(None)
+    /// A mark of an object, which changes when somebody changes the object, where such marks cost next to nothing: with
+    /// them, what was read once need not be believed for ever. `None` elsewhere, and where there is no such object.
+    fn mark(&self, _key: &str) -> Option<Mark> {
+        None
     }
 
     /// The bytes of several objects, in the order asked for; `None` for one that isn't there.
@@ -75,8 +73,8 @@ impl Store for AsSeen<'_> {
         self.0.look(folder, after)
     }
 
-    fn marks(&self, folder: &str) -> Result<Option<BTreeMap<String, String>>> {
-        self.0.marks(folder)
+    fn mark(&self, key: &str) -> Option<Mark> {
+        self.0.mark(key)
     }
 
     fn read(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>> {

@@ -123,7 +123,7 @@ fn taken_back(
         Some(Closing::Released { version: by }) => by.compare(version).is_lt(),
         _ => false,
     };
-    let shows = |id: NoticeId| packages.and_then(|packages| Standing::of(ledger.fixes(id)?, packages));
+    let shows = |id: NoticeId| packages.and_then(|packages| Standing::of(&ledger.fixes(id)?, packages));
     ledger
         .last_openings()
         .filter(|opening| was_fixed(opening))

@@ -73,7 +73,7 @@ pub(super) fn settle(ledger: &Ledger, given: &Given<'_>) -> Settled {
         let is_named = named.contains(&id);
         let is_unsettled = is_open || answered.contains(&id) || new.contains(&id);
         let left = contents.open.get(&id);
-        let standing = packages.map(|packages| Standing::of(fixes(ledger, looked_up, id), packages));
+        let standing = packages.map(|packages| Standing::of(&fixes(ledger, looked_up, id), packages));
         let mut stays = |rows: Vec<Row>| {
             if is_open {
                 settled.open.push(id);
@@ -107,8 +107,8 @@ pub(super) fn settle(ledger: &Ledger, given: &Given<'_>) -> Settled {
 }
 
 /// The fixes of a notice, by the newest facts in the log.
-fn fixes<'a>(ledger: &'a Ledger, looked_up: &'a BTreeMap<NoticeId, Notice>, id: NoticeId) -> &'a [Fix] {
-    ledger.fixes(id).or_else(|| looked_up.get(&id).map(|notice| notice.fixes.as_slice())).unwrap_or_default()
+fn fixes(ledger: &Ledger, looked_up: &BTreeMap<NoticeId, Notice>, id: NoticeId) -> Vec<Fix> {
+    ledger.fixes(id).or_else(|| looked_up.get(&id).map(|notice| notice.fixes.clone())).unwrap_or_default()
 }
 
 fn is_answered(ledger: &Ledger, id: NoticeId, now: Timestamp) -> bool {
