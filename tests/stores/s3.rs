@@ -4,14 +4,14 @@ use std::time::{Duration, Instant};
 
 use davos::tracker::{ObjectStore, S3Place, Store};
 
-use super::conformance;
-use super::weed::{KEY, SECRET, Weed, keys};
+use crate::conformance::conforms;
+use crate::weed::{KEY, SECRET, Weed, keys};
 
 #[test]
 fn s3_keeps_the_promises_of_a_store() {
     let Some(weed) = Weed::shared() else { return };
     let place = weed.place("conformance");
-    conformance::holds(|| ObjectStore::s3(place.clone(), &[]).expect("a store"), 1_100);
+    conforms(&|| Box::new(ObjectStore::s3(place.clone(), &[]).expect("a store")), 1_100);
 }
 
 /// The error of reading, which has to come at once, on one line and without secrets.
