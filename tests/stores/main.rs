@@ -13,7 +13,10 @@ mod liars;
 mod s3;
 mod s3_processes;
 mod scripted;
+mod secrets;
 mod weed;
 
 #[path = "../support/git_server.rs"]
 mod git_server;
+#[path = "../support/steps.rs"]
+mod steps;
