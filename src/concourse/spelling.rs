@@ -113,8 +113,9 @@ impl Pattern {
         }
     }
 
-    /// The furthest end of the secret that starts here, or of what a cut has left of it. A spelling can be read in two ways (`%2500` is `%00` escaped
-    /// again, or a percent sign and two zeros), so all the places where the next character may start are kept.
+    /// The furthest end of the secret that starts here, or of what a cut has left of it. A spelling can be read in two
+    /// ways (`%2500` is `%00` escaped again, or a percent sign and two zeros), so all the places where the next character
+    /// may start are kept.
     fn walk(&self, text: &str, start: usize) -> Option<usize> {
         let bytes = text.as_bytes();
         let run = |at: usize, some: &[u8]| bytes[at..].iter().take_while(|byte| some.contains(byte)).count();

@@ -8,6 +8,7 @@ mod git;
 mod git_errors;
 mod git_processes;
 mod git_secrets;
+mod git_ssh;
 mod http;
 mod liars;
 mod s3;
@@ -18,5 +19,7 @@ mod weed;
 
 #[path = "../support/git_server.rs"]
 mod git_server;
+#[path = "../support/sshd.rs"]
+mod sshd;
 #[path = "../support/steps.rs"]
 mod steps;
