@@ -15,6 +15,7 @@ mod s3;
 mod s3_processes;
 mod scripted;
 mod secrets;
+mod stopping;
 mod weed;
 
 #[path = "../support/git_server.rs"]
