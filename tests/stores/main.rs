@@ -16,10 +16,15 @@ mod s3_processes;
 mod scripted;
 mod secrets;
 mod stopping;
+mod ways;
 mod weed;
 
+#[path = "../support/binary.rs"]
+mod binary;
 #[path = "../support/git_server.rs"]
 mod git_server;
+#[path = "../support/relay.rs"]
+mod relay;
 #[path = "../support/sshd.rs"]
 mod sshd;
 #[path = "../support/steps.rs"]

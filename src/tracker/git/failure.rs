@@ -38,6 +38,7 @@ const DENIED: &str = "the server doesn't allow this: check that this user or key
 const HOST_KEY: &str = "the server's ssh key is not the one that is known: if it was changed on purpose, give the new one in known_hosts (as ssh-keyscan prints it); if not, somebody may stand between";
 const MISSING: &str = "check uri; many servers say the same to those who may not see a repository";
 const CERTIFICATE: &str = "if the server has a certificate of your own authority, give that in ca_certs";
+const PROXY: &str = "the proxy doesn't let us pass: check user and password in http_proxy or https_proxy";
 const FULL: &str = "the server can't store it: that is for those to mend who run it";
 
 /// What git, curl, ssh and the known servers say when trying again doesn't help. The first that fits counts. git has no
@@ -50,6 +51,9 @@ const REFUSALS: &[(&str, &str)] = &[
     ("could not read Password", AUTHENTICATION),
     ("Permission denied (", KEY),
     ("Load key", KEY),
+    ("HTTP code 407", PROXY),
+    ("response 407", PROXY),
+    ("returned error: 407", PROXY),
     ("returned error: 401", AUTHENTICATION),
     ("returned error: 403", DENIED),
     ("returned error: 404", MISSING),

@@ -116,6 +116,7 @@ impl Setback {
             {
                 "is the bucket in another region? correct source.tracker.region_name or endpoint"
             }
+            Setback::Refused { status: 407, .. } => "check user and password in http_proxy or https_proxy",
             Setback::Refused { status: 401 | 403, .. } => match keys {
                 "json_key" => "may the account of source.tracker.json_key list, read and create objects here?",
                 "access_key_id and secret_access_key" => {

@@ -159,6 +159,10 @@ fn broken(error: reqwest::Error) -> HttpError {
     while let Some(source) = innermost.source() {
         innermost = source;
     }
+    // hyper-util has no type for it that is at hand here. A wrong password stays wrong.
+    if innermost.to_string().ends_with("proxy authorization required") {
+        return Setback::refused(407, b"the proxy wants a user and a password").last();
+    }
     let what = if timed_out { "no answer in time".to_owned() } else { innermost.to_string() };
     HttpError::new(kind, Setback::Broken { what, untrusted: kind == HttpErrorKind::Unknown })
 }
