@@ -12,6 +12,7 @@ mod git_ssh;
 mod http;
 mod liars;
 mod s3;
+mod s3_errors;
 mod s3_processes;
 mod scripted;
 mod secrets;
