@@ -10,6 +10,7 @@ use tempfile::TempDir;
 
 use crate::git::{object, open, with_password};
 use crate::git_server::{GitServer, PASSWORD, USER, commit_to, git, has_git, hook, repository};
+use crate::http::{answer, serve};
 
 /// A served repository `log.git` with a commit on `main`.
 struct Case {
@@ -119,6 +120,14 @@ fn a_repository_that_is_not_there() {
     says(&soon(|| store.list("rootfs", "")), &["none.git", "not found", "check uri"]);
     let store = open("/nowhere/none.git", case.temporary.path(), |_| {});
     says(&soon(|| store.list("rootfs", "")), &["does not appear to be a git repository", "check uri"]);
+}
+
+#[test]
+fn a_page_where_a_repository_should_be() {
+    let Some(case) = Case::new() else { return };
+    let server = serve(|_| answer(200, "Content-Type: text/html\r\n", "<html>\n<h1>Sign in</h1>\n</html>\n"));
+    let store = open(&format!("http://{server}/log.git"), case.temporary.path(), |_| {});
+    says(&soon(|| store.list("rootfs", "")), &["is this a git repository?", "check uri"]);
 }
 
 #[test]

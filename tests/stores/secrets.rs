@@ -1,8 +1,12 @@
 //! Servers that echo a secret back, in whatever spelling: it is in nothing that a step says, answers or leaves.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
@@ -62,7 +66,7 @@ fn password() -> impl Strategy<Value = String> {
     prop_oneof!["[!-~]{10,40}", odd, "[a-zA-Z0-9+/]{40}", "[a-zäßéçøжшλ日本語🔑]{10,16}"].prop_filter(
         "secret enough",
         |text| {
-            let different: std::collections::BTreeSet<char> = text.chars().collect();
+            let different: BTreeSet<char> = text.chars().collect();
             text.trim() == text && !text.contains("   ") && different.len() >= 6
         },
     )
@@ -140,6 +144,28 @@ fn leaves_none(steps: &[(Step, Value)], secret: &str, look_in: &[&Path]) {
     }
 }
 
+/// The arguments of all processes of the machine that can be seen while this is done.
+fn arguments_meanwhile(act: impl FnOnce()) -> String {
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let watching = scope.spawn(|| {
+            let mut seen = BTreeSet::new();
+            while !done.load(Ordering::SeqCst) {
+                let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+                seen.extend(processes.filter_map(|process| fs::read(process.path().join("cmdline")).ok()));
+                thread::sleep(Duration::from_millis(5));
+            }
+            seen
+        });
+        let acted = std::panic::catch_unwind(std::panic::AssertUnwindSafe(act));
+        done.store(true, Ordering::SeqCst);
+        acted.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let seen = watching.join().expect("no panic");
+        let seen: Vec<_> = seen.iter().map(|arguments| String::from_utf8_lossy(arguments).replace('\0', " ")).collect();
+        seen.join("\n")
+    })
+}
+
 /// All steps on a source that emits releases, and on the same that emits notices.
 fn all_steps(source: &Value) -> Vec<(Step, Value)> {
     let mut notices = source.clone();
@@ -211,7 +237,9 @@ proptest! {
         } else {
             json!({"driver": "git", "uri": address, "username": "bot", "password": secret})
         };
-        leaves_none(&all_steps(&releases(tracker)), &secret, &[]);
+        let arguments = arguments_meanwhile(|| leaves_none(&all_steps(&releases(tracker)), &secret, &[]));
+        prop_assert!(arguments.contains(" fetch --quiet "), "{}", arguments);
+        has_none("an argument", &arguments, &secret);
     }
 
     #[test]

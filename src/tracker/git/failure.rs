@@ -58,6 +58,7 @@ const REFUSALS: &[(&str, &str)] = &[
     ("returned error: 403", DENIED),
     ("returned error: 404", MISSING),
     ("does not appear to be a git repository", MISSING),
+    ("is this a git repository?", MISSING),
     ("Repository not found", MISSING),
     ("repository not found", MISSING),
     ("The project you were looking for could not be found", MISSING),

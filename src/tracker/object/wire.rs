@@ -20,8 +20,8 @@ use crate::upstream::http::{Limits, Route, is_about_tls};
 /// The largest answer: an object, a page of a list, an error.
 const LARGEST: usize = 64 << 20;
 
-/// How a list begins, after the declaration of XML.
-const LIST: &[u8] = b"<ListBucketResult";
+/// How a list begins, after the declaration of XML and maybe a prefix.
+const LIST: &[u8] = b"ListBucketResult";
 
 /// For one request. Reads are retried for 20 seconds, so that the last one ends well within a minute.
 pub(super) fn limits() -> Limits {
