@@ -16,6 +16,7 @@ mod run;
 mod secrets;
 mod source;
 mod spelling;
+mod stop;
 mod tracker_config;
 mod upstream_config;
 mod version;

@@ -20,6 +20,7 @@ use super::params::{InParams, OutParams};
 use super::request::Request;
 use super::secrets::Redactor;
 use super::source::Source;
+use super::stop;
 
 /// A step: it tells its story to the log and answers with one JSON value.
 pub type Step = fn(&mut Context<'_>) -> Result<String>;
@@ -132,9 +133,11 @@ pub fn run(step: Step) -> ExitCode {
         std::process::exit(1);
     }));
     let env = std::env::vars_os().filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)));
+    let env: Vec<(String, String)> = env.collect();
+    stop::heed(!Environment::read(&env).no_colour);
     let world = World {
         args: std::env::args_os().skip(1).collect(),
-        env: env.collect(),
+        env,
         stdin: &mut std::io::stdin().lock(),
         stdout: &mut std::io::stdout(),
         stderr: &mut std::io::stderr(),

@@ -11,6 +11,12 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 /// A secret of fewer characters is looked for only as a word.
 const SHORT: usize = 4;
 
+/// What stands where a text was shortened.
+const CUT: char = '…';
+
+/// The longest that is left of a character whose spelling was cut: four bytes, each escaped twice.
+const LONGEST_STUMP: usize = 20;
+
 /// A backslash, the longest spelling first.
 const BACKSLASHES: &[&str] = &["\\u{5c}", "\\u005c", "\\u005C", "\\x5c", "\\x5C", "%255C", "%255c", "%5C", "%5c", "\\"];
 
@@ -85,10 +91,10 @@ impl Pattern {
                 alone.then_some(start + word.len())
             }
             Kind::Hex => {
-                let digits = bytes.get(start..start + self.text.len())?;
-                let same =
-                    digits.iter().zip(&self.text).all(|(&byte, &digit)| byte.eq_ignore_ascii_case(&(digit as u8)));
-                same.then_some(start + self.text.len())
+                let pairs = bytes[start..].iter().zip(&self.text);
+                let same = pairs.take_while(|(byte, digit)| byte.eq_ignore_ascii_case(&(**digit as u8))).count();
+                let end = start + same;
+                (same == self.text.len() || (same >= self.least() && text[end..].starts_with(CUT))).then_some(end)
             }
             Kind::Base64 => self.walk(text, start),
             // Most places fail at the first character, and cheaply.
@@ -98,16 +104,38 @@ impl Pattern {
         }
     }
 
-    /// The furthest end of the secret that starts here. A spelling can be read in two ways (`%2500` is `%00` escaped
-    /// again, or a percent sign and two zeros), so all the places where the next character may start are kept.
+    /// How much of the secret before a cut is too much to show.
+    fn least(&self) -> usize {
+        match self.kind {
+            Kind::Escaped | Kind::Word => SHORT,
+            Kind::Base64 => (SHORT * 8).div_ceil(6),
+            Kind::Hex => SHORT * 2,
+        }
+    }
+
+    /// The furthest end of the secret that starts here, or of what a cut has left of it. A spelling can be read in two
+    /// ways (`%2500` is `%00` escaped again, or a percent sign and two zeros), so all the places where the next character
+    /// may start are kept.
     fn walk(&self, text: &str, start: usize) -> Option<usize> {
         let bytes = text.as_bytes();
         let run = |at: usize, some: &[u8]| bytes[at..].iter().take_while(|byte| some.contains(byte)).count();
         let (mut places, mut next) = (vec![start], Vec::new());
         let mut wanted = self.text.iter().copied().peekable();
         while let Some(c) = wanted.next() {
+            if self.text.len() - wanted.len() > self.least()
+                && let Some(end) = places.iter().find_map(|&at| cut(text, at))
+            {
+                return Some(end);
+            }
+            let blank = self.kind == Kind::Escaped && c.is_whitespace();
             for &at in &places {
                 escaped(text, at, c, &mut next);
+                // Where foreign words are put on one line, one blank is left of several.
+                if blank && text[at..].starts_with(char::is_whitespace) {
+                    next.push(text.len() - text[at..].trim_start().len());
+                } else if blank && text[..at].ends_with(char::is_whitespace) {
+                    next.push(at);
+                }
                 match (self.kind, c) {
                     (Kind::Base64, '+') => escaped(text, at, '-', &mut next),
                     (Kind::Base64, '/') => escaped(text, at, '_', &mut next),
@@ -139,6 +167,15 @@ impl Pattern {
         }
         places.pop()
     }
+}
+
+/// The end of what a cut has left here: nothing, or a part of how a character is spelt.
+fn cut(text: &str, at: usize) -> Option<usize> {
+    let rest = text.get(at..)?;
+    let (stump, _) = rest.char_indices().take(LONGEST_STUMP + 1).find(|(_, c)| *c == CUT)?;
+    let escapes = rest.starts_with(['\\', '%', '&']);
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"\\%&#;{}".contains(&byte);
+    (stump == 0 || (escapes && rest.bytes().take(stump).all(plain))).then_some(at + stump)
 }
 
 /// Adds the ends of the character `wanted` at this place, in any spelling of it.

@@ -76,6 +76,33 @@ fn backslashes_and_what_they_escape_are_removed_together() {
     }
 }
 
+#[test]
+fn what_a_cut_has_left_of_a_secret_is_removed() {
+    for (text, clean) in [
+        ("is pass-wor…", "is [redacted]…"),
+        ("is pass%2…", "is [redacted]…"),
+        ("is %70%61%73%73%2D%77%6…", "is [redacted]…"),
+        ("is 706173732d…", "is [redacted]…"),
+        ("is cGFzcy13…", "is [redacted]…"),
+        ("is pas…", "is pas…"),
+        ("is pass…age", "is [redacted]…age"),
+        ("is passing…", "is passing…"),
+    ] {
+        assert_eq!(Redactor::of(["pass-word-äöü"]).redact(text), clean);
+    }
+}
+
+#[test]
+fn blanks_that_ran_together_hide_no_secret() {
+    let redactor = Redactor::of(["correct  horse\t\n staple"]);
+    for text in
+        ["correct horse staple", "correct  horse\n\nstaple", "correct++horse staple", "correct%20%20horse staple"]
+    {
+        assert_eq!(redactor.redact(&format!("<{text}>")), "<[redacted]>");
+    }
+    assert_eq!(redactor.redact("correcthorse staple"), "correcthorse staple");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 

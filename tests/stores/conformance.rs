@@ -1,5 +1,6 @@
 //! The contract of a store, as a specification that each of them runs.
 
+use std::sync::Barrier;
 use std::thread;
 
 use davos::tracker::{Object, Store};
@@ -7,16 +8,17 @@ use davos::tracker::{Object, Store};
 /// Opens the same store, as another process would.
 pub(crate) type Open<'a> = &'a (dyn Fn() -> Box<dyn Store> + Sync);
 
-/// All of it, on a store that is empty.
-pub(crate) fn conforms(open: Open<'_>) {
+/// All of it, on a store that is empty. `many` objects in one folder make its list have several pages, where lists have pages.
+pub(crate) fn conforms(open: Open<'_>, many: usize) {
     what_is_not_there_is_no_error(open().as_ref());
     what_is_created_is_there_as_it_was(open);
     what_is_there_is_never_replaced(open);
     the_same_bytes_count_as_created(open().as_ref());
     a_batch_stops_at_the_first_that_exists(open);
     a_folder_lists_what_comes_after(open().as_ref());
+    the_root_lists_the_folders(open().as_ref());
     objects_may_be_large_and_of_any_bytes(open);
-    many_keys_are_read_in_the_order_asked_for(open().as_ref());
+    many_keys_are_read_in_the_order_asked_for(open().as_ref(), many);
     of_many_writers_just_one_creates(open);
     all_writers_get_through_with_keys_of_their_own(open);
 }
@@ -32,10 +34,11 @@ fn read(store: &dyn Store, key: &str) -> Option<Vec<u8>> {
     read.pop().flatten()
 }
 
-/// The names in a folder, sorted.
+/// The names in a folder, sorted; without what a store may keep there for itself.
 #[track_caller]
 fn list(store: &dyn Store, folder: &str, after: &str) -> Vec<String> {
     let mut names = store.list(folder, after).expect("a list");
+    names.retain(|name| !name.starts_with(".davos"));
     names.sort();
     names
 }
@@ -102,6 +105,12 @@ fn a_folder_lists_what_comes_after(store: &dyn Store) {
     assert_eq!(read(store, "listed/packages/deep/er").as_deref(), Some(&b"packages/deep/er"[..]));
 }
 
+fn the_root_lists_the_folders(store: &dyn Store) {
+    assert_eq!(store.create(&[object("a-product/1", "x"), object("b-product/1", "x")]).expect("created"), 2);
+    let names = list(store, "", "");
+    assert!(["a-product", "b-product"].iter().all(|name| names.iter().any(|found| found == name)), "{names:?}");
+}
+
 fn objects_may_be_large_and_of_any_bytes(open: Open<'_>) {
     // What neither compresses nor repeats: a linear congruential generator.
     let mut state = 1_u32;
@@ -116,25 +125,32 @@ fn objects_may_be_large_and_of_any_bytes(open: Open<'_>) {
     assert_eq!(read(store.as_ref(), "large/2").as_deref(), Some(&b"\n\r\0\n"[..]));
 }
 
-fn many_keys_are_read_in_the_order_asked_for(store: &dyn Store) {
-    let objects: Vec<Object> = (0..300).map(|n| object(&format!("many/{n:08}.json"), format!("event {n}"))).collect();
-    assert_eq!(store.create(&objects).expect("created"), 300);
-    assert_eq!(list(store, "many", "").len(), 300);
-    let keys: Vec<String> = (0..=300).rev().map(|n| format!("many/{n:08}.json")).collect();
+fn many_keys_are_read_in_the_order_asked_for(store: &dyn Store, many: usize) {
+    let key = |n: usize| format!("many/{n:08}.json");
+    let objects: Vec<Object> = (0..many).map(|n| object(&key(n), format!("event {n}"))).collect();
+    assert_eq!(store.create(&objects).expect("created"), many);
+    assert_eq!(list(store, "many", "").len(), many);
+    assert_eq!(list(store, "many", &format!("{:08}.json", many - 2)), [format!("{:08}.json", many - 1)]);
+    let keys: Vec<String> = (0..=many).rev().map(key).collect();
     let read = store.read(&keys).expect("reading");
     assert_eq!(read[0], None);
-    for (n, bytes) in (0..300).rev().zip(&read[1..]) {
+    for (n, bytes) in (0..many).rev().zip(&read[1..]) {
         assert_eq!(bytes.as_deref(), Some(format!("event {n}").as_bytes()));
     }
 }
 
 fn of_many_writers_just_one_creates(open: Open<'_>) {
     for round in 0..3 {
-        let key = format!("race/{round}");
+        let (key, start) = (format!("race/{round}"), Barrier::new(8));
         let created: Vec<usize> = thread::scope(|scope| {
             let write = |n: usize| {
+                let start = &start;
                 let objects = [object(&key, format!("writer {n}")), object(&format!("race-of-{n}/{round}"), "x")];
-                scope.spawn(move || open().create(&objects).expect("created or not"))
+                scope.spawn(move || {
+                    let store = open();
+                    start.wait();
+                    store.create(&objects).expect("created or not")
+                })
             };
             let writers: Vec<_> = (0..8).map(write).collect();
             writers.into_iter().map(|writer| writer.join().expect("a writer")).collect()

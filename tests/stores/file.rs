@@ -13,7 +13,7 @@ use crate::conformance::conforms;
 fn it_conforms() {
     let folder = tempfile::tempdir().expect("a folder");
     let root = folder.path().join("tracker");
-    conforms(&|| Box::new(FileStore::new(root.clone())));
+    conforms(&|| Box::new(FileStore::new(root.clone())), 300);
 }
 
 fn product() -> ProductName {

@@ -34,7 +34,7 @@ fn it_conforms_in_the_file_system() {
     let path = folder.path().join("log.git");
     repository(&path);
     let address = format!("file://{}", path.display());
-    conforms(&|| Box::new(open(&address, temporary.path(), |config| config.path = "a/folder".to_owned())));
+    conforms(&|| Box::new(open(&address, temporary.path(), |config| config.path = "a/folder".to_owned())), 300);
     git(&path, &["fsck", "--strict"]);
 }
 
@@ -47,7 +47,7 @@ fn it_conforms_over_http() {
     repository(&folder.path().join("log.git"));
     let server = GitServer::start(folder.path());
     let address = with_password(&server.url("log.git"));
-    conforms(&|| Box::new(open(&address, temporary.path(), |_| {})));
+    conforms(&|| Box::new(open(&address, temporary.path(), |_| {})), 300);
     git(&folder.path().join("log.git"), &["fsck", "--strict"]);
 }
 

@@ -1,6 +1,7 @@
 //! What a store in a git repository says when it can't, each within seconds and with the server's own words.
 
 use std::fs;
+use std::net::TcpListener;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,7 @@ use tempfile::TempDir;
 
 use crate::git::{object, open, with_password};
 use crate::git_server::{GitServer, PASSWORD, USER, commit_to, git, has_git, hook, repository};
+use crate::http::{answer, serve};
 
 /// A served repository `log.git` with a commit on `main`.
 struct Case {
@@ -37,6 +39,9 @@ impl Case {
         open(&with_password(&self.server.url("log.git")), self.temporary.path(), |_| {})
     }
 }
+
+/// As long as a server that restarts takes, and some more.
+const A_WHILE: Duration = Duration::from_secs(60);
 
 /// The error of a call, which came within five seconds.
 #[track_caller]
@@ -118,6 +123,14 @@ fn a_repository_that_is_not_there() {
 }
 
 #[test]
+fn a_page_where_a_repository_should_be() {
+    let Some(case) = Case::new() else { return };
+    let server = serve(|_| answer(200, "Content-Type: text/html\r\n", "<html>\n<h1>Sign in</h1>\n</html>\n"));
+    let store = open(&format!("http://{server}/log.git"), case.temporary.path(), |_| {});
+    says(&soon(|| store.list("rootfs", "")), &["is this a git repository?", "check uri"]);
+}
+
+#[test]
 fn a_branch_that_is_not_there() {
     let Some(case) = Case::new() else { return };
     let store = open(&with_password(&case.server.url("log.git")), case.temporary.path(), |config| {
@@ -172,6 +185,48 @@ fn a_server_that_is_away_and_comes_back() {
         assert_eq!(creating.join().expect("a thread").expect("created"), 1);
     });
     assert_eq!(store.list("rootfs", "").expect("a list"), ["1"]);
+}
+
+#[test]
+fn a_server_that_goes_in_the_middle_for_good() {
+    let Some(case) = Case::new() else { return };
+    let store = case.store();
+    assert!(store.list("rootfs", "").expect("a list").is_empty());
+    case.server.away(true);
+    let started = Instant::now();
+    let error = format!("{:#}", store.create(&[object("rootfs/1", "a")]).expect_err("gone"));
+    assert!(started.elapsed() < A_WHILE, "{:?}: {error}", started.elapsed());
+    says(&error, &["writing to the tracker in http://", "doesn't answer as it should, try again later"]);
+    case.server.away(false);
+    assert!(store.list("rootfs", "").expect("there again").is_empty());
+}
+
+#[test]
+fn a_server_that_is_away_is_waited_for_and_then_named() {
+    let Some(case) = Case::new() else { return };
+    let nobody = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port");
+    for (address, words) in [
+        (format!("http://{nobody}/log.git"), "Failed to connect to 127.0.0.1"),
+        ("http://git.invalid/log.git".to_owned(), "Could not resolve host: git.invalid"),
+    ] {
+        let started = Instant::now();
+        let error =
+            format!("{:#}", open(&address, case.temporary.path(), |_| {}).list("rootfs", "").expect_err("away"));
+        assert!(started.elapsed() < A_WHILE, "{:?}: {error}", started.elapsed());
+        says(&error, &["reading the tracker in http://", words, "try again later"]);
+    }
+}
+
+#[test]
+fn an_empty_repository_is_an_empty_log_and_the_first_record_makes_the_branch() {
+    let Some(case) = Case::new() else { return };
+    repository(&case.folder.path().join("empty.git"));
+    let store = open(&with_password(&case.server.url("empty.git")), case.temporary.path(), |config| {
+        config.branch = "trackers".parse().expect("a branch");
+    });
+    assert!(store.list("rootfs", "").expect("a list").is_empty());
+    assert_eq!(store.create(&[object("rootfs/1", "a")]).expect("created"), 1);
+    assert_eq!(git(&case.folder.path().join("empty.git"), &["rev-list", "--count", "trackers"]), "1");
 }
 
 fn store_of(server: &GitServer, temporary: &Path) -> GitStore {

@@ -34,7 +34,7 @@ pub(crate) fn ask(child: &mut Child, tracker: &Value, version: &str) {
     child.stdin.take().expect("stdin").write_all(request.as_bytes()).expect("the request");
 }
 
-fn run(tracker: &Value, version: &str, temporary: &Path, kill_after: Option<Duration>) -> Output {
+pub(crate) fn run(tracker: &Value, version: &str, temporary: &Path, kill_after: Option<Duration>) -> Output {
     let mut command = put(temporary);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("out");
     ask(&mut child, tracker, version);
@@ -47,13 +47,13 @@ fn run(tracker: &Value, version: &str, temporary: &Path, kill_after: Option<Dura
 }
 
 /// A repository, its server, and a temporary folder for each worker, as for each worker of Concourse.
-struct Stage {
+pub(crate) struct Stage {
     folder: tempfile::TempDir,
     server: GitServer,
 }
 
 impl Stage {
-    fn new() -> Option<Stage> {
+    pub(crate) fn new() -> Option<Stage> {
         if !has_git() {
             return None;
         }
@@ -63,11 +63,15 @@ impl Stage {
         Some(Stage { folder, server })
     }
 
-    fn tracker(&self) -> Value {
+    pub(crate) fn path(&self) -> PathBuf {
+        self.folder.path().join("log.git")
+    }
+
+    pub(crate) fn tracker(&self) -> Value {
         json!({"driver": "git", "uri": self.server.url("log.git"), "username": USER, "password": PASSWORD})
     }
 
-    fn temporary(&self, name: &str) -> PathBuf {
+    pub(crate) fn temporary(&self, name: &str) -> PathBuf {
         let path = self.folder.path().join(name);
         fs::create_dir_all(&path).expect("a folder");
         path
@@ -99,8 +103,8 @@ impl Stage {
     }
 
     /// The recorded versions, after the log was read from its first event to its last: no gap, the chain whole.
-    fn recorded(&self) -> Vec<String> {
-        let path = self.folder.path().join("log.git");
+    pub(crate) fn recorded(&self) -> Vec<String> {
+        let path = self.path();
         git(&path, &["fsck", "--strict"]);
         let temporary = self.temporary("reader");
         let store =
@@ -113,7 +117,7 @@ impl Stage {
 }
 
 #[track_caller]
-fn once_each(recorded: &[String]) -> BTreeSet<String> {
+pub(crate) fn once_each(recorded: &[String]) -> BTreeSet<String> {
     let set: BTreeSet<String> = recorded.iter().cloned().collect();
     assert_eq!(set.len(), recorded.len(), "a version is there twice");
     set

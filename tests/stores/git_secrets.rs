@@ -28,7 +28,8 @@ fn has_none(what: &str, bytes: &[u8], secret: &str) {
     }
 }
 
-fn all_files(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
+/// Adds all files below a folder.
+pub(crate) fn all_files(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
     for entry in fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();
         if path.is_dir() { all_files(&path, found) } else { found.push(path) }

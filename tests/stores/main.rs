@@ -1,11 +1,32 @@
-//! What every store promises, for each of them, and what git adds.
+//! What every store promises, for each of them: in a folder, in a git repository, in a bucket of a real S3 server (where
+//! `ci/servers` installed one), in a scripted bucket of Google; and what each adds.
 
 mod conformance;
 mod file;
+mod gcs;
 mod git;
 mod git_errors;
 mod git_processes;
 mod git_secrets;
+mod git_ssh;
+mod http;
+mod liars;
+mod s3;
+mod s3_errors;
+mod s3_processes;
+mod scripted;
+mod secrets;
+mod stopping;
+mod ways;
+mod weed;
 
+#[path = "../support/binary.rs"]
+mod binary;
 #[path = "../support/git_server.rs"]
 mod git_server;
+#[path = "../support/relay.rs"]
+mod relay;
+#[path = "../support/sshd.rs"]
+mod sshd;
+#[path = "../support/steps.rs"]
+mod steps;

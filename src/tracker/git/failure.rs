@@ -32,11 +32,13 @@ impl fmt::Display for Failure {
 }
 
 const AUTHENTICATION: &str =
-    "the server doesn't take the credentials: check username and password (or the token in its place), or private_key";
+    "the server doesn't take the credentials: check username and password (or the token in its place)";
+const KEY: &str = "the server doesn't take the key: check that private_key is whole and has no passphrase, and that the server knows its public half";
 const DENIED: &str = "the server doesn't allow this: check that this user or key may read and write the repository";
 const HOST_KEY: &str = "the server's ssh key is not the one that is known: if it was changed on purpose, give the new one in known_hosts (as ssh-keyscan prints it); if not, somebody may stand between";
 const MISSING: &str = "check uri; many servers say the same to those who may not see a repository";
 const CERTIFICATE: &str = "if the server has a certificate of your own authority, give that in ca_certs";
+const PROXY: &str = "the proxy doesn't let us pass: check user and password in http_proxy or https_proxy";
 const FULL: &str = "the server can't store it: that is for those to mend who run it";
 
 /// What git, curl, ssh and the known servers say when trying again doesn't help. The first that fits counts. git has no
@@ -47,12 +49,16 @@ const REFUSALS: &[(&str, &str)] = &[
     ("Authentication failed", AUTHENTICATION),
     ("could not read Username", AUTHENTICATION),
     ("could not read Password", AUTHENTICATION),
-    ("Permission denied (", AUTHENTICATION),
-    ("Load key", AUTHENTICATION),
+    ("Permission denied (", KEY),
+    ("Load key", KEY),
+    ("HTTP code 407", PROXY),
+    ("response 407", PROXY),
+    ("returned error: 407", PROXY),
     ("returned error: 401", AUTHENTICATION),
     ("returned error: 403", DENIED),
     ("returned error: 404", MISSING),
     ("does not appear to be a git repository", MISSING),
+    ("is this a git repository?", MISSING),
     ("Repository not found", MISSING),
     ("repository not found", MISSING),
     ("The project you were looking for could not be found", MISSING),
@@ -181,7 +187,16 @@ pub(super) fn words(stderr: &str) -> String {
         "Everything up-to-date",
         "Pushing to ",
         "Warning: Permanently added",
-        "@@@@",
+        // What ssh says of a changed host key: how to mend a file that is ours, and fears. The facts are on other lines.
+        "@",
+        "IT IS POSSIBLE THAT SOMEONE",
+        "Someone could be eavesdropping",
+        "It is also possible that a host key",
+        "Please contact your system administrator",
+        "Add correct host key in",
+        "Offending ",
+        "remove with:",
+        "ssh-keygen -f",
     ];
     let mut kept: Vec<&str> = Vec::new();
     for line in stderr.lines() {

@@ -116,6 +116,10 @@ impl Setback {
             {
                 "is the bucket in another region? correct source.tracker.region_name or endpoint"
             }
+            Setback::Refused { status: 200..=299, .. } => {
+                "correct source.tracker.endpoint, and look for a proxy or a page to sign in on"
+            }
+            Setback::Refused { status: 407, .. } => "check user and password in http_proxy or https_proxy",
             Setback::Refused { status: 401 | 403, .. } => match keys {
                 "json_key" => "may the account of source.tracker.json_key list, read and create objects here?",
                 "access_key_id and secret_access_key" => {

@@ -20,6 +20,9 @@ use crate::upstream::http::{Limits, Route, is_about_tls};
 /// The largest answer: an object, a page of a list, an error.
 const LARGEST: usize = 64 << 20;
 
+/// How a list begins, after the declaration of XML and maybe a prefix.
+const LIST: &[u8] = b"ListBucketResult";
+
 /// For one request. Reads are retried for 20 seconds, so that the last one ends well within a minute.
 pub(super) fn limits() -> Limits {
     Limits { whole: Duration::from_secs(25), ..Limits::default() }
@@ -109,6 +112,10 @@ impl HttpService for Wire {
                 (false, false) => return Err(setback.last()),
             }
         }
+        // object_store takes any XML for a list without names: a page to sign in on would be an empty log.
+        if lists && status.is_success() && !whole.windows(LIST.len()).take(1024).any(|window| window == LIST) {
+            return Err(Setback::refused(status.as_u16(), &[b"no list of a bucket: ", &whole[..]].concat()).last());
+        }
         let headers = std::mem::take(response.headers_mut());
         let mut answer = HttpResponse::new(whole.into());
         *answer.status_mut() = status;
@@ -158,6 +165,10 @@ fn broken(error: reqwest::Error) -> HttpError {
     let mut innermost: &dyn Error = &error;
     while let Some(source) = innermost.source() {
         innermost = source;
+    }
+    // hyper-util has no type for it that is at hand here. A wrong password stays wrong.
+    if innermost.to_string().ends_with("proxy authorization required") {
+        return Setback::refused(407, b"the proxy wants a user and a password").last();
     }
     let what = if timed_out { "no answer in time".to_owned() } else { innermost.to_string() };
     HttpError::new(kind, Setback::Broken { what, untrusted: kind == HttpErrorKind::Unknown })

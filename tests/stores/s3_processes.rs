@@ -12,7 +12,7 @@ use std::time::Duration;
 use davos::product::ProductName;
 use davos::tracker::{Log, ObjectStore, S3Place};
 
-use super::weed::{KEY, SECRET, Weed};
+use crate::weed::{KEY, SECRET, Weed};
 
 const PROCESSES: usize = 8;
 const RECORDS: usize = 25;

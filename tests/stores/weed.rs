@@ -4,6 +4,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -13,9 +14,15 @@ use tempfile::TempDir;
 pub(crate) const KEY: &str = "davos-key-id";
 pub(crate) const SECRET: &str = "davos-secret-key-0123456789";
 
+/// Who may read, and not write; with the same secret.
+pub(crate) const READER: &str = "davos-reader-id";
+
 /// No administrator: for one, the server makes missing buckets.
-const IDENTITIES: &str = r#"{"identities": [{"name": "davos", "actions": ["Read", "Write", "List"],
-    "credentials": [{"accessKey": "davos-key-id", "secretKey": "davos-secret-key-0123456789"}]}]}"#;
+const IDENTITIES: &str = r#"{"identities": [
+    {"name": "davos", "actions": ["Read", "Write", "List"],
+        "credentials": [{"accessKey": "davos-key-id", "secretKey": "davos-secret-key-0123456789"}]},
+    {"name": "reader", "actions": ["Read", "List"],
+        "credentials": [{"accessKey": "davos-reader-id", "secretKey": "davos-secret-key-0123456789"}]}]}"#;
 
 /// Longer than it ever took to start.
 const START: Duration = Duration::from_secs(60);
@@ -40,7 +47,12 @@ impl Weed {
         }
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join("s3.json"), IDENTITIES).expect("a file");
-        let free: Vec<TcpListener> = (0..8).map(|_| TcpListener::bind("127.0.0.1:0").expect("a free port")).collect();
+        // Below those that the system hands out: nobody takes one while the server is away.
+        static STARTED: AtomicU16 = AtomicU16::new(0);
+        let first = 20_000 + u16::try_from(std::process::id() % 12_000).unwrap_or_default();
+        let first = first + 50 * STARTED.fetch_add(1, Ordering::SeqCst);
+        let free: Vec<TcpListener> =
+            (first..).filter_map(|port| TcpListener::bind(("127.0.0.1", port)).ok()).take(8).collect();
         let ports = free.iter().map(|free| free.local_addr().expect("an address").port()).collect();
         let mut weed = Weed { folder, ports, running: None };
         drop(free);

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use davos::tracker::{Object, ObjectStore, S3Place, Store};
 
-use super::http::{pass_on, serve};
-use super::scripted::{Manner, bucket};
-use super::weed::{KEY, SECRET, Weed, keys};
+use crate::http::{pass_on, serve};
+use crate::scripted::{Manner, bucket};
+use crate::weed::{KEY, SECRET, Weed, keys};
 
 const CONDITION: (&str, &str) = ("if-none-match", "*");
 

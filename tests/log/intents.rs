@@ -1,0 +1,144 @@
+//! What writers want, and how they try until it is in the log.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Result;
+use davos::notice::NoticeId;
+use davos::product::Packages;
+use davos::tracker::{Addition, Body, By, Log, Retry, Store};
+use jiff::Timestamp;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+/// The product whose log it is.
+pub(crate) const PRODUCT: &str = "rootfs";
+
+/// What a writer wants to be in the log. Nothing is added for what is there already, as the steps do it.
+#[derive(Debug, Clone)]
+pub(crate) enum Intent {
+    /// These notices put before the team, with this priority.
+    Open(Vec<u8>, &'static str),
+    /// A notice that the first release had fixed before it was seen.
+    FixedBefore(u8),
+    /// An answer to a notice.
+    Answer(u8, &'static str),
+    /// A release with or without packages; it fixes the open notices whose bit is set in the first mask, and doesn't
+    /// concern those in the second.
+    Release { version: u8, packages: Option<u8>, fixes: u8, spares: u8 },
+}
+
+/// Any intent, on few enough notices and releases that intents meet.
+pub(crate) fn intent() -> impl Strategy<Value = Intent> {
+    let notice = 0..6_u8;
+    let priority = prop::sample::select(vec!["medium", "high", "critical"]);
+    let status = prop::sample::select(vec!["affected", "not_affected", "under_investigation"]);
+    prop_oneof![
+        4 => (prop::collection::vec(notice.clone(), 1..4), priority).prop_map(|(n, p)| Intent::Open(n, p)),
+        1 => notice.clone().prop_map(Intent::FixedBefore),
+        2 => (notice, status).prop_map(|(notice, status)| Intent::Answer(notice, status)),
+        3 => (0..5_u8, prop::option::of(0..3_u8), any::<u8>(), any::<u8>()).prop_map(
+            |(version, packages, fixes, spares)| Intent::Release { version, packages, fixes, spares }
+        ),
+    ]
+}
+
+fn id(notice: u8) -> NoticeId {
+    format!("USN-{}-1", 7000 + u32::from(notice)).parse().expect("an id")
+}
+
+fn opened(notice: u8, opening: u32, priority: &str, fixed_in: Value) -> Body {
+    let facts = json!({"id": id(notice), "release": "jammy", "title": "a vulnerability", "description": "words",
+        "published": "2026-01-12", "cves": [], "packages": [{"package": "libc6", "version": "2.35-0ubuntu3.9"}]});
+    let opened = json!({"notice": facts, "opening": opening, "priority": priority, "severity": null, "packages": [],
+        "fixed_in": fixed_in});
+    Body::Opened(serde_json::from_value(opened).expect("an opened event"))
+}
+
+impl Intent {
+    /// What is missing in the log.
+    fn addition(&self, log: &Log<'_>) -> Addition {
+        let mut addition = Addition::default();
+        match self {
+            Intent::Open(notices, priority) => {
+                let mut notices = notices.clone();
+                notices.sort_unstable();
+                notices.dedup();
+                let events = notices.into_iter().filter_map(|notice| open(log, notice, priority));
+                addition.events = events.collect();
+            }
+            Intent::FixedBefore(notice) => {
+                if let (Some(first), []) = (log.ledger().releases().next(), log.ledger().openings(id(*notice))) {
+                    let fixed_in = json!({"version": first.released.version, "evidence": []});
+                    addition.events.push(opened(*notice, 1, "high", fixed_in));
+                }
+            }
+            Intent::Answer(notice, status) => {
+                let answer = json!({"notice": id(*notice), "status": status, "statement": "so we say"});
+                let answer = serde_json::from_value(answer).expect("an answer");
+                let known = log.ledger().openings(id(*notice));
+                if !known.is_empty() && log.ledger().last_answer(id(*notice)) != Some(&answer) {
+                    addition.events.push(Body::Answered(answer));
+                }
+            }
+            Intent::Release { version, packages, fixes, spares } => {
+                let version = format!("1.{version}.0");
+                if log.ledger().release(&version.parse().expect("a version")).is_none() {
+                    let lines = packages.map(|n| format!("libc6=2.35-0ubuntu3.{n}\nlibxslt1.1=1.1.34-4\n"));
+                    let packages = lines.map(|lines| Packages::read(lines.as_bytes()).expect("packages"));
+                    let body = released(log, &version, packages.as_ref(), *fixes, *spares);
+                    addition.packages.extend(packages);
+                    addition.events.push(body);
+                }
+            }
+        }
+        addition
+    }
+
+    /// Tries until it is in the log; each attempt is a process of its own, which finds in `folder` what the last one kept.
+    pub(crate) fn achieve(&self, store: &dyn Store, folder: &Path, writer: usize, at: Timestamp) {
+        let attempt = || -> Result<usize> {
+            let mut log = Log::read(store, &PRODUCT.parse()?, folder)?;
+            let by = By { job: Some(format!("writer-{writer}")), ..By::default() };
+            let retry = Retry { budget: Duration::from_secs(60), seed: writer as u64 };
+            log.append(&by, at, retry, |log| Ok(self.addition(log)))
+        };
+        let outcome = (0..20).map(|_| attempt()).find(Result::is_ok);
+        assert!(outcome.is_some(), "never achieved: {self:?}: {:?}", attempt());
+    }
+}
+
+/// The event that puts a notice before the team, unless it is there with that priority.
+fn open(log: &Log<'_>, notice: u8, priority: &str) -> Option<Body> {
+    let last = log.ledger().openings(id(notice)).last();
+    let number = match last {
+        None => 1,
+        Some(last) if last.closing.is_some() => last.number + 1,
+        Some(last) => {
+            let known = log.ledger().opened(last).next_back().map(|event| event.opened.priority.to_string());
+            if known.as_deref() == Some(priority) {
+                return None;
+            }
+            last.number
+        }
+    };
+    Some(opened(notice, number, priority, Value::Null))
+}
+
+fn released(log: &Log<'_>, version: &str, packages: Option<&Packages>, fixes: u8, spares: u8) -> Body {
+    let (mut fixed, mut not_affected, mut open) = (Vec::new(), Vec::new(), Vec::new());
+    for opening in log.ledger().open() {
+        let bit = (0..8).find(|bit| id(*bit) == opening.notice).map_or(0, |bit| 1_u8 << bit);
+        if fixes & bit != 0 {
+            fixed.push(json!({"notice": opening.notice, "evidence": "none", "via": null}));
+        } else if spares & bit != 0 {
+            not_affected.push(opening.notice);
+        } else {
+            open.push(opening.notice);
+        }
+    }
+    let digest = packages.map(|packages| format!("sha256:{}", packages.digest()));
+    let released = json!({"version": version, "packages": digest, "includes": {}, "fixed": fixed,
+        "not_affected": not_affected, "open": open});
+    Body::Released(serde_json::from_value(released).expect("a release"))
+}

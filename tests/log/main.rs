@@ -1,0 +1,7 @@
+//! The log as a whole: what readers conclude from it, whatever happens to writers, and that damage is noticed.
+
+mod conclusions;
+mod damage;
+mod intents;
+mod scripts;
+mod stores;

@@ -1,0 +1,159 @@
+//! What a store in S3 says when it can't: at once where trying again doesn't help, and with the server's own words.
+
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use davos::tracker::{Object, ObjectStore, S3Place, Store};
+
+use crate::http::{answer, serve};
+use crate::weed::{KEY, READER, SECRET, Weed, keys};
+
+/// At once, on a machine that is busy.
+const AT_ONCE: Duration = Duration::from_secs(5);
+
+/// As long as a server that restarts takes, and some more.
+const A_WHILE: Duration = Duration::from_secs(100);
+
+/// The error of a call, which came in this time, on one line and without secrets.
+#[track_caller]
+fn refused<T: std::fmt::Debug>(
+    place: S3Place,
+    within: Duration,
+    call: impl FnOnce(&ObjectStore) -> anyhow::Result<T>,
+) -> String {
+    let started = Instant::now();
+    let store = ObjectStore::s3(place, &[]).expect("a store");
+    let error = format!("{:#}", call(&store).expect_err("refused"));
+    assert!(started.elapsed() < within, "{:?}: {error}", started.elapsed());
+    assert!(!error.contains('\n') && !error.contains(SECRET) && !error.contains("not-the-secret"), "{error}");
+    println!("{error}");
+    error
+}
+
+fn list(store: &ObjectStore) -> anyhow::Result<Vec<String>> {
+    store.list("jammy", "")
+}
+
+fn create(store: &ObjectStore) -> anyhow::Result<usize> {
+    store.create(&[Object { key: "jammy/00000001.json".to_owned(), bytes: b"{}".to_vec() }])
+}
+
+/// A place that no real server keeps.
+fn at(endpoint: String) -> S3Place {
+    S3Place {
+        bucket: "our-logs".to_owned(),
+        prefix: String::new(),
+        endpoint: Some(endpoint),
+        region: "eu-central-1".to_owned(),
+        keys: Some(keys(KEY, SECRET)),
+        path_style: true,
+    }
+}
+
+/// An address where nobody listens.
+fn nobody() -> String {
+    let address = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port");
+    format!("http://{address}")
+}
+
+#[track_caller]
+fn says(error: &str, start: &str, end: &str) {
+    assert!(error.starts_with(start) && error.ends_with(end), "{error}\nis not: {start} … {end}");
+}
+
+#[test]
+fn keys_that_the_server_does_not_know() {
+    let Some(weed) = Weed::shared() else { return };
+    let place = weed.place("refusals");
+    let listing = format!("listing the tracker in s3://refusals/security/logs at {}: ", weed.endpoint());
+    let advice = "in source.tracker right, and still valid?";
+    for (id, code) in [(KEY, "SignatureDoesNotMatch"), ("nobody", "InvalidAccessKeyId")] {
+        let place = S3Place { keys: Some(keys(id, "not-the-secret")), ..place.clone() };
+        says(&refused(place, AT_ONCE, list), &format!("{listing}the server answered 403: {code}: "), advice);
+    }
+}
+
+#[test]
+fn a_bucket_that_is_not_there() {
+    let Some(weed) = Weed::shared() else { return };
+    let place = S3Place { bucket: "missing".to_owned(), ..weed.place("refusals") };
+    let at = format!("in s3://missing/security/logs at {}: the server answered 404: NoSuchBucket: ", weed.endpoint());
+    let advice = "make the bucket, or correct source.tracker.bucket";
+    says(&refused(place.clone(), AT_ONCE, list), &format!("listing the tracker {at}"), advice);
+    says(&refused(place, AT_ONCE, create), &format!("writing jammy/.davos-probe of the tracker {at}"), advice);
+}
+
+#[test]
+fn keys_that_may_only_read() {
+    let Some(weed) = Weed::shared() else { return };
+    let place = S3Place { keys: Some(keys(READER, SECRET)), ..weed.place("read-only") };
+    let store = ObjectStore::s3(place.clone(), &[]).expect("a store");
+    assert!(list(&store).expect("reading needs no more").is_empty());
+    says(
+        &refused(place, AT_ONCE, create),
+        "writing jammy/.davos-probe of the tracker in s3://read-only/security/logs at ",
+        "AccessDenied: Access Denied.; may the owner of source.tracker.access_key_id list, read and create objects here?",
+    );
+    assert!(list(&store).expect("readable").is_empty(), "nothing was written");
+}
+
+/// As Amazon words it: <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>.
+#[test]
+fn a_bucket_in_another_region() {
+    for (status, code) in [(400, "AuthorizationHeaderMalformed"), (301, "PermanentRedirect")] {
+        let body =
+            format!("<Error><Code>{code}</Code><Message>the region is wrong; expecting 'us-west-2'</Message></Error>");
+        let place = at(format!("http://{}", serve(move |_| answer(status, "", &body))));
+        for error in [refused(place.clone(), AT_ONCE, list), refused(place, AT_ONCE, create)] {
+            let words = format!("the server answered {status}: {code}: the region is wrong; expecting 'us-west-2'; ");
+            assert!(error.contains(&words), "{error}");
+            assert!(error.ends_with("correct source.tracker.region_name or endpoint"), "{error}");
+        }
+    }
+}
+
+#[test]
+fn a_server_that_is_none_of_s3() {
+    let place = at(format!("http://{}", serve(|_| answer(404, "", "<html>\n<h1>Not here</h1></html>"))));
+    let error = refused(place, AT_ONCE, list);
+    says(&error, "listing the tracker in s3://our-logs at http://", "correct source.tracker.endpoint or bucket");
+    assert!(error.contains("the server answered 404: <html> <h1>Not here</h1></html>"), "{error}");
+}
+
+#[test]
+fn a_page_where_a_list_should_be() {
+    let place = at(format!("http://{}", serve(|_| answer(200, "", "<html><h1>Sign in</h1></html>"))));
+    let error = refused(place, AT_ONCE, list);
+    let advice = "correct source.tracker.endpoint, and look for a proxy or a page to sign in on";
+    says(&error, "listing the tracker in s3://our-logs at http://", advice);
+    assert!(error.contains("the server answered 200: no list of a bucket: <html><h1>Sign in</h1></html>; "), "{error}");
+}
+
+#[test]
+fn a_server_that_is_away_is_waited_for_and_then_named() {
+    let endpoint = nobody();
+    says(
+        &refused(at(endpoint.clone()), A_WHILE, list),
+        &format!("listing the tracker in s3://our-logs at {endpoint}: the server could not be reached: "),
+        "is the server up, and its address right?",
+    );
+}
+
+#[test]
+fn a_host_that_nobody_knows() {
+    let error = refused(at("http://bucket.invalid".to_owned()), A_WHILE, list);
+    says(&error, "listing the tracker in s3://our-logs at http://bucket.invalid: ", "and its address right?");
+}
+
+#[test]
+fn a_server_that_goes_in_the_middle_for_good() {
+    let Some(mut weed) = Weed::start() else { return };
+    let place = weed.place("gone");
+    let store = ObjectStore::s3(place, &[]).expect("a store");
+    assert_eq!(create(&store).expect("created"), 1);
+    weed.kill();
+    let started = Instant::now();
+    let error = format!("{:#}", list(&store).expect_err("gone"));
+    assert!(started.elapsed() < A_WHILE, "{:?}: {error}", started.elapsed());
+    says(&error, "listing the tracker in s3://gone/", "is the server up, and its address right?");
+}
