@@ -112,3 +112,14 @@ fn the_table_of_a_put_has_all_its_params_and_no_other() {
     allowed.sort();
     assert_eq!(told, allowed);
 }
+
+#[test]
+fn the_table_of_a_get_has_all_its_params_and_no_other() {
+    let mut told = keys("\n## `in` (`get`)", "param of a get");
+    let refused = mistakes(validate_in, &json!({"source": {"os": "jammy"}, "params": {"no_such_param": 1}}));
+    let allowed = refused.split("allowed: ").nth(1).expect("the allowed params").trim();
+    let mut allowed: Vec<String> = allowed.split(", ").map(str::to_owned).collect();
+    told.sort();
+    allowed.sort();
+    assert_eq!(told, allowed);
+}

@@ -1,4 +1,4 @@
-//! The `params` of a get and of a put.
+//! The `params` of a put.
 
 use std::path::Path;
 
@@ -10,10 +10,6 @@ use super::build_path::BuildPath;
 use super::fields::{Field, Fields, Mistakes};
 use super::import_params::{ImportParams, import};
 use crate::notice::NoticeId;
-
-/// The `params` of a get: none for now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct InParams;
 
 /// The `params` of a put.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,14 +69,6 @@ impl Written {
                 Ok(text)
             }
         }
-    }
-}
-
-impl InParams {
-    /// Reads the `params` of a get.
-    pub(super) fn read(value: &Value, mistakes: &Mistakes<'_>) -> InParams {
-        Fields::top("params", value, mistakes).finish();
-        InParams
     }
 }
 
@@ -265,16 +253,6 @@ mod tests {
         ] {
             let error = parse(params.clone()).expect_err("a mistake").to_string();
             assert!(error.contains(said), "{params}: {error}");
-        }
-    }
-
-    #[test]
-    fn a_get_takes_no_params() {
-        let redactor = Redactor::default();
-        for (params, right) in [(json!(null), true), (json!({}), true), (json!({"skip_download": true}), false)] {
-            let mistakes = Mistakes::new(&redactor);
-            InParams::read(&params, &mistakes);
-            assert_eq!(mistakes.settle("the pipeline").is_ok(), right, "{params}");
         }
     }
 }
