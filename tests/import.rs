@@ -290,7 +290,7 @@ fn the_record_of_the_rootfs_team_is_right_for_six_of_eight_notices() {
     }
     let notes = &team.get("1.297.0")["release-notes.md"];
     let (fixed, rest) = notes.split_once("\n## Still open").expect("an open notice");
-    for (id, package) in [("USN-7945-1", "`libxslt1.1`"), ("USN-7946-1", "`gpg`"), ("USN-7951-1", "`libpython3.10")] {
+    for (id, package) in [("USN-7945-1", "`libxslt1.1`"), ("USN-7946-1", "`gpgv`"), ("USN-7951-1", "`libpython3.10")] {
         let item = fixed.split("- **[").find(|item| item.starts_with(id)).unwrap_or_else(|| panic!("{id}\n{notes}"));
         assert!(item.contains(package), "{item}");
     }
