@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use davos::concourse::{World, run_in};
-use davos::step::record;
+use davos::step::{fetch, record};
 use serde_json::{Value, json};
 
 /// A build folder, a tracker, and sources of notices as folders.
@@ -45,11 +45,34 @@ impl Team {
             "tracker": {"driver": "file", "path": self.path("tracker")},
             "upstream": {"oval": false, "api": api, "rss": false}});
         let request = json!({"source": source, "params": params}).to_string();
+        self.run(record, &request, &self.path("build"))
+    }
+
+    /// The documents of a release.
+    fn get(&self, version: &str) -> std::collections::BTreeMap<String, String> {
+        let source = json!({"emit": "releases", "product": "cflinuxfs4",
+            "tracker": {"driver": "file", "path": self.path("tracker")}});
+        let request = json!({"source": source, "version": {"release": version}}).to_string();
+        let folder = tempfile::tempdir().expect("a folder");
+        let (answer, said) = self.run(fetch, &request, folder.path());
+        answer.expect(&said);
+        let mut files = std::collections::BTreeMap::new();
+        for below in ["", "advisories", "osv"] {
+            let Ok(entries) = fs::read_dir(folder.path().join(below)) else { continue };
+            for path in entries.map(|entry| entry.expect("an entry").path()).filter(|path| path.is_file()) {
+                let name = path.strip_prefix(folder.path()).expect("inside").display().to_string();
+                files.insert(name, fs::read_to_string(path).expect("a file"));
+            }
+        }
+        files
+    }
+
+    fn run(&self, step: davos::concourse::Step, request: &str, folder: &Path) -> (Option<Value>, String) {
         let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
         let temporary = self.path("tmp").display().to_string();
         let status = run_in(
             World {
-                args: vec![self.path("build").into()],
+                args: vec![folder.into()],
                 env: vec![("NO_COLOR".to_owned(), "1".to_owned()), ("TMPDIR".to_owned(), temporary)],
                 stdin: &mut request.as_bytes(),
                 stdout: &mut stdout,
@@ -57,7 +80,7 @@ impl Team {
                 now: "2026-02-19T12:00:00Z".parse().expect("a time"),
                 seed: 1,
             },
-            record,
+            step,
         );
         let said = String::from_utf8(stderr).expect("text");
         ((status == 0).then(|| serde_json::from_slice(&stdout).expect("JSON")), said)
@@ -135,6 +158,37 @@ fn the_log_takes_what_the_receipts_show() {
     ] {
         assert!(said.contains(line), "{line}\n{said}");
     }
+}
+
+#[test]
+fn a_get_writes_the_same_bytes_whatever_came_later() {
+    let team = team();
+    team.import().0.expect("imported");
+    let before = team.get("1.10.0");
+    let names: Vec<&str> = before.keys().map(String::as_str).collect();
+    let expected = [
+        "advisories/USN-1-1.md",
+        "csaf.json",
+        "fixed",
+        "open",
+        "openvex.json",
+        "osv/USN-1-1.json",
+        "packages",
+        "release-notes.md",
+        "release.json",
+        "version",
+    ];
+    assert_eq!(names, expected);
+    let json: Value = serde_json::from_str(&before["release.json"]).expect("JSON");
+    assert_eq!(json["includes"], json!({}));
+    let answer = json!({"notice": "USN-2-1", "status": "affected", "statement": "won't fix"});
+    team.put(&json!({"answer": answer})).0.expect("answered");
+    team.write("build/receipt", "a=4\nb=5\nc=5\n");
+    for version in ["1.12.0", "1.9.5"] {
+        team.put(&json!({"version": version, "packages_file": "receipt"})).0.expect("recorded");
+    }
+    assert_eq!(team.get("1.10.0"), before);
+    assert!(team.get("1.12.0")["release-notes.md"].contains("won't fix"));
 }
 
 #[test]
@@ -234,6 +288,15 @@ fn the_record_of_the_rootfs_team_is_right_for_six_of_eight_notices() {
             .filter(|release| release["fixed"].as_array().expect("a list").iter().any(|f| f["notice"] == id));
         assert_eq!(fixed.count(), usize::from(id != "USN-7952-1"), "{id}");
     }
+    let notes = &team.get("1.297.0")["release-notes.md"];
+    let (fixed, rest) = notes.split_once("\n## Still open").expect("an open notice");
+    for (id, package) in [("USN-7945-1", "`libxslt1.1`"), ("USN-7946-1", "`gpgv`"), ("USN-7951-1", "`libpython3.10")] {
+        let item = fixed.split("- **[").find(|item| item.starts_with(id)).unwrap_or_else(|| panic!("{id}\n{notes}"));
+        assert!(item.contains(package), "{item}");
+    }
+    assert!(!fixed.contains("USN-7952-1") && rest.contains("USN-7952-1"), "{notes}");
+    assert!(!team.get("1.297.0").contains_key("advisories/USN-7952-1.md"));
+
     let count = team.events().len();
     let (answer, said) = team.import();
     assert!(answer.is_some() && said.contains("nothing to do"), "{said}");

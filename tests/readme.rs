@@ -97,3 +97,14 @@ fn every_pipeline_is_named() {
         assert!(path.is_dir() || named.contains(&row), "{name} is not in the table of pipelines");
     }
 }
+
+#[test]
+fn the_table_of_a_get_has_all_its_params_and_no_other() {
+    let mut told = keys("\n## `in` (`get`)", "param of a get");
+    let refused = mistakes(validation::get, &json!({"source": {"os": "jammy"}, "params": {"no_such_param": 1}}));
+    let allowed = refused.split("allowed: ").nth(1).expect("the allowed params").trim();
+    let mut allowed: Vec<String> = allowed.split(", ").map(str::to_owned).collect();
+    told.sort();
+    allowed.sort();
+    assert_eq!(told, allowed);
+}

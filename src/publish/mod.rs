@@ -1,14 +1,29 @@
 //! What people and tasks read.
 
+mod account;
+mod advisory;
 mod files;
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod hostile_tests;
+mod notes;
 mod notice_files;
+mod osv;
+mod publisher;
+mod purl;
+mod release;
 mod release_files;
 mod status_files;
 mod text;
 mod usn_json;
+mod vex;
 
 pub use files::Files;
+pub use notes::Layout;
 pub use notice_files::notice_files;
-pub use release_files::{ReleaseFacts, release_files};
+pub use publisher::Publisher;
+pub use release::ReleaseFacts;
+pub use release_files::{Wording, release_files};
 pub use status_files::status_files;
 pub use text::some_of;

@@ -7,22 +7,15 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::Files;
+use super::advisory::advisories;
+use super::notes::{Layout, release_notes};
+use super::osv::osv;
+use super::publisher::Publisher;
+use super::release::{Release, ReleaseFacts};
+use super::vex::{csaf, openvex};
 use crate::notice::NoticeId;
 use crate::product::{Packages, ProductName, ReleaseVersion};
-use crate::tracker::{By, Event, FixedNotice, Released};
-
-/// What is known of a release.
-#[derive(Debug)]
-pub struct ReleaseFacts<'a> {
-    /// The product.
-    pub product: &'a ProductName,
-    /// The event that records it.
-    pub event: &'a Event,
-    /// What was recorded.
-    pub released: &'a Released,
-    /// Its packages, if they were recorded.
-    pub packages: Option<Packages>,
-}
+use crate::tracker::{By, FixedNotice};
 
 #[derive(Serialize)]
 struct ReleaseJson<'a> {
@@ -38,18 +31,30 @@ struct ReleaseJson<'a> {
     open: &'a [NoticeId],
 }
 
+/// How the documents of a release are to be written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wording {
+    /// The layout of the release notes.
+    pub layout: Layout,
+    /// The template of the advisories, where it is not our own.
+    pub advisory_template: Option<String>,
+    /// Who publishes the documents, where that is told.
+    pub publisher: Option<Publisher>,
+}
+
 /// The files of a release.
 ///
 /// # Errors
-/// If it can't be written as JSON.
-pub fn release_files(facts: &ReleaseFacts<'_>) -> Result<Files> {
-    let released = facts.released;
+/// If the template of the advisories can't be used, or a file can't be written as JSON.
+pub fn release_files(facts: &ReleaseFacts<'_>, wording: &Wording) -> Result<Files> {
+    let release = Release::of(facts)?;
+    let released = release.released;
     let json = ReleaseJson {
-        product: facts.product,
+        product: release.product,
         version: released.version.to_string(),
-        at: facts.event.at,
-        seq: facts.event.seq,
-        by: &facts.event.by,
+        at: release.event.at,
+        seq: release.event.seq,
+        by: &release.event.by,
         packages: released.packages.map(|digest| format!("sha256:{digest}")),
         includes: &released.includes,
         fixed: &released.fixed,
@@ -62,5 +67,19 @@ pub fn release_files(facts: &ReleaseFacts<'_>) -> Result<Files> {
     files.add_lines("fixed", released.fixed.iter().map(|fixed| fixed.notice.to_string()));
     files.add_lines("open", released.open.iter().map(ToString::to_string));
     files.add("packages", facts.packages.as_ref().map(Packages::to_lines).unwrap_or_default());
+    let publisher = wording.publisher.clone().unwrap_or_else(|| Publisher::of(&release));
+    if let Some(openvex) = openvex(&release, &publisher.name)? {
+        files.add("openvex.json", openvex);
+    }
+    if let Some(csaf) = csaf(&release, &publisher)? {
+        files.add("csaf.json", csaf);
+    }
+    for (id, record) in osv(&release)? {
+        files.add(&format!("osv/{id}.json"), record);
+    }
+    for (id, advisory) in advisories(&release, wording.advisory_template.as_deref())? {
+        files.add(&format!("advisories/{id}.md"), advisory);
+    }
+    files.add("release-notes.md", release_notes(&release, wording.layout));
     Ok(files)
 }

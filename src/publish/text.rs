@@ -1,6 +1,6 @@
 //! Text from outside, made safe for where people read it.
 
-use crate::text::{printable, printable_lines};
+use crate::text::{printable, printable_lines, shortened};
 
 /// How many items a line for people names before it only counts them.
 const MOST_NAMED: usize = 5;
@@ -10,17 +10,43 @@ pub(super) fn one_line(text: &str) -> String {
     printable(&text.split_whitespace().collect::<Vec<_>>().join(" ")).into_owned()
 }
 
-/// The text as Markdown that shows just these characters.
+/// The text as Markdown that shows just these characters, wherever on a line it comes to stand.
 pub(super) fn markdown(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in printable_lines(text).chars() {
+    let text = printable_lines(text);
+    let lines: Vec<String> = text.lines().map(|line| markdown_line(line.trim())).collect();
+    lines.join("\n")
+}
+
+fn markdown_line(line: &str) -> String {
+    let mut escaped = String::with_capacity(line.len() + 16);
+    for (at, c) in line.char_indices() {
+        let before = &line[..at];
+        let begins_block = match c {
+            // A list, a rule, the line below a heading.
+            '-' | '+' | '=' => before.is_empty(),
+            '.' | ')' => {
+                let ends = line[at + 1..].chars().next().is_none_or(char::is_whitespace);
+                ends && !before.is_empty() && before.bytes().all(|b| b.is_ascii_digit())
+            }
+            _ => false,
+        };
+        // GitHub links bare addresses (GFM 0.29, 6.9), and sets what stands between dollars as formulas.
+        let begins_link = match c {
+            ':' => line[at..].starts_with("://"),
+            '.' => before.len() >= 3 && before.as_bytes()[at - 3..].eq_ignore_ascii_case(b"www"),
+            _ => false,
+        };
         match c {
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             '&' => escaped.push_str("&amp;"),
             // A mention, such as @team, would call people.
             '@' => escaped.push_str("&#64;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '(' | ')' | '#' | '|' | '~' | '!' => {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '|' | '~' | '!' | '$' => {
+                escaped.push('\\');
+                escaped.push(c);
+            }
+            c if begins_block || begins_link => {
                 escaped.push('\\');
                 escaped.push(c);
             }
@@ -28,6 +54,12 @@ pub(super) fn markdown(text: &str) -> String {
         }
     }
     escaped
+}
+
+/// At most so many characters of the text, on one line, as Markdown.
+pub(super) fn markdown_words(text: &str, most: usize) -> String {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    markdown_line(&shortened(&text, most))
 }
 
 /// The text for a chat message, on one line: what would be markup or a mention there shows as other characters.
@@ -48,10 +80,14 @@ mod tests {
 
     #[test]
     fn markdown_shows_what_was_written() {
-        assert_eq!(
-            markdown("a <b> [x](y) *z* @all & `c`"),
-            "a &lt;b&gt; \\[x\\]\\(y\\) \\*z\\* &#64;all &amp; \\`c\\`"
-        );
+        assert_eq!(markdown("a <b> [x](y) *z* @all & `c`"), "a &lt;b&gt; \\[x\\](y) \\*z\\* &#64;all &amp; \\`c\\`");
+    }
+
+    #[test]
+    fn no_line_begins_a_block_or_a_link_to_elsewhere() {
+        let text = "- a\n1. b\n2) c\n1.5 d\n===\nsee https://x.example and www.x.example";
+        let expected = "\\- a\n1\\. b\n2\\) c\n1.5 d\n\\===\nsee https\\://x.example and www\\.x.example";
+        assert_eq!(markdown(text), expected);
     }
 
     #[test]

@@ -6,24 +6,22 @@ use super::sources::{Asking, folder};
 use super::status;
 use super::tracked::store;
 use crate::concourse::{
-    Context, Given, InParams, NoticeVersion, NoticesSource, ReleaseVersion as VersionOfRelease, ReleasesSource, Source,
-    Tracked,
+    Context, Given, NoticeVersion, NoticesSource, ReleaseVersion as VersionOfRelease, ReleasesSource, Source, Tracked,
 };
 use crate::notice::Notice;
-use crate::product::Packages;
-use crate::publish::{Files, ReleaseFacts, notice_files, release_files, some_of};
-use crate::tracker::{Body, Ledger, Log, Opened, OpeningId};
+use crate::publish::{Files, ReleaseFacts, Wording, notice_files, release_files, some_of};
+use crate::tracker::{Body, History, Ledger, Log, Opened, OpeningId};
 
 /// Writes the files of the given version to the folder in the first argument, and answers with the version and metadata.
 ///
 /// # Errors
 /// If the request is wrong, nobody knows the version, or the files can't be written; no file is left then.
 pub fn fetch(context: &mut Context<'_>) -> Result<String> {
-    let (source, InParams) = context.source_and_in_params()?;
+    let (source, params) = context.source_and_in_params()?;
     let folder = context.folder()?.to_owned();
     let (files, facts) = match &source {
         Source::Notices(source) => notice(context, source)?,
-        Source::Releases(source) => release(context, source)?,
+        Source::Releases(source) => release(context, source, &params.wording)?,
         Source::Status(source) => status::fetch(context, source)?,
     };
     files.write(&folder)?;
@@ -113,7 +111,7 @@ fn notice_facts(context: &mut Context<'_>, notice: &Notice, opened: Option<&Open
     facts
 }
 
-fn release(context: &mut Context<'_>, source: &ReleasesSource) -> Result<(Files, Facts)> {
+fn release(context: &mut Context<'_>, source: &ReleasesSource, wording: &Wording) -> Result<(Files, Facts)> {
     let product = &source.tracked.product;
     let version = match VersionOfRelease::given(context.request.version.as_deref()) {
         Given::Version(version) => version.release,
@@ -129,11 +127,17 @@ fn release(context: &mut Context<'_>, source: &ReleasesSource) -> Result<(Files,
         .releases()
         .find(|release| release.released.version.as_str() == version)
         .with_context(|| format!("the log of {product} has no release {version}; record it with a put first"))?;
-    let event = log.event(release.entry)?;
-    let Body::Released(released) = &event.body else { bail!("event {} of {product} records no release", event.seq) };
-    let packages: Option<Packages> = released.packages.map(|digest| log.packages(digest)).transpose()?;
-    let known = ReleaseFacts { product, event: &event, released, packages };
-    let files = release_files(&known)?;
+    // Nothing that came into the log later counts, so the files are always the same.
+    let history = History::read(&log, release.entry.seq)?;
+    let (event, released) =
+        history.release().with_context(|| format!("the log of {product} has no release {version}"))?;
+    let packages = released.packages.map(|digest| log.packages(digest)).transpose()?;
+    let before =
+        history.below().into_iter().find_map(|below| Some((below.released.version.clone(), below.released.packages?)));
+    let before =
+        before.map(|(version, digest)| Ok::<_, anyhow::Error>((version, log.packages(digest)?))).transpose()?;
+    let known = ReleaseFacts { history: &history, packages, before };
+    let files = release_files(&known, wording)?;
     context.log.info(format!(
         "{product} {version}: {} notices fixed, {} open",
         released.fixed.len(),
@@ -145,6 +149,7 @@ fn release(context: &mut Context<'_>, source: &ReleasesSource) -> Result<(Files,
         ("recorded", event.at.to_string()),
         ("fixed", some_of(released.fixed.iter().map(|fixed| fixed.notice.to_string()))),
         ("open", some_of(released.open.iter().map(ToString::to_string))),
+        ("includes", some_of(released.includes.iter().map(|(product, version)| format!("{product} {version}")))),
         ("build", event.by.url.clone().unwrap_or_default()),
     ];
     Ok((files, facts))

@@ -81,7 +81,7 @@ impl Story {
             version: version(release),
             packages: None,
             includes: Default::default(),
-            fixed: vec![FixedNotice { notice: id(), evidence: Evidence::None, via: None }],
+            fixed: vec![FixedNotice { notice: id(), evidence: Evidence::None, via: None, path: Vec::new() }],
             not_affected: Vec::new(),
             open: Vec::new(),
         };

@@ -2,7 +2,9 @@
 
 use anyhow::Result;
 
-use super::{Event, Ledger, Log};
+use super::{Body, Event, Ledger, Log, Release, Released};
+#[cfg(test)]
+use crate::product::Digest;
 use crate::product::ProductName;
 
 /// The events of one product up to one of them, whole. Whatever is told from it stays the same for ever.
@@ -28,6 +30,17 @@ impl History {
         Ok(History { product: log.product().clone(), events, ledger })
     }
 
+    /// The history that these events make.
+    #[cfg(test)]
+    pub(crate) fn of(product: ProductName, events: Vec<Event>) -> History {
+        let mut ledger = Ledger::default();
+        for event in &events {
+            let digest = Digest::of(&event.to_bytes().expect("an event"));
+            ledger.push(event, digest).expect("an event");
+        }
+        History { product, events, ledger }
+    }
+
     /// The product.
     pub fn product(&self) -> &ProductName {
         &self.product
@@ -41,5 +54,23 @@ impl History {
     /// What follows from these events.
     pub fn ledger(&self) -> &Ledger {
         &self.ledger
+    }
+
+    /// The release that the last event records, if it records one.
+    pub fn release(&self) -> Option<(&Event, &Released)> {
+        let event = self.events.last()?;
+        match &event.body {
+            Body::Released(released) => Some((event, released)),
+            _ => None,
+        }
+    }
+
+    /// The releases below that one that were recorded before it, highest first.
+    pub fn below(&self) -> Vec<Release<'_>> {
+        let Some((_, released)) = self.release() else { return Vec::new() };
+        let is_below = |release: &Release<'_>| release.released.version.compare(&released.version).is_lt();
+        let mut below: Vec<Release<'_>> = self.ledger.releases().filter(is_below).collect();
+        below.sort_by(|a, b| b.released.version.compare(&a.released.version));
+        below
     }
 }

@@ -11,7 +11,7 @@ use crate::conclusions::Conclusions;
 use crate::intents::{Intent, PRODUCT};
 
 /// Whether an event holds a digest of itself, so that the last one is covered too, on which no other follows.
-const EVENTS_SEAL_THEMSELVES: bool = false;
+const EVENTS_SEAL_THEMSELVES: bool = true;
 
 /// A log with events of each kind, of which a reader that has read it before kept something.
 struct Case {

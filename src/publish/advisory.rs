@@ -1,0 +1,195 @@
+//! The notices that a release fixes in the form of Cloud Foundry's security notices, by a template.
+
+use std::fmt::Write as _;
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use jiff::tz::TimeZone;
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
+
+use super::account::{Account, Verdict};
+use super::release::Release;
+use super::text::markdown;
+use crate::product::Comparison;
+
+/// The template that is used where no other is given.
+const DEFAULT: &str = include_str!("advisory.md");
+
+/// The longest template, in bytes.
+const LONGEST_TEMPLATE: usize = 64 << 10;
+
+/// How much work one advisory may be. The default template needs a few thousand for a notice with a hundred CVEs.
+const FUEL: u64 = 1_000_000;
+
+/// The longest advisory, in bytes.
+const LONGEST: usize = 1 << 20;
+
+/// Writes an advisory for each notice that the release fixes or is claimed to, by id.
+///
+/// # Errors
+/// If the template can't be read or used; the error names its line.
+pub(super) fn advisories(release: &Release<'_>, template: Option<&str>) -> Result<Vec<(String, String)>> {
+    let source = template.unwrap_or(DEFAULT);
+    if source.len() > LONGEST_TEMPLATE {
+        bail!("params.advisory_template is longer than {} KiB; shorten it", LONGEST_TEMPLATE >> 10);
+    }
+    let mut environment = environment();
+    environment.add_template("template", source).map_err(|error| explained(&error))?;
+    let template = environment.get_template("template").map_err(|error| explained(&error))?;
+    let mut advisories = Vec::new();
+    for account in release.fixed() {
+        let text = template.render(variables(release, account)).map_err(|error| explained(&error));
+        let mut text = text.with_context(|| format!("writing the advisory of {}", account.id))?;
+        if text.len() > LONGEST {
+            bail!("the advisory of {} is longer than 1 MiB; shorten params.advisory_template", account.id);
+        }
+        text.truncate(text.trim_end().len());
+        text.push('\n');
+        advisories.push((account.id.to_string(), text));
+    }
+    Ok(advisories)
+}
+
+/// Every value is escaped as Markdown, and nothing in a template can undo that.
+fn environment() -> Environment<'static> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_fuel(Some(FUEL));
+    environment.set_auto_escape_callback(|_| AutoEscape::Custom("markdown".into()));
+    environment.set_formatter(|out, _, value| {
+        let written = match value.as_str() {
+            _ if value.is_undefined() => {
+                return Err(minijinja::Error::from(minijinja::ErrorKind::UndefinedError));
+            }
+            _ if value.is_none() => Ok(()),
+            Some(text) if value.is_safe() => out.write_str(text),
+            Some(text) => out.write_str(&markdown(text)),
+            None => out.write_str(&markdown(&value.to_string())),
+        };
+        written.map_err(minijinja::Error::from)
+    });
+    for filter in ["safe", "escape", "e"] {
+        environment.remove_filter(filter);
+    }
+    environment
+}
+
+fn explained(error: &minijinja::Error) -> anyhow::Error {
+    let what = match error.kind() {
+        minijinja::ErrorKind::UndefinedError => "it uses a variable that there is not".to_owned(),
+        minijinja::ErrorKind::OutOfFuel => "it is too much work; does a loop run too often?".to_owned(),
+        kind => error.detail().map_or_else(|| kind.to_string(), ToOwned::to_owned),
+    };
+    let line = error.line().map(|line| format!("line {line}: ")).unwrap_or_default();
+    anyhow!("params.advisory_template can't be used: {line}{what}")
+}
+
+/// What a template can use. Addresses are ours, so they stay as they are.
+fn variables(release: &Release<'_>, account: &Account<'_>) -> Value {
+    let notice = account.notice;
+    let text = |get: fn(&crate::notice::Notice) -> &str| notice.map(get).unwrap_or_default().trim().to_owned();
+    let one_line = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let cves = notice.iter().flat_map(|notice| &notice.cves).map(|cve| {
+        context! {
+            id => cve.id.as_str(),
+            url => Value::from_safe_string(cve.id.url()),
+            priority => cve.priority.as_str(),
+            severity => cve.severity.map(|severity| severity.as_str()),
+        }
+    });
+    let (evidence, via): (&[Comparison], _) = match &account.verdict {
+        Verdict::Fixed { evidence, via } => (evidence, *via),
+        Verdict::Claimed { via } => (&[], *via),
+        _ => (&[], None),
+    };
+    let package = |compared: &Comparison| {
+        let before = release.before.and_then(|(_, packages)| packages.find(&compared.package));
+        context! {
+            name => compared.package.as_str(),
+            before => before.map(|(_, version)| version.as_str()),
+            have => compared.have.as_str(),
+            need => compared.need.as_str(),
+        }
+    };
+    let inherited = via.map(|via| {
+        let version = release.released.includes.get(via).map(|version| version.as_str());
+        context! { product => via.as_str(), version => version }
+    });
+    let mut ubuntu = notice.map(|notice| notice.release.codename().to_owned()).unwrap_or_default();
+    if let Some(number) = notice.and_then(|notice| notice.release.number()) {
+        let codename = std::mem::take(&mut ubuntu);
+        let _ = write!(ubuntu, "{number} ({codename})");
+    }
+    context! {
+        product => release.product.as_str(),
+        version => release.version().as_str(),
+        previous => release.since.map(|(version, _)| version.as_str()),
+        recorded => release.at().to_zoned(TimeZone::UTC).date().to_string(),
+        build => release.event.by.url.as_deref(),
+        evidence => matches!(account.verdict, Verdict::Fixed { .. }),
+        inherited => inherited,
+        packages => evidence.iter().map(package).collect::<Vec<_>>(),
+        cves => cves.collect::<Vec<_>>(),
+        references => notice.map(|notice| notice.references.clone()).unwrap_or_default(),
+        ubuntu => context! {
+            name => ubuntu,
+            codename => notice.map(|notice| notice.release.codename()),
+            number => notice.and_then(|notice| notice.release.number()),
+        },
+        notice => context! {
+            id => account.id.to_string(),
+            url => Value::from_safe_string(account.id.url()),
+            title => one_line(text(|notice| &notice.title)),
+            summary => one_line(text(|notice| &notice.summary)),
+            description => text(|notice| &notice.description),
+            priority => account.priority().as_str(),
+            severity => notice.and_then(|notice| notice.severity()).map(|severity| severity.as_str()),
+            published => notice.map(|notice| notice.published.day().to_string()),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::publish::fixture::{golden, rootfs};
+
+    fn written(template: Option<&str>) -> Result<Vec<(String, String)>> {
+        let (story, history) = (rootfs(), rootfs().history());
+        advisories(&Release::of(&story.facts(&history))?, template)
+    }
+
+    #[test]
+    fn the_default_is_as_it_was_read_through() {
+        let advisories = written(None).expect("advisories");
+        let ids: Vec<&str> = advisories.iter().map(|(id, _)| id.as_str()).collect();
+        assert_eq!(ids, ["USN-7956-1", "USN-7946-1", "USN-7951-1", "USN-7955-1"], "worst first");
+        for (id, text) in &advisories[..2] {
+            golden(&format!("{id}.md"), text);
+        }
+        assert!(advisories[3].1.contains("No packages were recorded that show the fix"), "{}", advisories[3].1);
+    }
+
+    #[test]
+    fn a_template_of_ones_own_is_used_and_its_values_are_escaped() {
+        let own = "{% for cve in cves %}{{ cve.id }} {% endfor %}{{ '<b> [x](y)' }} {{ notice.url }}";
+        let text = &written(Some(own)).expect("advisories")[1].1;
+        assert_eq!(text, "CVE-2025-68973 &lt;b&gt; \\[x\\](y) https://ubuntu.com/security/notices/USN-7946-1\n");
+    }
+
+    #[test]
+    fn a_template_that_is_wrong_is_refused_with_its_line() {
+        for (template, said) in [
+            ("a\n{{ notice.titel }}", "can't be used: line 2: it uses a variable that there is not"),
+            ("{{ notice.title | safe }}", "line 1"),
+            ("{% for x in range(9999) %}{% for y in range(9999) %}{{ y }}{% endfor %}{% endfor %}", "too much work"),
+            ("{% if %}", "line 1"),
+            ("{{ 'x' * 2000000 }}", "1 MiB"),
+            ("{% include 'x' %}", "line 1"),
+        ] {
+            let error = format!("{:#}", written(Some(template)).expect_err(template));
+            assert!(error.contains(said) && error.contains("params.advisory_template"), "{template}: {error}");
+        }
+        let long = " ".repeat(LONGEST_TEMPLATE + 1);
+        assert!(written(Some(&long)).expect_err("too long").to_string().contains("64 KiB"));
+    }
+}

@@ -1,0 +1,37 @@
+//! The notes of a release with a section for each notice that it addresses.
+
+use super::changes::changes;
+use super::fixes::{cves, evidence, linked};
+use super::others::{answered, inherited, not_affected, open};
+use super::priorities::{is_own, summary};
+use super::sheet::{Block, Sheet};
+use crate::publish::account::Account;
+use crate::publish::release::Release;
+
+/// Writes the notes.
+pub(super) fn write(sheet: &mut Sheet, release: &Release<'_>) {
+    let fixed: Vec<&Account<'_>> = release.fixed().into_iter().filter(|account| is_own(account)).collect();
+    if fixed.is_empty() {
+        sheet.paragraph(summary(release));
+    } else {
+        sheet.paragraph("Notably, this release addresses:");
+    }
+    for account in fixed {
+        let mut section = format!("### {}\n", linked(account));
+        let listed = cves(account.notice);
+        if !listed.is_empty() {
+            section.push_str(&format!("\n{listed}\n"));
+        }
+        let lines = evidence(release, account);
+        if !lines.is_empty() {
+            section.push('\n');
+        }
+        lines.iter().for_each(|line| section.push_str(&format!("- {line}\n")));
+        sheet.add(Block::Notice, section);
+    }
+    inherited(sheet, release);
+    answered(sheet, release);
+    open(sheet, release);
+    not_affected(sheet, release);
+    changes(sheet, release);
+}

@@ -1,0 +1,145 @@
+//! What came otherwise of notices: inherited, answered, still open, not affected.
+
+use super::fixes::{cves, evidence, linked, too_old};
+use super::sheet::{Block, Sheet};
+use crate::publish::account::{Account, Reopened, Verdict};
+use crate::publish::release::Release;
+use crate::publish::text::markdown_words;
+use crate::tracker::{Answered, Status};
+
+/// How much of a team's statement is shown.
+const STATEMENT: usize = 2_000;
+
+/// The fixes that came with the products inside this one.
+pub(super) fn inherited(sheet: &mut Sheet, release: &Release<'_>) {
+    let fixed = release.fixed();
+    let of = |account: &&Account<'_>| match account.verdict {
+        Verdict::Fixed { via, .. } | Verdict::Claimed { via } => via.cloned(),
+        _ => None,
+    };
+    let inherited: Vec<&Account<'_>> = fixed.into_iter().filter(|account| of(account).is_some()).collect();
+    if inherited.is_empty() {
+        return;
+    }
+    sheet.paragraph("## Inherited");
+    let mut products: Vec<_> = inherited.iter().filter_map(of).collect();
+    products.sort();
+    products.dedup();
+    for product in products {
+        let inside = release.released.includes.get(&product);
+        let inside = inside.map(|version| format!(" {version}")).unwrap_or_default();
+        sheet.paragraph(format!("{} {} ← **{product}{inside}**:", release.product, release.version()));
+        for account in inherited.iter().filter(|account| of(account).as_ref() == Some(&product)) {
+            sheet.add(Block::Notice, item(account, evidence(release, account)));
+        }
+        sheet.gap();
+    }
+}
+
+/// A notice as an item of a list: with its priority, its CVEs, and lines below.
+pub(super) fn item(account: &Account<'_>, below: Vec<String>) -> String {
+    listed(format!("- **{}** ({})", linked(account), account.priority()), account, below)
+}
+
+/// An item of a list that begins so, with the CVEs of the notice and lines below.
+pub(super) fn listed(mut item: String, account: &Account<'_>, below: Vec<String>) -> String {
+    let cves = Some(cves(account.notice)).filter(|cves| !cves.is_empty());
+    for line in cves.into_iter().chain(below) {
+        item.push_str(&format!("\n  - {line}"));
+    }
+    item
+}
+
+/// What the team said since the release before.
+pub(super) fn answered(sheet: &mut Sheet, release: &Release<'_>) {
+    let answers = release.answers();
+    if answers.is_empty() {
+        return;
+    }
+    sheet.paragraph("## Answered");
+    for (answer, at) in answers {
+        let name = match release.account(answer.notice) {
+            Some(account) => linked(account),
+            None => answer.notice.to_string(),
+        };
+        let day = at.to_zoned(jiff::tz::TimeZone::UTC).date();
+        sheet.add(Block::Notice, format!("- **{name}**\n  - {}, said on {day}", words(answer)));
+    }
+    sheet.gap();
+}
+
+/// What an answer says, with the reason.
+fn words(answer: &Answered) -> String {
+    let mut words = match answer.status {
+        Status::NotAffected => "not affected",
+        Status::Affected => "affected",
+        Status::UnderInvestigation => "under investigation",
+    }
+    .to_owned();
+    if let Some(justification) = answer.justification {
+        words.push_str(&format!(" ({})", justification.as_str().replace('_', " ")));
+    }
+    if let Some(statement) = &answer.statement {
+        words.push_str(&format!(": {}", markdown_words(statement, STATEMENT)));
+    }
+    if let Some(until) = answer.until {
+        words.push_str(&format!(" – holds until {}", until.to_zoned(jiff::tz::TimeZone::UTC).date()));
+    }
+    words
+}
+
+/// What this release leaves open, oldest first.
+pub(super) fn open(sheet: &mut Sheet, release: &Release<'_>) {
+    let mut open: Vec<&Account<'_>> =
+        release.accounts.iter().filter(|account| matches!(account.verdict, Verdict::Open { .. })).collect();
+    if open.is_empty() {
+        return;
+    }
+    open.sort_by_key(|account| (account.notice.map(|notice| notice.published), account.id));
+    sheet.paragraph("## Still open");
+    for account in open {
+        let Verdict::Open { too_old: packages, why } = &account.verdict else { continue };
+        let mut below = Vec::new();
+        below.extend(age(release, account));
+        match why {
+            Reopened::Never => {}
+            Reopened::RanOut(until) => {
+                below.push(format!("an answer ran out on {}", until.to_zoned(jiff::tz::TimeZone::UTC).date()));
+            }
+            Reopened::SetBack(version) => below.push(format!("settled by {version}, and taken back by this release")),
+        }
+        below.extend(too_old(packages));
+        if account.is_pro_only() {
+            below.push("Only Ubuntu Pro has the fix.".to_owned());
+        }
+        below.extend(account.remark.map(words));
+        sheet.add(Block::Notice, item(account, below));
+    }
+    sheet.gap();
+}
+
+/// How old a notice was when the release was recorded.
+fn age(release: &Release<'_>, account: &Account<'_>) -> Option<String> {
+    let published = account.notice?.published;
+    let hours = release.at().duration_since(published.instant()).as_hours();
+    let days = match hours / 24 {
+        ..=0 => return Some(format!("published {}", published.day())),
+        1 => "1 day".to_owned(),
+        days => format!("{days} days"),
+    };
+    Some(format!("published {}, {days} before this release", published.day()))
+}
+
+/// The notices of which this release newly shows that nothing of them is installed.
+pub(super) fn not_affected(sheet: &mut Sheet, release: &Release<'_>) {
+    if release.released.not_affected.is_empty() {
+        return;
+    }
+    sheet.paragraph("## Not affected");
+    sheet.paragraph("None of the packages of these notices is installed:");
+    for id in &release.released.not_affected {
+        let name = release.account(*id).map_or_else(|| id.to_string(), linked);
+        sheet.add(Block::Notice, format!("- {name}"));
+    }
+    sheet.gap();
+}

@@ -1,0 +1,39 @@
+//! The notes of a release as a list of notices with their CVEs.
+
+use super::changes::changes;
+use super::fixes::{cves, evidence, title};
+use super::others::{answered, inherited, not_affected, open};
+use super::priorities::is_own;
+use super::sheet::{Block, Sheet};
+use crate::publish::account::{Account, Verdict};
+use crate::publish::release::Release;
+
+/// Writes the notes.
+pub(super) fn write(sheet: &mut Sheet, release: &Release<'_>) {
+    let fixed: Vec<&Account<'_>> = release.fixed().into_iter().filter(|account| is_own(account)).collect();
+    sheet.paragraph("## USNs");
+    if fixed.is_empty() {
+        sheet.paragraph("None.");
+    }
+    for account in &fixed {
+        let title = title(account);
+        let dash = if title.is_empty() { "" } else { " - " };
+        let mut item = format!("- [{}]({}){dash}{title}", account.id, account.id.url());
+        let listed = cves(account.notice);
+        if !listed.is_empty() {
+            item.push_str(&format!(": {listed}"));
+        }
+        if matches!(account.verdict, Verdict::Claimed { .. }) {
+            evidence(release, account).iter().for_each(|line| item.push_str(&format!("\n  - {line}")));
+        }
+        sheet.add(Block::Notice, item);
+    }
+    if !fixed.is_empty() {
+        sheet.gap();
+    }
+    inherited(sheet, release);
+    answered(sheet, release);
+    open(sheet, release);
+    not_affected(sheet, release);
+    changes(sheet, release);
+}

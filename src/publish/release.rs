@@ -1,0 +1,103 @@
+//! A release with all that its documents are written from.
+
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+
+use super::account::{Account, accounts};
+use crate::notice::{NoticeId, Priority};
+use crate::product::{Packages, ProductName, ReleaseVersion};
+use crate::tracker::{Answered, Body, Event, History, Released};
+
+/// What is known of a release.
+#[derive(Debug)]
+pub struct ReleaseFacts<'a> {
+    /// The log up to the event that records the release.
+    pub history: &'a History,
+    /// Its packages, if they were recorded.
+    pub packages: Option<Packages>,
+    /// The packages of the highest release below it that was recorded before and has some.
+    pub before: Option<(ReleaseVersion, Packages)>,
+}
+
+/// A release, and what it says of each notice.
+#[derive(Debug)]
+pub(super) struct Release<'a> {
+    pub(super) product: &'a ProductName,
+    pub(super) event: &'a Event,
+    pub(super) released: &'a Released,
+    pub(super) packages: Option<&'a Packages>,
+    pub(super) before: Option<&'a (ReleaseVersion, Packages)>,
+    /// By id.
+    pub(super) accounts: Vec<Account<'a>>,
+    /// The release below it, and the place of its event in the log.
+    pub(super) since: Option<(&'a ReleaseVersion, u64)>,
+    history: &'a History,
+}
+
+impl<'a> Release<'a> {
+    /// The release that the facts end with.
+    pub(super) fn of(facts: &'a ReleaseFacts<'a>) -> Result<Release<'a>> {
+        let history = facts.history;
+        let (event, released) = history.release().context("the last event of the history records no release")?;
+        let packages = facts.packages.as_ref();
+        Ok(Release {
+            product: history.product(),
+            event,
+            released,
+            packages,
+            before: facts.before.as_ref(),
+            accounts: accounts(history.events(), released, packages),
+            since: history.below().first().map(|below| (&below.released.version, below.entry.seq)),
+            history,
+        })
+    }
+
+    /// Its version.
+    pub(super) fn version(&self) -> &'a ReleaseVersion {
+        &self.released.version
+    }
+
+    /// When it was recorded.
+    pub(super) fn at(&self) -> Timestamp {
+        self.event.at
+    }
+
+    /// The accounts of the notices that this release newly fixes or claims to, worst first.
+    pub(super) fn fixed(&self) -> Vec<&Account<'a>> {
+        let is_fixed = |account: &&Account<'_>| self.released.fixed.iter().any(|fixed| fixed.notice == account.id);
+        let mut fixed: Vec<&Account<'a>> = self.accounts.iter().filter(is_fixed).collect();
+        fixed.sort_by_key(|account| (std::cmp::Reverse(account.priority()), account.id));
+        fixed
+    }
+
+    /// The last answer to each notice since the release below it, by id.
+    pub(super) fn answers(&self) -> Vec<(&'a Answered, Timestamp)> {
+        let since = self.since.map_or(0, |(_, seq)| seq);
+        let mut answers: Vec<(&Answered, Timestamp)> = Vec::new();
+        for event in self.history.events().iter().filter(|event| event.seq > since) {
+            if let Body::Answered(answer) = &event.body {
+                answers.retain(|(earlier, _)| earlier.notice != answer.notice);
+                answers.push((answer, event.at));
+            }
+        }
+        answers.sort_by_key(|(answer, _)| answer.notice);
+        answers
+    }
+
+    /// The account of a notice.
+    pub(super) fn account(&self, id: NoticeId) -> Option<&Account<'a>> {
+        self.accounts.iter().find(|account| account.id == id)
+    }
+
+    /// The releases of the log, without their texts.
+    pub(super) fn history(&self) -> &'a History {
+        self.history
+    }
+}
+
+impl Account<'_> {
+    /// The notice's priority; `unknown` where its facts are.
+    pub(super) fn priority(&self) -> Priority {
+        self.notice.map_or(Priority::Unknown, |notice| notice.priority())
+    }
+}
