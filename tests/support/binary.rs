@@ -5,7 +5,7 @@
 #![allow(dead_code, unreachable_pub)]
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -25,7 +25,9 @@ pub enum Step {
 
 /// A container: an environment and a temporary folder that lasts from one step to the next.
 pub struct Container {
-    temporary: TempDir,
+    /// Kept as long as the container, if it is its own.
+    _own: Option<TempDir>,
+    temporary: PathBuf,
     environment: Vec<(String, String)>,
 }
 
@@ -45,7 +47,14 @@ pub struct Ran {
 impl Container {
     /// A fresh one.
     pub fn new() -> Container {
-        Container { temporary: tempfile::tempdir().expect("a temporary folder"), environment: Vec::new() }
+        let own = tempfile::tempdir().expect("a temporary folder");
+        let temporary = own.path().to_owned();
+        Container { _own: Some(own), temporary, environment: Vec::new() }
+    }
+
+    /// One with this temporary folder.
+    pub fn at(temporary: &Path) -> Container {
+        Container { _own: None, temporary: temporary.to_owned(), environment: Vec::new() }
     }
 
     /// The same with a variable more.
@@ -56,7 +65,7 @@ impl Container {
 
     /// The temporary folder.
     pub fn temporary(&self) -> &Path {
-        self.temporary.path()
+        &self.temporary
     }
 
     /// Runs a check.
@@ -96,7 +105,7 @@ impl Container {
         let mut command = Command::new(program);
         command.env_clear().current_dir("/").args(folder);
         command.env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
-        command.env("TMPDIR", self.temporary.path()).env("RUST_BACKTRACE", "1");
+        command.env("TMPDIR", &self.temporary).env("RUST_BACKTRACE", "1");
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the binary starts");

@@ -2,6 +2,8 @@
 
 use super::fixes::{cves, evidence, linked, too_old};
 use super::sheet::{Block, Sheet};
+use crate::notice::NoticeId;
+use crate::product::ProductName;
 use crate::publish::account::{Account, Reopened, Verdict};
 use crate::publish::release::Release;
 use crate::publish::text::markdown_words;
@@ -14,7 +16,9 @@ const STATEMENT: usize = 2_000;
 pub(super) fn inherited(sheet: &mut Sheet, release: &Release<'_>) {
     let fixed = release.fixed();
     let of = |account: &&Account<'_>| match account.verdict {
-        Verdict::Fixed { via, .. } | Verdict::Claimed { via } => via.cloned(),
+        Verdict::Fixed { via: Some(via), .. } | Verdict::Claimed { via: Some(via) } => {
+            Some(way(release, account.id, via))
+        }
         _ => None,
     };
     let inherited: Vec<&Account<'_>> = fixed.into_iter().filter(|account| of(account).is_some()).collect();
@@ -22,18 +26,28 @@ pub(super) fn inherited(sheet: &mut Sheet, release: &Release<'_>) {
         return;
     }
     sheet.paragraph("## Inherited");
-    let mut products: Vec<_> = inherited.iter().filter_map(of).collect();
-    products.sort();
-    products.dedup();
-    for product in products {
-        let inside = release.released.includes.get(&product);
-        let inside = inside.map(|version| format!(" {version}")).unwrap_or_default();
-        sheet.paragraph(format!("{} {} ← **{product}{inside}**:", release.product, release.version()));
-        for account in inherited.iter().filter(|account| of(account).as_ref() == Some(&product)) {
+    let mut ways: Vec<_> = inherited.iter().filter_map(of).collect();
+    ways.sort();
+    ways.dedup();
+    for way in ways {
+        sheet.paragraph(format!("{} {} ← {way}:", release.product, release.version()));
+        for account in inherited.iter().filter(|account| of(account).as_ref() == Some(&way)) {
             sheet.add(Block::Notice, item(account, evidence(release, account)));
         }
         sheet.gap();
     }
+}
+
+/// The way that a fix came, from the release inside this one to the one whose packages show it.
+fn way(release: &Release<'_>, id: NoticeId, via: &ProductName) -> String {
+    let recorded = release.released.fixed.iter().find(|fixed| fixed.notice == id);
+    let path: Vec<String> =
+        recorded.into_iter().flat_map(|fixed| &fixed.path).map(|inside| format!("**{inside}**")).collect();
+    if path.is_empty() {
+        let inside = release.released.includes.get(via).map(|version| format!(" {version}")).unwrap_or_default();
+        return format!("**{via}{inside}**");
+    }
+    path.join(" ← ")
 }
 
 /// A notice as an item of a list: with its priority, its CVEs, and lines below.

@@ -1,0 +1,126 @@
+//! What Concourse does with the jobs of a pipeline: when it makes a build, and what it remembers of it.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::inputs::resolve;
+use crate::pipeline;
+use crate::plan::Job;
+use crate::resource::{Resource, Version};
+
+/// A pipeline that was set.
+pub(crate) struct Pipeline {
+    pub(crate) name: String,
+    pub(crate) resources: BTreeMap<String, Resource>,
+    pub(crate) jobs: Vec<Job>,
+    /// All builds, in the order in which they were made.
+    pub(crate) builds: Vec<Build>,
+    pub(crate) paused_until: Option<Timestamp>,
+}
+
+/// A build of a job.
+#[derive(Debug)]
+pub(crate) struct Build {
+    pub(crate) job: String,
+    /// By the name of the input.
+    pub(crate) inputs: BTreeMap<String, Version>,
+    /// By resource: what it got, and what its puts answered with.
+    versions: BTreeMap<String, Vec<Version>>,
+    /// The input that it was made for; `None` if a person asked for it.
+    pub(crate) reason: Option<(String, Version)>,
+    pub(crate) made: Timestamp,
+    pub(crate) running: bool,
+    pub(crate) succeeded: bool,
+    /// Whether a person has dealt with its failure.
+    pub(crate) seen: bool,
+}
+
+impl Build {
+    /// The versions of a resource that it had, as inputs or as outputs.
+    pub(crate) fn versions(&self, resource: &str) -> &[Version] {
+        self.versions.get(resource).map_or(&[], Vec::as_slice)
+    }
+
+    /// Notes what a put answered with. An answer counts even if the build fails later.
+    pub(crate) fn put_out(&mut self, resource: &str, version: &Version) {
+        self.versions.entry(resource.to_owned()).or_default().push(version.clone());
+    }
+}
+
+impl Pipeline {
+    /// The pipeline of this repository with this name.
+    pub(crate) fn of_repository(name: &str) -> Pipeline {
+        let all = pipeline::all();
+        let content = &all.iter().find(|found| found.name == format!("{name}.yml")).expect("the pipeline").content;
+        let list = |key: &str| content[key].as_array().expect("a list").iter();
+        let resources = list("resources").map(|r| (crate::plan::text(&r["name"]), Resource::new(r))).collect();
+        let jobs = list("jobs").map(Job::read).collect();
+        Pipeline { name: name.to_owned(), resources, jobs, builds: Vec::new(), paused_until: None }
+    }
+
+    pub(crate) fn job(&self, name: &str) -> &Job {
+        self.jobs.iter().find(|job| job.name == name).unwrap_or_else(|| panic!("{} has no job {name}", self.name))
+    }
+
+    /// Whether a job had a build with this version of an input, whatever became of it.
+    pub(crate) fn has_run(&self, job: &str, input: &str, version: &Version) -> bool {
+        self.builds.iter().any(|build| build.job == job && build.inputs.get(input) == Some(version))
+    }
+
+    fn is_running(&self, job: &str) -> bool {
+        self.builds.iter().any(|build| build.job == job && build.running)
+    }
+
+    /// Makes the builds that are due: for an input with `trigger: true` whose version the job never had, when no build of
+    /// a serial job is under way. Gives their places.
+    pub(crate) fn schedule(&mut self, now: Timestamp) -> Vec<usize> {
+        let mut made = Vec::new();
+        for at in 0..self.jobs.len() {
+            let job = &self.jobs[at];
+            if job.serial && self.is_running(&job.name) {
+                continue;
+            }
+            let Some(inputs) = resolve(self, job) else { continue };
+            let is_new = |name: &str| !self.has_run(&job.name, name, &inputs[name]);
+            let reason = job.inputs().into_iter().find(|get| get.trigger && is_new(&get.name));
+            if let Some(name) = reason.map(|get| get.name.clone()) {
+                let reason = (name.clone(), inputs[&name].clone());
+                made.push(self.make(&job.name.clone(), inputs, Some(reason), now));
+            }
+        }
+        made
+    }
+
+    /// A person asks for a build; without inputs there is none.
+    pub(crate) fn ask_for(&mut self, job: &str, now: Timestamp) -> Option<usize> {
+        if self.job(job).serial && self.is_running(job) {
+            return None;
+        }
+        let inputs = resolve(self, self.job(job))?;
+        Some(self.make(job, inputs, None, now))
+    }
+
+    /// Whether a job that only people start could run with something new.
+    pub(crate) fn waits_for_somebody(&self, job: &str) -> bool {
+        let last = self.builds.iter().rev().find(|build| build.job == job).map(|build| &build.inputs);
+        resolve(self, self.job(job)).is_some_and(|inputs| last != Some(&inputs))
+    }
+
+    fn make(
+        &mut self,
+        job: &str,
+        inputs: BTreeMap<String, Version>,
+        reason: Option<(String, Version)>,
+        now: Timestamp,
+    ) -> usize {
+        let mut versions: BTreeMap<String, Vec<Version>> = BTreeMap::new();
+        for get in self.job(job).inputs() {
+            versions.entry(get.resource.clone()).or_default().push(inputs[&get.name].clone());
+        }
+        let job = job.to_owned();
+        let (running, succeeded, seen) = (true, false, false);
+        self.builds.push(Build { job, inputs, versions, reason, made: now, running, succeeded, seen });
+        self.builds.len() - 1
+    }
+}

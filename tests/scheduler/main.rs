@@ -1,0 +1,100 @@
+//! Years of the pipelines of this repository in a model of Concourse's scheduler: their jobs run, and the steps in them are
+//! ours. Whatever goes wrong, no notice stays without a build, none has two for the same reason, and no fix is claimed
+//! without evidence.
+//!
+//! A seed that fails is run again with `SCHEDULER_SEED=<seed> cargo test --test scheduler`.
+
+#[path = "../support/binary.rs"]
+mod binary;
+mod build;
+mod claims;
+mod concourse;
+mod distribution;
+mod inputs;
+mod others;
+#[path = "../pipelines/pipeline.rs"]
+mod pipeline;
+mod plan;
+mod resource;
+mod runner;
+#[path = "../support/steps.rs"]
+mod steps;
+#[path = "../model/upstream.rs"]
+mod upstream;
+mod world;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use jiff::{SignedDuration, Timestamp};
+
+use runner::Runner;
+use world::{TICK, World};
+
+/// The pipelines of three products, of which the last contains the first.
+const PIPELINES: [&str; 3] = ["rootfs", "stemcell", "dependents"];
+
+/// So many days with so many notices.
+fn live(seed: u64, days: i64, notices: usize, start: Timestamp, runner: Runner) -> World {
+    let mut world = World::new(&PIPELINES, seed, start, runner);
+    world.trouble = true;
+    for tick in 0..days * 24 / TICK.as_hours() {
+        // In bursts, as they come.
+        let due = notices * usize::try_from(tick).expect("a number")
+            / usize::try_from(days * 24 / TICK.as_hours()).expect("a number");
+        if world.distribution.published < due && world.rng.u32(0..14) == 0 {
+            let now = world.now;
+            let count = due - world.distribution.published;
+            world.distribution.burst(now, count);
+        }
+        world.tick();
+    }
+    let (now, rest) = (world.now, notices - world.distribution.published);
+    world.distribution.burst(now, rest);
+    world.settle();
+    world
+}
+
+/// Runs seeds, or the one that the environment names.
+fn seeds(seeds: std::ops::Range<u64>, live: impl Fn(u64) -> World + Sync) {
+    let chosen = std::env::var("SCHEDULER_SEED").ok().and_then(|seed| seed.parse().ok());
+    let seeds: Vec<u64> = chosen.map_or_else(|| seeds.collect(), |seed| vec![seed]);
+    let halves: Vec<&[u64]> = seeds.chunks(seeds.len().div_ceil(2)).collect();
+    let live = &live;
+    std::thread::scope(|scope| {
+        for seeds in halves {
+            scope.spawn(move || {
+                for seed in seeds {
+                    match catch_unwind(AssertUnwindSafe(|| live(*seed))) {
+                        Ok(world) => println!("seed {seed}: {}", world.summary()),
+                        Err(_) => panic!("run it again: SCHEDULER_SEED={seed} cargo test --test scheduler"),
+                    }
+                }
+            });
+        }
+    });
+}
+
+impl World {
+    fn summary(&self) -> String {
+        let builds: usize = self.pipelines.iter().map(|pipeline| pipeline.builds.len()).sum();
+        format!(
+            "{} notices, {} events, {builds} builds, {:?}",
+            self.distribution.published,
+            self.events(),
+            self.troubles
+        )
+    }
+}
+
+#[test]
+fn a_year_of_trouble_loses_nothing_and_claims_nothing() {
+    let start = "2026-01-01T00:00:00Z".parse().expect("a time");
+    seeds(1..51, |seed| live(seed, 365, 1000, start, Runner::InProcess));
+}
+
+/// The binaries go by the real clock, so their week is the last one.
+#[test]
+fn a_week_of_the_binaries_loses_nothing_and_claims_nothing() {
+    let start = Timestamp::now() - SignedDuration::from_hours(7 * 24);
+    seeds(1..3, |seed| live(seed, 7, 60, start, Runner::Binaries));
+}
