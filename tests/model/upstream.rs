@@ -55,6 +55,8 @@ pub(crate) struct Upstream {
     pub(crate) notices: Vec<Notice>,
     pub(crate) oval_is_down: bool,
     pub(crate) api_is_down: bool,
+    /// How many old ones there are that nobody asks for; as many as the others unless it is said.
+    pub(crate) old: Option<usize>,
     /// What was written last: writing takes longer than a step.
     written: RefCell<String>,
 }
@@ -64,7 +66,7 @@ impl Upstream {
         for folder in ["oval", "api/page", "api/notices", "api/cves"] {
             fs::create_dir_all(root.join(folder)).expect("a folder");
         }
-        Upstream { root, notices, oval_is_down: false, api_is_down: false, written: RefCell::default() }
+        Upstream { root, notices, oval_is_down: false, api_is_down: false, old: None, written: RefCell::default() }
     }
 
     /// What a source names.
@@ -79,10 +81,11 @@ impl Upstream {
         if self.written.replace(today.clone()) == today {
             return;
         }
+        let old = self.old.unwrap_or(self.notices.len());
         let visible = |shown: fn(&Notice) -> bool| self.notices.iter().filter(move |notice| shown(notice));
-        let oval = (!self.oval_is_down).then(|| pack(&oval(visible(|notice| notice.in_oval), self.notices.len())));
+        let oval = (!self.oval_is_down).then(|| pack(&oval(visible(|notice| notice.in_oval), old)));
         put(&self.root.join("oval/com.ubuntu.jammy.usn.oval.xml.bz2"), oval);
-        let page = list(visible(|notice| notice.in_api), self.notices.len());
+        let page = list(visible(|notice| notice.in_api), old);
         put(&self.root.join("api/page/notices.json"), (!self.api_is_down).then(|| page.to_string().into_bytes()));
         for notice in &self.notices {
             let shown = notice.in_api && !self.api_is_down;

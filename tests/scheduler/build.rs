@@ -136,7 +136,7 @@ impl World {
             let events = self.events();
             let ran = self.run("out", &request, folder, &job);
             match &ran {
-                Ok(_) => self.look_again(),
+                Ok(_) => self.look_at_log_again(&request["source"]["product"]),
                 Err(_) => assert_eq!(self.events(), events, "a put that fails records nothing"),
             }
             if let (Err(why), false) = (&ran, self.tracker().is_file()) {

@@ -17,9 +17,9 @@ const WATCHES: [(&str, &str, &str); 2] =
 
 impl World {
     /// No more trouble and nothing new; people do their work. Then all must be in order.
-    pub(crate) fn settle(&mut self) {
+    pub(crate) fn settle(&mut self, days: i64) {
         self.trouble = false;
-        for _ in 0..(45 * 24 / TICK.as_hours()) {
+        for _ in 0..(days * 24 / TICK.as_hours()) {
             self.tick();
         }
         for (pipeline, product, job) in WATCHES {

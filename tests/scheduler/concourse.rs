@@ -29,7 +29,6 @@ pub(crate) struct Build {
     versions: BTreeMap<String, Vec<Version>>,
     /// The input that it was made for; `None` if a person asked for it.
     pub(crate) reason: Option<(String, Version)>,
-    pub(crate) made: Timestamp,
     pub(crate) running: bool,
     pub(crate) succeeded: bool,
     /// Whether a person has dealt with its failure.
@@ -42,9 +41,9 @@ impl Build {
         self.versions.get(resource).map_or(&[], Vec::as_slice)
     }
 
-    /// Notes what a put answered with. An answer counts even if the build fails later.
+    /// Notes what a put answered with, which goes before what was got (atc/db/build.go: outputs, then inputs).
     pub(crate) fn put_out(&mut self, resource: &str, version: &Version) {
-        self.versions.entry(resource.to_owned()).or_default().push(version.clone());
+        self.versions.entry(resource.to_owned()).or_default().insert(0, version.clone());
     }
 }
 
@@ -120,7 +119,7 @@ impl Pipeline {
         }
         let job = job.to_owned();
         let (running, succeeded, seen) = (true, false, false);
-        self.builds.push(Build { job, inputs, versions, reason, made: now, running, succeeded, seen });
+        self.builds.push(Build { job, inputs, versions, reason, running, succeeded, seen });
         self.builds.len() - 1
     }
 }

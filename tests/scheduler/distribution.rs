@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::upstream::{Fix, Notice, Upstream};
 
 /// How long upstream shows a notice.
-const SHOWN: SignedDuration = SignedDuration::from_hours(80 * 24);
+const SHOWN: SignedDuration = SignedDuration::from_hours(36 * 24);
 /// How many packages of userland there are; each product installs some of them.
 pub(crate) const USERLAND: usize = 60;
 
@@ -58,8 +58,11 @@ impl Distribution {
             (0..USERLAND).map(|number| (leaked(format!("lib{number:02}")), 1)).collect();
         archive.insert(KERNEL, 1);
         archive.insert("linux-libc-dev", 1);
+        let mut upstream = Upstream::new(root, Vec::new());
+        // Old ones never go all at once here.
+        upstream.old = Some(10);
         Distribution {
-            upstream: Upstream::new(root, Vec::new()),
+            upstream,
             rng: Rng::with_seed(seed),
             next_number: 7000,
             fixes: archive.clone(),
@@ -146,8 +149,11 @@ impl Distribution {
         }
     }
 
-    /// Lets come what is due; tells whether upstream changed.
+    /// Lets come what is due; tells whether upstream changed. New files are made about once a day.
     pub(crate) fn pass(&mut self, now: Timestamp) -> bool {
+        if self.rng.u32(0..5) != 0 {
+            return false;
+        }
         let (due, later): (Vec<_>, Vec<_>) = self.to_come.drain(..).partition(|(at, _)| *at <= now);
         self.to_come = later;
         let notices = &mut self.upstream.notices;

@@ -11,8 +11,9 @@ use tempfile::TempDir;
 /// A version: its JSON with sorted keys is its identity.
 pub(crate) type Version = BTreeMap<String, String>;
 
-/// How long the container of the checks lives (atc/db/container_owner.go).
-const CONTAINER: SignedDuration = SignedDuration::from_hours(1);
+/// How long the container of the checks lives. In Concourse that is an hour with a check a minute
+/// (atc/db/container_owner.go); here there is a check in some hours, so it lives for about as many of them.
+const CONTAINER: SignedDuration = SignedDuration::from_hours(5 * 24);
 
 /// A resource of a pipeline.
 pub(crate) struct Resource {

@@ -15,8 +15,8 @@ use crate::distribution::Distribution;
 use crate::resource::{Version, scratch};
 use crate::runner::{Ran, Runner};
 
-/// How long a tick is.
-pub(crate) const TICK: SignedDuration = SignedDuration::from_hours(3);
+/// How long a tick is; whatever a check could see before the next one is seen in one.
+pub(crate) const TICK: SignedDuration = SignedDuration::from_hours(4);
 
 /// The packages of a release, by product and version.
 pub(crate) type Truth = BTreeMap<(String, String), BTreeMap<String, String>>;
@@ -101,12 +101,12 @@ impl World {
         }
     }
 
-    /// Three hours go by.
+    /// Some hours go by.
     pub(crate) fn tick(&mut self) {
         self.now += TICK;
         if self.distribution.pass(self.now) {
             self.distribution.upstream.publish();
-            self.look_again();
+            self.look_at_notices_again();
         }
         if self.trouble {
             self.make_trouble();
@@ -128,6 +128,18 @@ impl World {
         self.pipelines[pipeline].paused_until.is_some_and(|until| until > self.now)
     }
 
+    /// Upstream is not what it was.
+    fn look_at_notices_again(&mut self) {
+        let resources = self.pipelines.iter_mut().flat_map(|pipeline| pipeline.resources.values_mut());
+        resources.filter(|resource| resource.source["emit"] == "notices").for_each(|resource| resource.stale = true);
+    }
+
+    /// The log of a product is not what it was.
+    pub(crate) fn look_at_log_again(&mut self, product: &Value) {
+        let resources = self.pipelines.iter_mut().flat_map(|pipeline| pipeline.resources.values_mut());
+        resources.filter(|resource| resource.source["product"] == *product).for_each(|resource| resource.stale = true);
+    }
+
     /// All our resources have something new to see, perhaps.
     pub(crate) fn look_again(&mut self) {
         for pipeline in &mut self.pipelines {
@@ -137,13 +149,13 @@ impl World {
 
     fn check_all(&mut self) {
         // Nothing changes for most checks; one a day makes sure of what only time changes.
-        let daily = self.rng.u32(0..8) == 0;
+        let daily = self.rng.u32(0..16) == 0;
         for (pipeline, name) in self.all_resources() {
             let resource = &self.pipelines[pipeline].resources[&name];
             if (resource.stale || daily) && !resource.never_checked && !self.is_paused(pipeline) {
                 self.check(pipeline, &name);
                 // Now and then another one follows in the same container.
-                if self.rng.u32(0..4) == 0 && self.pipelines[pipeline].resources[&name].kind == "davos" {
+                if self.rng.u32(0..16) == 0 && self.pipelines[pipeline].resources[&name].kind == "davos" {
                     self.check(pipeline, &name);
                 }
             }
@@ -181,7 +193,9 @@ impl World {
             assert!(excused, "{} {name}: {outcome:?}", self.pipelines[pipeline].name);
         }
         if self.events() != events {
-            self.look_again();
+            let product = self.pipelines[pipeline].resources[name].source["product"].clone();
+            self.look_at_log_again(&product);
+            self.pipelines[pipeline].resources.get_mut(name).expect("a resource").stale = false;
         }
     }
 
@@ -205,7 +219,7 @@ impl World {
             let upstream = &mut self.distribution.upstream;
             (upstream.oval_is_down, upstream.api_is_down) = (self.rng.bool(), self.rng.bool());
             upstream.publish();
-            self.look_again();
+            self.look_at_notices_again();
         }
         if self.tracker_away_until.is_none() && self.happens("tracker away", 250) {
             self.tracker_away_until = Some(now + hours(&mut self.rng, 30));
@@ -256,7 +270,7 @@ impl World {
             let upstream = &mut self.distribution.upstream;
             (upstream.oval_is_down, upstream.api_is_down) = (false, false);
             upstream.publish();
-            self.look_again();
+            self.look_at_notices_again();
         }
         if over(&self.tracker_away_until) {
             self.tracker_away_until = None;
