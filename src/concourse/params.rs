@@ -1,4 +1,4 @@
-//! The `params` of a get and of a put.
+//! The `params` of a put.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,10 +12,6 @@ use super::fields::{Field, Fields, Mistakes};
 use super::import_params::{ImportParams, import};
 use crate::notice::NoticeId;
 use crate::product::ProductName;
-
-/// The `params` of a get: none for now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct InParams;
 
 /// The `params` of a put.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,14 +73,6 @@ impl Written {
                 Ok(text)
             }
         }
-    }
-}
-
-impl InParams {
-    /// Reads the `params` of a get.
-    pub(super) fn read(value: &Value, mistakes: &Mistakes<'_>) -> InParams {
-        Fields::top("params", value, mistakes).finish();
-        InParams
     }
 }
 

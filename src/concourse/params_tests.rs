@@ -104,13 +104,3 @@ fn each_param_has_its_mistakes() {
         assert!(error.contains(said), "{params}: {error}");
     }
 }
-
-#[test]
-fn a_get_takes_no_params() {
-    let redactor = Redactor::default();
-    for (params, right) in [(json!(null), true), (json!({}), true), (json!({"skip_download": true}), false)] {
-        let mistakes = Mistakes::new(&redactor);
-        InParams::read(&params, &mistakes);
-        assert_eq!(mistakes.settle("the pipeline").is_ok(), right, "{params}");
-    }
-}

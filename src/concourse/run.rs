@@ -14,9 +14,10 @@ use serde_json::Value;
 
 use super::environment::Environment;
 use super::fields::Mistakes;
+use super::in_params::InParams;
 use super::log::Log;
 use super::metadata::Metadata;
-use super::params::{InParams, OutParams};
+use super::params::OutParams;
 use super::request::Request;
 use super::secrets::Redactor;
 use super::source::Source;

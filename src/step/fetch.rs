@@ -6,8 +6,7 @@ use super::sources::{Asking, folder};
 use super::status;
 use super::tracked::store;
 use crate::concourse::{
-    Context, Given, InParams, NoticeVersion, NoticesSource, ReleaseVersion as VersionOfRelease, ReleasesSource, Source,
-    Tracked,
+    Context, Given, NoticeVersion, NoticesSource, ReleaseVersion as VersionOfRelease, ReleasesSource, Source, Tracked,
 };
 use crate::notice::Notice;
 use crate::product::Packages;
@@ -19,12 +18,12 @@ use crate::tracker::{Body, Ledger, Log, Opened, OpeningId};
 /// # Errors
 /// If the request is wrong, nobody knows the version, or the files can't be written; no file is left then.
 pub fn fetch(context: &mut Context<'_>) -> Result<String> {
-    let (source, InParams) = context.source_and_in_params()?;
+    let (source, params) = context.source_and_in_params()?;
     let folder = context.folder()?.to_owned();
     let (files, facts) = match &source {
         Source::Notices(source) => notice(context, source)?,
         Source::Releases(source) => release(context, source)?,
-        Source::Status(source) => status::fetch(context, source)?,
+        Source::Status(source) => status::fetch(context, source, &params.targets)?,
     };
     files.write(&folder)?;
     // The version goes back as it came: Concourse keeps the metadata under the version that is answered.

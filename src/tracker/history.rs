@@ -4,6 +4,8 @@ use anyhow::Result;
 
 use super::{Event, Ledger, Log};
 use crate::product::ProductName;
+#[cfg(test)]
+use {super::Entry, crate::product::Digest};
 
 /// The events of one product up to one of them, whole. Whatever is told from it stays the same for ever.
 #[derive(Debug)]
@@ -24,6 +26,17 @@ impl History {
         let events = log.events(entries)?;
         entries.iter().for_each(|entry| ledger.push(entry.clone()));
         Ok(History { product: log.product().clone(), events, ledger })
+    }
+
+    /// The history that these events make.
+    #[cfg(test)]
+    pub(crate) fn of(product: ProductName, events: Vec<Event>) -> History {
+        let mut ledger = Ledger::default();
+        for event in &events {
+            let digest = Digest::of(&event.to_bytes().expect("an event"));
+            ledger.push(Entry::of(event, digest));
+        }
+        History { product, events, ledger }
     }
 
     /// The product.

@@ -1,0 +1,83 @@
+//! The `params` of a get.
+
+use serde_json::Value;
+
+use super::fields::{Field, Fields, Mistakes};
+use super::source::length;
+use crate::notice::Priority;
+use crate::publish::Targets;
+
+/// The `params` of a get. What has no meaning for what the resource emits is ignored, as in a source.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct InParams {
+    /// How long a notice may stay open, on the status page.
+    pub targets: Targets,
+}
+
+impl InParams {
+    /// Reads the `params` of a get.
+    pub(super) fn read(value: &Value, mistakes: &Mistakes<'_>) -> InParams {
+        let mut fields = Fields::top("params", value, mistakes);
+        let targets = fields.get("targets").map(targets).unwrap_or_default();
+        fields.finish();
+        InParams { targets }
+    }
+}
+
+/// Lengths of time by priority; those that are not named keep their default.
+fn targets(field: Field<'_>) -> Targets {
+    let mut targets = Targets::default();
+    let mut fields = field.object();
+    for &priority in Priority::ALL {
+        if let Some(length) = fields.get(priority.as_str()).and_then(|field| length(&field)) {
+            targets = targets.with(priority, length.length());
+        }
+    }
+    fields.finish();
+    targets
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+    use serde_json::json;
+
+    use super::*;
+    use crate::concourse::Redactor;
+
+    fn read(params: &Value) -> Result<InParams, String> {
+        let redactor = Redactor::default();
+        let mistakes = Mistakes::new(&redactor);
+        let read = InParams::read(params, &mistakes);
+        mistakes.settle("the pipeline").map(|()| read).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_get_needs_no_params() {
+        assert_eq!(read(&json!(null)), Ok(InParams::default()));
+        assert_eq!(read(&json!({})), Ok(InParams::default()));
+    }
+
+    #[test]
+    fn a_target_that_is_not_named_keeps_its_default() {
+        let targets = read(&json!({"targets": {"high": "1w", "unknown": "12h"}})).expect("params").targets;
+        let hours = |priority| targets.of(priority).as_hours();
+        assert_eq!((hours(Priority::High), hours(Priority::Unknown)), (168, 12));
+        assert_eq!((hours(Priority::Critical), hours(Priority::Medium)), (48, 720));
+        assert_eq!(Targets::default().of(Priority::High), SignedDuration::from_hours(48));
+    }
+
+    #[test]
+    fn each_param_has_its_mistakes() {
+        for (params, said) in [
+            (json!({"skip_download": true}), "params.skip_download: unknown key"),
+            (json!({"targets": "48h"}), "params.targets: \"48h\" is not allowed; write keys with values"),
+            (json!({"targets": {"hihg": "48h"}}), "params.targets.hihg: unknown key, did you mean `high`?"),
+            (json!({"targets": {"high": 48}}), "params.targets.high: 48 has no unit; write 48h, 48d or 48w"),
+            (json!({"targets": {"high": "soon"}}), "params.targets.high: \"soon\" is no length of time"),
+        ] {
+            let error = read(&params).expect_err("a mistake");
+            assert!(error.contains(said), "{params}: {error}");
+        }
+    }
+}
