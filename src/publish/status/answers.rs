@@ -29,17 +29,6 @@ pub(super) enum Validity {
     Replaced,
 }
 
-impl Validity {
-    /// The word of the JSON.
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Validity::Valid => "valid",
-            Validity::Expired => "expired",
-            Validity::Replaced => "replaced",
-        }
-    }
-}
-
 /// All answers in a log, newest first.
 pub(super) fn answers<'a>(state: &State<'_>, product: &Product<'a>) -> Vec<Given<'a>> {
     let given = |event: &'a crate::tracker::Event| {

@@ -197,16 +197,3 @@ impl Moment {
         Moment { seq: event.seq, at: event.at }
     }
 }
-
-impl Standing {
-    /// The word of the JSON.
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Standing::Fixed => "fixed",
-            Standing::NotAffected => "not_affected",
-            Standing::Affected => "affected",
-            Standing::UnderInvestigation => "under_investigation",
-            Standing::Open => "open",
-        }
-    }
-}

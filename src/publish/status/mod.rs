@@ -4,9 +4,12 @@ mod answers;
 mod case;
 mod contents;
 mod days;
+mod feed;
 mod fix_time;
 mod index;
 mod json;
+mod link;
+mod page;
 mod state;
 mod targets;
 
@@ -25,10 +28,14 @@ pub fn status_files(histories: &[History], targets: &Targets) -> Result<Files> {
     let state = State::of(histories, targets);
     let mut files = Files::default();
     files.add("status.json", json::status_json(&state)?);
+    files.add("status.html", page::status_html(&state)?);
+    files.add("feed.atom", feed::feed_atom(&state)?);
     Ok(files)
 }
 
 #[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod hostile;
 #[cfg(test)]
 mod tests;

@@ -149,3 +149,67 @@ fn without_events_there_is_a_file_all_the_same() {
     let status = status(&[]);
     assert_eq!((&status["now"], &status["open"]["total"]), (&Value::Null, &json!(0)));
 }
+
+fn file(histories: &[History], name: &str) -> String {
+    let files = status_files(histories, &Targets::default()).expect("files");
+    let (_, bytes) = files.iter().find(|(known, _)| *known == name).expect(name);
+    String::from_utf8(bytes.to_vec()).expect("UTF-8")
+}
+
+#[test]
+fn the_feed_is_read_back_newest_first_with_ids_that_stay() {
+    let read = |histories: &[History]| feed_rs::parser::parse(file(histories, "feed.atom").as_bytes()).expect("a feed");
+    let feed = read(&house());
+    let titles: Vec<String> = feed.entries.iter().map(|entry| entry.title.clone().expect("a title").content).collect();
+    assert_eq!(titles[0], "rootfs 1.297.0: 1 notice fixed");
+    assert_eq!(titles[1], "rootfs: USN-7954-1 answered as under investigation");
+    assert_eq!(titles.len(), 6);
+    let entry = &feed.entries[3];
+    assert_eq!(
+        entry.content.as_ref().and_then(|content| content.body.as_deref()),
+        Some("Only Ubuntu Pro has the fix.")
+    );
+    assert_eq!(entry.updated.expect("a time").to_rfc3339(), "2026-01-17T09:00:00+00:00");
+    assert_eq!(entry.links[0].href, "https://ci.example.org/teams/main/pipelines/rootfs/jobs/rebuild/builds/12");
+    assert!(feed.id.starts_with("ni:///sha-256;"), "{}", feed.id);
+
+    let mut more = house();
+    more.push(Story::of("a-new-one").after(9999).released("1", &[]).history());
+    let later = read(&more);
+    assert_eq!(later.id, feed.id);
+    assert!(feed.entries.iter().all(|entry| later.entries.iter().any(|known| known.id == entry.id)));
+}
+
+#[test]
+fn the_feed_holds_the_last_two_hundred() {
+    let story = (0..250).fold(Story::of("rootfs"), |story, n| story.released(&format!("1.{n}"), &[]));
+    let feed = feed_rs::parser::parse(file(&[story.history()], "feed.atom").as_bytes()).expect("a feed");
+    assert_eq!(feed.entries.len(), 200);
+    assert_eq!(feed.entries[0].title.as_ref().expect("a title").content, "rootfs 1.249");
+}
+
+#[test]
+fn the_page_answers_first() {
+    let verdict = |histories: &[History]| {
+        let page = file(histories, "status.html");
+        page.split("<h1 id=\"verdict\">").nth(1).and_then(|rest| rest.split('<').next()).expect("a verdict").to_owned()
+    };
+    assert_eq!(verdict(&house()), "3 open, 2 past their target");
+    let one = || Story::of("rootfs").opened("USN-1-1", "high", &[]);
+    assert_eq!(verdict(&[one().history()]), "1 open, all within target");
+    assert_eq!(verdict(&[one().released("1.0", &["USN-1-1"]).history()]), "All patched");
+    assert_eq!(
+        verdict(&[one().answered("USN-1-1", "affected", "no", None).released("1", &[]).history()]),
+        "Nothing open"
+    );
+    assert_eq!(verdict(&[]), "Nothing recorded yet");
+}
+
+#[test]
+fn the_page_asks_nobody_for_anything() {
+    let page = file(&house(), "status.html");
+    assert!(page.contains("default-src 'none'"));
+    for part in ["<link rel=\"stylesheet", "@import", "url(", "<script src", "<img", "fetch(", "XMLHttpRequest"] {
+        assert!(!page.contains(part), "{part}");
+    }
+}
