@@ -28,6 +28,7 @@ pub(super) fn verdict(state: &State<'_>) -> String {
         (0, _) if state.products.iter().all(|product| product.releases.is_empty()) => "Nothing recorded yet".to_owned(),
         (0, _) if affected(state) == 0 => "All patched".to_owned(),
         (0, _) => "Nothing open".to_owned(),
+        (1, 0) => "1 open, within its target".to_owned(),
         (open, 0) => format!("{open} open, all within target"),
         (open, late) => format!("{open} open, {late} past {} target", if late == 1 { "its" } else { "their" }),
     }
@@ -77,7 +78,7 @@ pub(super) fn answer(page: &mut String, state: &State<'_>) {
 fn chips(count: &Count, product: Option<&str>) -> String {
     let chip = |priority: &Priority| {
         let n = count.by_priority.get(priority)?;
-        let product = product.map_or_else(|| "-".to_owned(), |name| text(name));
+        let product = product.map_or_else(|| "-".to_owned(), text);
         Some(format!("<a class=\"chip {priority}\" href=\"#/open/{product}/{priority}\"><b>{n}</b> {priority}</a>"))
     };
     Priority::ALL.iter().rev().filter_map(chip).collect::<Vec<_>>().join(" ")

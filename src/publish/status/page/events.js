@@ -32,7 +32,7 @@ function list(named) {
   };
   const items = el('ul');
   const after = el('div');
-  rows(items, named, item, after);
+  rows(items, named, item, after, FIRST_ROWS);
   return el('div', {}, items, after);
 }
 

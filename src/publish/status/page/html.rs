@@ -44,12 +44,25 @@ pub(super) fn length(length: SignedDuration) -> String {
 
 /// `1 notice`, `2 notices`.
 pub(super) fn plural(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+    let digits = count.to_string();
+    let group = |(place, digit): (usize, char)| {
+        let left = digits.len() - place;
+        [(place > 0 && left.is_multiple_of(3)).then_some(','), Some(digit)]
+    };
+    let grouped: String = digits.chars().enumerate().flat_map(group).flatten().collect();
+    format!("{grouped} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn counts_are_grouped() {
+        assert_eq!(plural(1, "event"), "1 event");
+        assert_eq!(plural(999, "event"), "999 events");
+        assert_eq!(plural(1_234_567, "event"), "1,234,567 events");
+    }
 
     #[test]
     fn nothing_that_means_something_to_html_is_left() {

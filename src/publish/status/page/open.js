@@ -34,7 +34,7 @@ function drawOpen() {
   const some = cases.filter((one) => isOpen(one) && fits(one)).sort(usual);
   const value = COLUMNS[choice.sort];
   if (value) some.sort((a, b) => (value(a) < value(b) ? -1 : value(a) > value(b) ? 1 : 0) * (choice.down ? -1 : 1));
-  rows(shown.tBodies[0], some, openRow, document.getElementById('open-more'));
+  rows(shown.tBodies[0], some, openRow, document.getElementById('open-more'), FIRST_ROWS);
   document.getElementById('open-count').textContent = `${plural(some.length, 'notice')} shown`;
   for (const head of shown.tHead.rows[0].cells) {
     const sorted = head.textContent.trim() === choice.sort;

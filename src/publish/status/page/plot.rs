@@ -9,8 +9,8 @@ use super::calendar::Calendar;
 use super::html::text;
 
 /// The drawing's size in its own units; it is scaled to the page.
-const WIDTH: f64 = 720.0;
-const HEIGHT: f64 = 220.0;
+const WIDTH: f64 = 480.0;
+const HEIGHT: f64 = 210.0;
 /// Room for the scales.
 const LEFT: f64 = 44.0;
 const BOTTOM: f64 = 26.0;
@@ -83,9 +83,9 @@ pub(super) fn steps(page: &mut String, caption: Caption<'_>, calendar: &Calendar
     for (day, open) in days {
         let _ = write!(line, "H{:.1}V{:.1}", x(*day), scale.y(count(*open)));
     }
-    let _ = write!(
+    let _ = writeln!(
         page,
-        "<path class=\"area\" d=\"{line}H{WIDTH}V{base:.1}Z\"/><path class=\"line\" d=\"{line}H{WIDTH}\"/></svg>\n"
+        "<path class=\"area\" d=\"{line}H{WIDTH}V{base:.1}Z\"/><path class=\"line\" d=\"{line}H{WIDTH}\"/></svg>"
     );
 }
 
@@ -121,7 +121,7 @@ fn begin(page: &mut String, caption: Caption<'_>, calendar: &Calendar, scale: &S
         );
     }
     let months = calendar.months.len();
-    let every = [1, 2, 3, 6, 12, 24, 60, 120].into_iter().find(|every| months <= 9 * every).unwrap_or(120);
+    let every = [1, 2, 3, 6, 12, 24, 60, 120].into_iter().find(|every| months <= 6 * every).unwrap_or(120);
     let slot = (WIDTH - LEFT) / count(months);
     for (place, month) in calendar.months.iter().enumerate() {
         let nth: usize = month.rsplit('-').next().and_then(|nth| nth.parse().ok()).unwrap_or(1);

@@ -18,10 +18,10 @@ function standing(one) {
   return el('li', { class: mood }, el('b', {}, one.product), `: ${stands(one)} (`, eventLink(one.product, one.seq), ')');
 }
 
-function hit(notice) {
+function hit(notice, alone) {
   const after = el('div');
   const where = el('ul', { class: 'stands' });
-  rows(where, worst(notice.cases), standing, after);
+  if (alone !== true) rows(where, worst(notice.cases), standing, after);
   const cves = notice.cves.length > 4 ? `${notice.cves.slice(0, 4).join(', ')} and ${notice.cves.length - 4} more` : notice.cves.join(', ');
   return el('li', {}, el('p', {}, noticeLink(notice), ` ${notice.title} `, chip(notice.priority), el('span', { class: 'small' }, ` ${cves}`)), where, after);
 }
@@ -34,10 +34,12 @@ function find(query) {
   if (known) {
     const answers = worst(known.flatMap((notice) => notice.cases));
     const done = answers.every((one) => !isOpen(one));
-    const head = el('h3', { class: done ? 'good' : 'bad' }, done ? `${id}: settled everywhere it was seen` : `${id}: still open in ${plural(answers.filter(isOpen).length, 'product')}`);
+    const settled = answers.every((one) => one.standing === FIXED) ? 'patched' : 'settled';
+    const verdict = done ? `${settled} everywhere it was seen` : `still open in ${plural(answers.filter(isOpen).length, 'product')}`;
+    const head = el('h3', { class: done ? 'good' : 'bad' }, `${id}: ${verdict}`);
     const where = el('ul', { class: 'stands' });
     const after = el('div');
-    found.replaceChildren(head, where, after, ...(byCve.has(id) ? [el('ul', { class: 'hits' }, ...known.map(hit))] : [el('p', { class: 'small' }, known[0].title)]));
+    found.replaceChildren(head, where, after, el('ul', { class: 'hits' }, ...known.map((notice) => hit(notice, known.length === 1))));
     return rows(where, answers, standing, after);
   }
   const words = asked.toLowerCase().split(/\s+/);

@@ -42,6 +42,13 @@ startTheme();
 startAge();
 startOpen();
 startSearch();
+// Long tables begin short.
+for (const body of document.querySelectorAll('#answers-table tbody, #contents-table tbody')) {
+  const all = [...body.rows];
+  const after = el('div', { class: 'more' });
+  body.closest('.scroll').after(after);
+  if (all.length > FIRST_ROWS) rows(body, all, (row) => row, after, FIRST_ROWS);
+}
 for (const drawn of document.querySelectorAll('[data-go]')) {
   drawn.addEventListener('click', () => { location.hash = drawn.dataset.go; });
 }

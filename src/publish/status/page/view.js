@@ -1,5 +1,8 @@
 // Elements. Text goes in as text, never as HTML.
 
+const dialog = document.getElementById('dialog');
+const FIRST_ROWS = 20;
+
 function el(name, attributes, ...children) {
   const element = document.createElement(name);
   for (const [key, value] of Object.entries(attributes || {})) {
@@ -20,16 +23,17 @@ function chip(priority) {
   return el('b', { class: `chip ${PRIORITIES[priority]}` }, PRIORITIES[priority]);
 }
 
-// Fills a parent with rows, some at a time: more are made when the end comes into view, or at a click.
-function rows(parent, items, make, after) {
-  const STEP = 100;
+// Fills a parent with rows, some at a time: more are made at a click, and in the dialog when the end comes into view.
+function rows(parent, items, make, after, first = 100) {
   let shown = 0;
+  let step = first;
   parent.replaceChildren();
   after.replaceChildren();
   const button = el('button', { type: 'button' }, '');
   const more = () => {
-    parent.append(...items.slice(shown, shown + STEP).map(make));
-    shown = Math.min(items.length, shown + STEP);
+    parent.append(...items.slice(shown, shown + step).map(make));
+    shown = Math.min(items.length, shown + step);
+    step = 100;
     if (shown < items.length) {
       button.textContent = `Show more (${items.length - shown} left)`;
       after.replaceChildren(button);
@@ -41,7 +45,7 @@ function rows(parent, items, make, after) {
   const watch = new IntersectionObserver((seen) => { if (seen.some((entry) => entry.isIntersecting)) more(); });
   button.addEventListener('click', more);
   more();
-  if (shown < items.length) watch.observe(button);
+  if (shown < items.length && dialog.contains(after)) watch.observe(button);
 }
 
 // A table that scrolls by itself where it is too wide.
@@ -51,8 +55,7 @@ function table(caption, columns, body) {
   return el('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': caption }, whole);
 }
 
-// The dialog, and where it was opened from.
-const dialog = document.getElementById('dialog');
+// Where the dialog was opened from.
 let from = null;
 
 function show(title, ...children) {
