@@ -67,7 +67,7 @@ pub(super) fn answer(page: &mut String, state: &State<'_>) {
     if old > 0 {
         facts.push(format!("<a href=\"#contents\">{} with an old release inside</a>", plural(old, "product")));
     }
-    let _ = writeln!(page, "<p class=\"facts\">{}</p>", facts.join(" · "));
+    let _ = writeln!(page, "<p class=\"facts\">{}<span id=\"by-clock\"></span></p>", facts.join(" · "));
     if total.open > 0 {
         let _ = writeln!(page, "<p class=\"chips\">{}</p>", chips(&total, None));
     }

@@ -12,7 +12,7 @@ use super::html::text;
 const WIDTH: f64 = 480.0;
 const HEIGHT: f64 = 210.0;
 /// Room for the scales.
-const LEFT: f64 = 44.0;
+const LEFT: f64 = 50.0;
 const BOTTOM: f64 = 26.0;
 const TOP: f64 = 12.0;
 

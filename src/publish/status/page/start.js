@@ -36,6 +36,10 @@ function go() {
 function startAge() {
   const old = Math.floor(Date.now() / 1000) - data.now;
   if (data.now && old > 3600) document.getElementById('ago').textContent = `(${length(old)} ago)`;
+  // Nothing was recorded since, but time went on.
+  const late = cases.filter((one) => isLate(one, data.now + old)).length;
+  const told = cases.filter((one) => isLate(one, data.now)).length;
+  if (data.now && late > told) document.getElementById('by-clock').textContent = ` · by your clock ${late} past target`;
 }
 
 startTheme();
