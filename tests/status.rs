@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Instant;
 
+use davos::publish::{Targets, status_files};
 use davos::step::{check, fetch, record};
+use davos::tracker::{FileStore, History, Log, lengths};
 use serde_json::{Value, json};
 
 #[path = "support/many_events.rs"]
@@ -54,12 +57,32 @@ fn ten_thousand_events_make_a_page_of_less_than_three_megabytes() {
     println!("status.html {page}, status.json {json}, feed.atom {feed} bytes");
     assert!(page < 3_000_000, "{page} bytes");
     assert_eq!(status(&folder)["products"].as_object().map(serde_json::Map::len), Some(many_events::PRODUCTS));
+    tell_the_time(tracker.path());
     // The same logs make the same bytes.
     let again = tempfile::tempdir().expect("a folder");
     get(tracker.path(), &json!(lengths), &Value::Null, again.path());
     for name in ["status.html", "status.json", "feed.atom"] {
         assert!(fs::read(folder.join(name)).expect(name) == fs::read(again.path().join(name)).expect(name), "{name}");
     }
+}
+
+/// Prints how long the files take beside reading the events that they are made of.
+fn tell_the_time(tracker: &Path) {
+    let store = FileStore::new(tracker.to_owned());
+    let temporary = tempfile::tempdir().expect("a folder");
+    let started = Instant::now();
+    let lengths = lengths(&store, &BTreeMap::new()).expect("lengths");
+    let histories: Vec<History> = lengths
+        .iter()
+        .map(|(product, length)| {
+            let log = Log::read(&store, product, temporary.path()).expect("a log");
+            History::read(&log, *length).expect("a history")
+        })
+        .collect();
+    let reading = started.elapsed();
+    let started = Instant::now();
+    status_files(&histories, &Targets::default()).expect("files");
+    println!("reading {} ms, the files {} ms", reading.as_millis(), started.elapsed().as_millis());
 }
 
 #[test]
