@@ -108,3 +108,22 @@ fn the_table_of_a_get_has_all_its_params_and_no_other() {
     allowed.sort();
     assert_eq!(told, allowed);
 }
+
+#[test]
+fn the_pipeline_of_the_status_is_right() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("pipelines/status.yml");
+    let text = std::fs::read_to_string(path).expect("the pipeline");
+    // Concourse fills the variables in before anybody reads the source.
+    let filled =
+        text.replace("((tracker-uri))", "https://git.example.org/log.git").replace("((", "a-").replace("))", "");
+    let pipeline: Value = serde_saphyr::from_str(&filled).expect("YAML");
+    let status = list(&pipeline, "resources").into_iter().find(|one| one["type"] == "davos").expect("the resource");
+    assert_eq!(mistakes(validation::check, &json!({"source": status["source"]})), "");
+    let params = &pipeline["get-status"]["params"];
+    assert_eq!(mistakes(validation::get, &json!({"source": status["source"], "params": params})), "");
+    let variables = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("pipelines/vars/status.yml"));
+    let variables = variables.expect("the variables");
+    for name in text.split("((").skip(1).filter_map(|rest| rest.split("))").next()) {
+        assert!(variables.lines().any(|line| line.starts_with(&format!("{name}: "))), "{name} is no variable");
+    }
+}

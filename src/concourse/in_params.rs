@@ -4,13 +4,17 @@ use serde_json::Value;
 use url::Url;
 
 use super::fields::{Field, Fields, Mistakes};
-use crate::publish::{Layout, Publisher, Wording};
+use super::source::length;
+use crate::notice::Priority;
+use crate::publish::{Layout, Publisher, Targets, Wording};
 
 /// The `params` of a get. What has no meaning for what the resource emits is ignored, as in a source.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct InParams {
     /// How the documents of a release are to be written.
     pub wording: Wording,
+    /// How long a notice may stay open, on the status page.
+    pub targets: Targets,
 }
 
 impl InParams {
@@ -21,8 +25,9 @@ impl InParams {
         let template = fields.get("advisory_template");
         let advisory_template = template.and_then(|field| field.some_text().map(str::to_owned));
         let publisher = fields.get("publisher").and_then(|field| publisher(field.object()));
+        let targets = fields.get("targets").map(targets).unwrap_or_default();
         fields.finish();
-        InParams { wording: Wording { layout, advisory_template, publisher } }
+        InParams { wording: Wording { layout, advisory_template, publisher }, targets }
     }
 }
 
@@ -48,8 +53,22 @@ fn layout(field: &Field<'_>) -> Option<Layout> {
     field.parse(word)
 }
 
+/// Lengths of time by priority; those that are not named keep their default.
+fn targets(field: Field<'_>) -> Targets {
+    let mut targets = Targets::default();
+    let mut fields = field.object();
+    for &priority in Priority::ALL {
+        if let Some(length) = fields.get(priority.as_str()).and_then(|field| length(&field)) {
+            targets = targets.with(priority, length.length());
+        }
+    }
+    fields.finish();
+    targets
+}
+
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
     use serde_json::json;
 
     use super::*;
@@ -70,16 +89,29 @@ mod tests {
     }
 
     #[test]
+    fn a_target_that_is_not_named_keeps_its_default() {
+        let targets = read(&json!({"targets": {"high": "1w", "unknown": "12h"}})).expect("params").targets;
+        let hours = |priority| targets.of(priority).as_hours();
+        assert_eq!((hours(Priority::High), hours(Priority::Unknown)), (168, 12));
+        assert_eq!((hours(Priority::Critical), hours(Priority::Medium)), (48, 720));
+        assert_eq!(Targets::default().of(Priority::High), SignedDuration::from_hours(48));
+    }
+
+    #[test]
     fn each_param_has_its_mistakes() {
         for (params, said) in [
             (
                 json!({"skip_download": true}),
-                "params.skip_download: unknown key; allowed: layout, advisory_template, publisher",
+                "params.skip_download: unknown key; allowed: layout, advisory_template, publisher, targets",
             ),
             (json!({"advisory_template": " "}), "params.advisory_template: \" \" is not allowed"),
             (json!({"publisher": {"name": "a"}}), "params.publisher: needs both"),
             (json!({"publisher": {"name": "a", "namespace": "b"}}), "params.publisher.namespace: relative URL"),
             (json!({"layout": "usn"}), "params.layout: \"usn\" is not allowed, did you mean `usns`?"),
+            (json!({"targets": "48h"}), "params.targets: \"48h\" is not allowed; write keys with values"),
+            (json!({"targets": {"hihg": "48h"}}), "params.targets.hihg: unknown key, did you mean `high`?"),
+            (json!({"targets": {"high": 48}}), "params.targets.high: 48 has no unit; write 48h, 48d or 48w"),
+            (json!({"targets": {"high": "soon"}}), "params.targets.high: \"soon\" is no length of time"),
         ] {
             let error = read(&params).expect_err("a mistake");
             assert!(error.contains(said), "{params}: {error}");

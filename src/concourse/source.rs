@@ -195,7 +195,8 @@ fn release(field: &Field<'_>) -> Option<UbuntuRelease> {
     release
 }
 
-fn length(field: &Field<'_>) -> Option<Window> {
+/// A length of time.
+pub(super) fn length(field: &Field<'_>) -> Option<Window> {
     if let Value::Number(number) = field.value() {
         field.mistake(format!("{number} has no unit; write {number}h, {number}d or {number}w"));
         return None;

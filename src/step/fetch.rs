@@ -22,7 +22,7 @@ pub fn fetch(context: &mut Context<'_>) -> Result<String> {
     let (files, facts) = match &source {
         Source::Notices(source) => notice(context, source)?,
         Source::Releases(source) => release(context, source, &params.wording)?,
-        Source::Status(source) => status::fetch(context, source)?,
+        Source::Status(source) => status::fetch(context, source, &params.targets)?,
     };
     files.write(&folder)?;
     // The version goes back as it came: Concourse keeps the metadata under the version that is answered.

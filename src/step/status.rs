@@ -10,7 +10,7 @@ use super::sources::folder;
 use super::tracked::store;
 use crate::concourse::{Context, Given, StatusSource, StatusVersion};
 use crate::product::ProductName;
-use crate::publish::{Files, status_files};
+use crate::publish::{Files, Targets, status_files};
 use crate::tracker::{AsSeen, History, Log, lengths};
 
 /// Answers with the given state, if there is one, and today's.
@@ -47,7 +47,7 @@ pub(super) fn check(context: &mut Context<'_>, source: &StatusSource) -> Result<
 }
 
 /// The files of the state that the version names.
-pub(super) fn fetch(context: &mut Context<'_>, source: &StatusSource) -> Result<(Files, Facts)> {
+pub(super) fn fetch(context: &mut Context<'_>, source: &StatusSource, targets: &Targets) -> Result<(Files, Facts)> {
     let lengths = match StatusVersion::given(context.request.version.as_deref()) {
         Given::Version(version) => version.lengths,
         Given::None => bail!("there is no version to get; Concourse sends the one that a check found"),
@@ -61,7 +61,7 @@ pub(super) fn fetch(context: &mut Context<'_>, source: &StatusSource) -> Result<
     context.log.info(format!("the state of {} products after {events} events", lengths.len()));
     let products = lengths.keys().map(ToString::to_string);
     let facts = vec![("products", crate::publish::some_of(products)), ("events", events.to_string())];
-    Ok((status_files(&histories)?, facts))
+    Ok((status_files(&histories, targets)?, facts))
 }
 
 fn histories(context: &Context<'_>, store: &AsSeen<'_>, lengths: &BTreeMap<ProductName, u64>) -> Result<Vec<History>> {

@@ -73,7 +73,7 @@ impl Pipeline {
 
     /// Makes the builds that are due: for an input with `trigger: true` whose version the job never had, when no build of
     /// a serial job is under way. Gives their places.
-    pub(crate) fn schedule(&mut self, now: Timestamp) -> Vec<usize> {
+    pub(crate) fn schedule(&mut self) -> Vec<usize> {
         let mut made = Vec::new();
         for at in 0..self.jobs.len() {
             let job = &self.jobs[at];
@@ -85,19 +85,19 @@ impl Pipeline {
             let reason = job.inputs().into_iter().find(|get| get.trigger && is_new(&get.name));
             if let Some(name) = reason.map(|get| get.name.clone()) {
                 let reason = (name.clone(), inputs[&name].clone());
-                made.push(self.make(&job.name.clone(), inputs, Some(reason), now));
+                made.push(self.make(&job.name.clone(), inputs, Some(reason)));
             }
         }
         made
     }
 
     /// A person asks for a build; without inputs there is none.
-    pub(crate) fn ask_for(&mut self, job: &str, now: Timestamp) -> Option<usize> {
+    pub(crate) fn ask_for(&mut self, job: &str) -> Option<usize> {
         if self.job(job).serial && self.is_running(job) {
             return None;
         }
         let inputs = resolve(self, self.job(job))?;
-        Some(self.make(job, inputs, None, now))
+        Some(self.make(job, inputs, None))
     }
 
     /// Whether a job that only people start could run with something new.
@@ -106,13 +106,7 @@ impl Pipeline {
         resolve(self, self.job(job)).is_some_and(|inputs| last != Some(&inputs))
     }
 
-    fn make(
-        &mut self,
-        job: &str,
-        inputs: BTreeMap<String, Version>,
-        reason: Option<(String, Version)>,
-        now: Timestamp,
-    ) -> usize {
+    fn make(&mut self, job: &str, inputs: BTreeMap<String, Version>, reason: Option<(String, Version)>) -> usize {
         let mut versions: BTreeMap<String, Vec<Version>> = BTreeMap::new();
         for get in self.job(job).inputs() {
             versions.entry(get.resource.clone()).or_default().push(inputs[&get.name].clone());

@@ -70,7 +70,7 @@ impl World {
         for at in 0..world.pipelines.len() {
             let job = "record-what-runs-today";
             if world.pipelines[at].jobs.iter().any(|found| found.name == job) {
-                let build = world.pipelines[at].ask_for(job, start).expect("a build");
+                let build = world.pipelines[at].ask_for(job).expect("a build");
                 world.start(at, build);
                 world.go_on();
             }
@@ -115,7 +115,7 @@ impl World {
         self.check_all();
         for at in 0..self.pipelines.len() {
             if !self.is_paused(at) {
-                for build in self.pipelines[at].schedule(self.now) {
+                for build in self.pipelines[at].schedule() {
                     self.start(at, build);
                 }
             }
@@ -296,7 +296,7 @@ impl World {
             let pipeline = &mut self.pipelines[at];
             let job = "looks-good";
             if pipeline.jobs.iter().any(|found| found.name == job) && pipeline.waits_for_somebody(job) {
-                let build = pipeline.ask_for(job, self.now);
+                let build = pipeline.ask_for(job);
                 build.into_iter().for_each(|build| self.start(at, build));
             }
             let pipeline = &mut self.pipelines[at];
@@ -310,7 +310,7 @@ impl World {
                     1 | 2 => Some(pipeline.builds[red].job.clone()),
                     _ => start.map(|job| job.name.clone()),
                 };
-                let build = job.and_then(|job| pipeline.ask_for(&job, self.now));
+                let build = job.and_then(|job| pipeline.ask_for(&job));
                 build.into_iter().for_each(|build| self.start(at, build));
             }
         }

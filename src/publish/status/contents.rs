@@ -1,0 +1,35 @@
+//! What a product contains of others.
+
+use crate::product::{ProductName, ReleaseVersion};
+use crate::tracker::Ledger;
+
+/// A release of another product inside the highest release of one.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Content<'a> {
+    /// The other product.
+    pub(super) product: &'a ProductName,
+    /// Its release.
+    pub(super) version: &'a ReleaseVersion,
+    /// The newest release of it, where its log is known.
+    pub(super) newest: Option<&'a ReleaseVersion>,
+}
+
+impl Content<'_> {
+    /// Whether there is a newer one.
+    pub(super) fn is_behind(&self) -> bool {
+        self.newest.is_some_and(|newest| newest.compare(self.version).is_gt())
+    }
+}
+
+/// What the highest release in a ledger contains.
+pub(super) fn contents<'a>(
+    ledger: &'a Ledger,
+    ledgers: &impl Fn(&ProductName) -> Option<&'a Ledger>,
+) -> Vec<Content<'a>> {
+    let highest = ledger.highest().into_iter();
+    let content = |(product, version)| {
+        let newest = ledgers(product).and_then(Ledger::highest).map(|release| &release.released.version);
+        Content { product, version, newest }
+    };
+    highest.flat_map(|release| &release.released.includes).map(content).collect()
+}

@@ -1,0 +1,245 @@
+//! `status.json`: the numbers, for machines. Its schema is `docs/status.schema.json`.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Serialize;
+
+use super::answers::{Given, Validity, answers};
+use super::days::open_by_day;
+use super::fix_time::{FixTime, Spread, hours};
+use super::index::{CveEntry, NoticeEntry, cves, notices};
+use super::state::{Count, Product, State};
+use crate::notice::{CveId, NoticeId, Priority, Severity};
+use crate::product::{ProductName, ReleaseVersion};
+use crate::publish::text::one_line;
+use crate::tracker::{Included, Justification, Status};
+
+/// The version of the form.
+const SCHEMA: u32 = 1;
+
+#[derive(Serialize)]
+struct StatusJson<'a> {
+    schema: u32,
+    now: Option<Timestamp>,
+    target_hours: BTreeMap<Priority, i64>,
+    open: CountJson,
+    products: BTreeMap<&'a ProductName, ProductJson<'a>>,
+    notices: BTreeMap<NoticeId, NoticeEntry<'a>>,
+    cves: BTreeMap<&'a CveId, CveEntry<'a>>,
+}
+
+#[derive(Serialize)]
+struct CountJson {
+    total: usize,
+    late: usize,
+    by_priority: BTreeMap<Priority, usize>,
+}
+
+#[derive(Serialize)]
+struct ProductJson<'a> {
+    events: u64,
+    release: Option<ReleaseJson<'a>>,
+    open: CountJson,
+    open_notices: Vec<OpenJson>,
+    answers: Vec<AnswerJson>,
+    includes: Vec<IncludeJson<'a>>,
+    included_in: Vec<OwnerJson<'a>>,
+    pick_ups: Vec<PickUpJson<'a>>,
+    time_to_fix: TimesJson,
+    open_by_day: BTreeMap<Date, usize>,
+    releases: Vec<ReleaseJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct ReleaseJson<'a> {
+    version: &'a ReleaseVersion,
+    at: Timestamp,
+    seq: u64,
+    fixed: usize,
+    open: usize,
+}
+
+#[derive(Serialize)]
+struct OpenJson {
+    notice: NoticeId,
+    priority: Priority,
+    severity: Option<Severity>,
+    under_investigation: bool,
+    since: Timestamp,
+    seq: u64,
+    age_hours: f64,
+    target_hours: i64,
+    late: bool,
+}
+
+#[derive(Serialize)]
+struct AnswerJson {
+    notice: NoticeId,
+    status: Status,
+    justification: Option<Justification>,
+    statement: Option<String>,
+    at: Timestamp,
+    until: Option<Timestamp>,
+    validity: Validity,
+    seq: u64,
+}
+
+#[derive(Serialize)]
+struct IncludeJson<'a> {
+    product: &'a ProductName,
+    version: &'a ReleaseVersion,
+    newest: Option<&'a ReleaseVersion>,
+    behind: bool,
+}
+
+#[derive(Serialize)]
+struct OwnerJson<'a> {
+    product: &'a ProductName,
+    version: &'a ReleaseVersion,
+    behind: bool,
+}
+
+#[derive(Serialize)]
+struct PickUpJson<'a> {
+    path: &'a [Included],
+    newest: &'a ReleaseVersion,
+    fixes: Vec<NoticeId>,
+}
+
+#[derive(Serialize)]
+struct TimesJson {
+    published: SpreadJson,
+    opened: SpreadJson,
+}
+
+#[derive(Serialize)]
+struct SpreadJson {
+    all: Option<Spread>,
+    by_month: BTreeMap<String, Spread>,
+}
+
+/// The file's bytes.
+pub(super) fn status_json(state: &State<'_>) -> Result<Vec<u8>> {
+    let hours = |priority: &Priority| (*priority, state.targets.of(*priority).as_hours());
+    let json = StatusJson {
+        schema: SCHEMA,
+        now: state.now,
+        target_hours: Priority::ALL.iter().map(hours).collect(),
+        open: CountJson::of(state.total()),
+        products: state.products.iter().map(|product| (product.name(), ProductJson::of(state, product))).collect(),
+        notices: notices(state),
+        cves: cves(state),
+    };
+    Ok([serde_json::to_vec(&json)?, b"\n".to_vec()].concat())
+}
+
+impl CountJson {
+    fn of(count: Count) -> CountJson {
+        let of = |priority: &Priority| (*priority, count.by_priority.get(priority).copied().unwrap_or_default());
+        CountJson { total: count.open, late: count.late, by_priority: Priority::ALL.iter().map(of).collect() }
+    }
+}
+
+impl<'a> ProductJson<'a> {
+    fn of(state: &'a State<'_>, product: &'a Product<'_>) -> ProductJson<'a> {
+        let times: Vec<FixTime> = product.cases.values().filter_map(FixTime::of).collect();
+        let releases: Vec<ReleaseJson<'a>> = product.releases.iter().map(ReleaseJson::of).collect();
+        ProductJson {
+            events: product.history.ledger().len(),
+            release: product.highest.as_ref().map(ReleaseJson::of),
+            open: CountJson::of(state.count(product)),
+            open_notices: open(state, product),
+            answers: answers(state, product).into_iter().map(AnswerJson::of).collect(),
+            includes: includes(product),
+            included_in: owners(state, product),
+            pick_ups: pick_ups(product),
+            time_to_fix: TimesJson {
+                published: SpreadJson::of(&times, |time| Some(time.published)),
+                opened: SpreadJson::of(&times, |time| time.opened),
+            },
+            open_by_day: open_by_day(product.cases.values().flat_map(|case| &case.spans)),
+            releases,
+        }
+    }
+}
+
+fn open(state: &State<'_>, product: &Product<'_>) -> Vec<OpenJson> {
+    let open = |case: &super::case::Case<'_>| {
+        let since = case.since()?;
+        Some(OpenJson {
+            notice: case.id(),
+            priority: case.priority,
+            severity: case.severity,
+            under_investigation: case.standing == super::case::Standing::UnderInvestigation,
+            since: since.at,
+            seq: since.seq,
+            age_hours: hours(state.age(case)?),
+            target_hours: state.targets.of(case.priority).as_hours(),
+            late: state.is_late(case),
+        })
+    };
+    product.cases.values().filter_map(open).collect()
+}
+
+fn includes<'a>(product: &'a Product<'_>) -> Vec<IncludeJson<'a>> {
+    let include = |content: &super::contents::Content<'a>| IncludeJson {
+        product: content.product,
+        version: content.version,
+        newest: content.newest,
+        behind: content.is_behind(),
+    };
+    product.contents.iter().map(include).collect()
+}
+
+/// The products that contain this one.
+fn owners<'a>(state: &'a State<'_>, product: &Product<'_>) -> Vec<OwnerJson<'a>> {
+    let within = |owner: &'a Product<'_>| {
+        let content = owner.contents.iter().find(|content| content.product == product.name())?;
+        Some(OwnerJson { product: owner.name(), version: content.version, behind: content.is_behind() })
+    };
+    state.products.iter().filter_map(within).collect()
+}
+
+fn pick_ups<'a>(product: &'a Product<'_>) -> Vec<PickUpJson<'a>> {
+    let pick_up = |pick_up: &'a crate::tracker::PickUp| PickUpJson {
+        path: &pick_up.path,
+        newest: &pick_up.newest,
+        fixes: pick_up.fixes.iter().copied().collect(),
+    };
+    product.pick_ups.iter().map(pick_up).collect()
+}
+
+impl<'a> ReleaseJson<'a> {
+    fn of((moment, released): &(super::case::Moment, &'a crate::tracker::Released)) -> ReleaseJson<'a> {
+        let (fixed, open) = (released.fixed.len(), released.open.len());
+        ReleaseJson { version: &released.version, at: moment.at, seq: moment.seq, fixed, open }
+    }
+}
+
+impl AnswerJson {
+    fn of(given: Given<'_>) -> AnswerJson {
+        let answered = given.answered;
+        AnswerJson {
+            notice: answered.notice,
+            status: answered.status,
+            justification: answered.justification,
+            statement: answered.statement.as_deref().map(one_line),
+            at: given.moment.at,
+            until: answered.until,
+            validity: given.validity,
+            seq: given.moment.seq,
+        }
+    }
+}
+
+impl SpreadJson {
+    fn of(times: &[FixTime], length: impl Fn(&FixTime) -> Option<jiff::SignedDuration>) -> SpreadJson {
+        SpreadJson {
+            all: Spread::of(times.iter().filter_map(&length)),
+            by_month: Spread::by_month(times.iter(), &length),
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! `status.html`: one page without any request, that reads without a script and is searched with one.
+
+mod calendar;
+mod cards;
+mod data;
+mod figures;
+mod html;
+mod plot;
+mod sections;
+
+use std::fmt::Write;
+
+use anyhow::Result;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use sha2::{Digest, Sha256};
+
+use super::state::State;
+use html::text;
+
+/// How the page looks.
+const STYLE: &str = concat!(include_str!("style.css"), include_str!("parts.css"));
+
+/// What the page does: every part is a list of functions, and the last one starts.
+const SCRIPT: &str = concat!(
+    "'use strict';\n(() => {\n",
+    include_str!("model.js"),
+    include_str!("view.js"),
+    include_str!("events.js"),
+    include_str!("search.js"),
+    include_str!("open.js"),
+    include_str!("start.js"),
+    "})();\n"
+);
+
+/// A shield.
+const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24'%3E%3Cpath fill='%230f766e' d='M12 1 3 5v6c0 5.5 3.8 10.7 9 12 5.200-1.300 9-6.500 9-12V5z'/%3E%3Cpath fill='none' stroke='white' stroke-width='2.400' d='m8 12 3 3 5-6'/%3E%3C/svg%3E";
+
+/// The page.
+///
+/// # Errors
+/// If what it shows can't be written as JSON.
+pub(super) fn status_html(state: &State<'_>) -> Result<String> {
+    let data = data::data(state)?;
+    let mut page = String::with_capacity(data.len() + (256 << 10));
+    head(&mut page, state);
+    page.push_str("<body>\n<a class=\"skip\" href=\"#answer\">Skip to the answer</a>\n");
+    cards::header(&mut page, state);
+    page.push_str("<main>\n");
+    cards::answer(&mut page, state);
+    sections::search(&mut page);
+    cards::products(&mut page, state);
+    sections::open(&mut page, state);
+    sections::answers_table(&mut page, state);
+    sections::contents(&mut page, state);
+    figures::figures(&mut page, state);
+    page.push_str("</main>\n");
+    sections::footer(&mut page, state);
+    let _ = write!(page, "<script type=\"application/json\" id=\"data\">{data}</script>\n<script>{SCRIPT}</script>\n");
+    page.push_str("</body>\n</html>\n");
+    Ok(page)
+}
+
+fn head(page: &mut String, state: &State<'_>) {
+    let hash = |text: &str| format!("'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(text.as_bytes())));
+    let _ = write!(
+        page,
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src {}; script-src {}; img-src \
+         data:; base-uri 'none'; form-action 'none'\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n\
+         <title>{} · Security status</title>\n<link rel=\"icon\" href=\"{ICON}\">\n<style>{STYLE}</style>\n</head>\n",
+        hash(STYLE),
+        hash(SCRIPT),
+        text(cards::verdict(state)),
+    );
+}

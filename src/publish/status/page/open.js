@@ -1,0 +1,86 @@
+// The table of open notices: filtered, sorted, and with ages by the clock of whoever reads.
+
+const COLUMNS = {
+  notice: (one) => one.notice.id.replace(/\d+/g, (number) => number.padStart(6, '0')),
+  product: (one) => one.product,
+  priority: (one) => -one.priority,
+  age: (one) => openSince(one),
+  target: (one) => data.targets[one.priority],
+  event: (one) => one.opened,
+};
+const choice = { product: '-', priority: '-', sort: '', down: false };
+
+function openRow(one) {
+  const age = data.now - openSince(one);
+  const clock = Math.floor(Date.now() / 1000);
+  const since = clock - data.now > 3600 ? el('span', {}, `${length(clock - openSince(one))} by your clock`) : null;
+  const looked = one.standing === 3 ? el('i', {}, ' under investigation') : null;
+  return el('tr', {},
+    el('th', { scope: 'row' }, noticeLink(one.notice), el('span', {}, one.notice.title, looked)),
+    el('td', {}, one.product), el('td', {}, chip(one.priority)),
+    el('td', {}, length(age), ' ', isLate(one, data.now) ? el('b', { class: 'late' }, 'late') : null, since),
+    el('td', {}, length(data.targets[one.priority])), el('td', {}, eventLink(one.product, one.opened, `${one.opened}`)));
+}
+
+// Late ones first, then by priority and age: the order of the page as it came.
+function usual(a, b) {
+  return isLate(b, data.now) - isLate(a, data.now) || b.priority - a.priority || openSince(a) - openSince(b) || (a.product < b.product ? -1 : 1);
+}
+
+function drawOpen() {
+  const shown = document.getElementById('open-table');
+  if (!shown) return;
+  const fits = (one) => (choice.product === '-' || one.product === choice.product) && (choice.priority === '-' || PRIORITIES[one.priority] === choice.priority);
+  const some = cases.filter((one) => isOpen(one) && fits(one)).sort(usual);
+  const value = COLUMNS[choice.sort];
+  if (value) some.sort((a, b) => (value(a) < value(b) ? -1 : value(a) > value(b) ? 1 : 0) * (choice.down ? -1 : 1));
+  rows(shown.tBodies[0], some, openRow, document.getElementById('open-more'), FIRST_ROWS);
+  document.getElementById('open-count').textContent = `${plural(some.length, 'notice')} shown`;
+  for (const head of shown.tHead.rows[0].cells) {
+    const sorted = head.textContent.trim() === choice.sort;
+    if (sorted) head.setAttribute('aria-sort', choice.down ? 'descending' : 'ascending');
+    else head.removeAttribute('aria-sort');
+  }
+}
+
+function select(key, label, words) {
+  const options = [el('option', { value: '-' }, `every ${key}`), ...words.map((word) => el('option', { value: word }, word))];
+  const one = el('select', { id: `by-${key}` }, ...options);
+  one.addEventListener('change', () => { choice[key] = one.value; drawOpen(); });
+  return el('label', {}, `${label} `, one);
+}
+
+function filterBy(product, priority) {
+  [choice.product, choice.priority] = [product, priority];
+  for (const key of ['product', 'priority']) {
+    const one = document.getElementById(`by-${key}`);
+    if (one) one.value = choice[key];
+  }
+  drawOpen();
+  const section = document.getElementById('open');
+  section.scrollIntoView();
+  const head = document.getElementById('open-title');
+  head.tabIndex = -1;
+  head.focus({ preventScroll: true });
+}
+
+function startOpen() {
+  const filters = document.getElementById('filters');
+  if (!filters) return;
+  const some = cases.filter(isOpen);
+  const names = [...new Set(some.map((one) => one.product))].sort();
+  const words = PRIORITIES.filter((word) => some.some((one) => PRIORITIES[one.priority] === word)).reverse();
+  filters.append(select('product', 'Product', names), select('priority', 'Priority', words), el('span', { id: 'open-count', role: 'status', class: 'small' }));
+  filters.hidden = false;
+  for (const head of document.getElementById('open-table').tHead.rows[0].cells) {
+    const button = el('button', { type: 'button' }, head.textContent);
+    button.addEventListener('click', () => {
+      const key = button.textContent.trim();
+      choice.down = choice.sort === key && !choice.down;
+      choice.sort = key;
+      drawOpen();
+    });
+    head.replaceChildren(button);
+  }
+  drawOpen();
+}

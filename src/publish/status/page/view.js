@@ -1,0 +1,78 @@
+// Elements. Text goes in as text, never as HTML.
+
+const dialog = document.getElementById('dialog');
+const FIRST_ROWS = 20;
+
+function el(name, attributes, ...children) {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes || {})) {
+    if (value !== null && value !== undefined && value !== false) element.setAttribute(key, value === true ? '' : value);
+  }
+  element.append(...children.filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+const link = (to, text) => el('a', { href: to }, text);
+const eventLink = (product, seq, text) => link(`#/${product}/${seq}`, text || `event ${seq}`);
+
+function noticeLink(notice) {
+  return el('a', { href: `https://ubuntu.com/security/notices/${notice.id}`, rel: 'noreferrer' }, notice.id);
+}
+
+function chip(priority) {
+  return el('b', { class: `chip ${PRIORITIES[priority]}` }, PRIORITIES[priority]);
+}
+
+// Fills a parent with rows, some at a time: more are made at a click, and in the dialog when the end comes into view.
+function rows(parent, items, make, after, first = 100) {
+  let shown = 0;
+  let step = first;
+  parent.replaceChildren();
+  after.replaceChildren();
+  const button = el('button', { type: 'button' }, '');
+  const more = () => {
+    parent.append(...items.slice(shown, shown + step).map(make));
+    shown = Math.min(items.length, shown + step);
+    step = 100;
+    if (shown < items.length) {
+      button.textContent = `Show more (${items.length - shown} left)`;
+      after.replaceChildren(button);
+    } else {
+      watch.disconnect();
+      after.replaceChildren();
+    }
+  };
+  const watch = new IntersectionObserver((seen) => { if (seen.some((entry) => entry.isIntersecting)) more(); });
+  button.addEventListener('click', more);
+  more();
+  if (shown < items.length && dialog.contains(after)) watch.observe(button);
+}
+
+// A table that scrolls by itself where it is too wide.
+function table(caption, columns, body) {
+  const heads = columns.map((column) => el('th', { scope: 'col' }, column));
+  const whole = el('table', {}, el('caption', {}, caption), el('thead', {}, el('tr', {}, ...heads)), body);
+  return el('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': caption }, whole);
+}
+
+// Where the dialog was opened from.
+let from = null;
+
+function show(title, ...children) {
+  const close = el('button', { type: 'button', class: 'close', 'aria-label': 'Close' }, '×');
+  close.addEventListener('click', () => dialog.close());
+  const heading = el('h2', { id: 'dialog-title', tabindex: '-1' }, title);
+  dialog.replaceChildren(el('div', { class: 'dialog-top' }, heading, close), ...children);
+  if (!dialog.open) {
+    from = document.activeElement;
+    dialog.showModal();
+  }
+  dialog.scrollTop = 0;
+  heading.focus();
+}
+
+dialog.addEventListener('click', (click) => { if (click.target === dialog) dialog.close(); });
+dialog.addEventListener('close', () => {
+  if (location.hash.startsWith('#/')) history.pushState(null, '', `${location.pathname}${location.search}`);
+  if (from && from.focus) from.focus({ preventScroll: true });
+});

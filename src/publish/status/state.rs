@@ -1,0 +1,174 @@
+//! Where all products stand: what every file of the status is told from.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Targets;
+use super::case::{Case, Moment};
+use super::contents::{Content, contents};
+use crate::notice::{NoticeId, Priority};
+use crate::product::{ProductName, ReleaseVersion};
+use crate::tracker::{Body, Event, History, PickUp, Released, pick_ups};
+
+/// Where all products stand.
+#[derive(Debug)]
+pub(super) struct State<'a> {
+    /// When the newest event was written: no other clock is asked, so the same logs always tell the same.
+    pub(super) now: Option<Timestamp>,
+    /// How long a notice may stay open.
+    pub(super) targets: &'a Targets,
+    /// The products, by name.
+    pub(super) products: Vec<Product<'a>>,
+}
+
+/// Where one product stands.
+#[derive(Debug)]
+pub(super) struct Product<'a> {
+    /// Its log.
+    pub(super) history: &'a History,
+    /// Every notice in it, by id.
+    pub(super) cases: BTreeMap<NoticeId, Case<'a>>,
+    /// Its releases, in log order.
+    pub(super) releases: Vec<(Moment, &'a Released)>,
+    /// The highest release.
+    pub(super) highest: Option<(Moment, &'a Released)>,
+    /// The releases of other products inside the highest one.
+    pub(super) contents: Vec<Content<'a>>,
+    /// What must still be picked up from them, at any depth.
+    pub(super) pick_ups: Vec<PickUp>,
+}
+
+/// How many notices are open.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Count {
+    /// All of them.
+    pub(super) open: usize,
+    /// Those that are open for longer than their target.
+    pub(super) late: usize,
+    /// How many of each priority.
+    pub(super) by_priority: BTreeMap<Priority, usize>,
+}
+
+impl<'a> State<'a> {
+    /// What follows from these logs.
+    pub(super) fn of(histories: &'a [History], targets: &'a Targets) -> State<'a> {
+        let now = histories.iter().flat_map(History::events).map(|event| event.at).max();
+        let ledgers: BTreeMap<&ProductName, _> = histories.iter().map(|h| (h.product(), h.ledger())).collect();
+        let ledger = |product: &ProductName| ledgers.get(product).copied();
+        let mut products: Vec<Product<'a>> = histories
+            .iter()
+            .map(|history| {
+                let mut product = Product::of(history, now);
+                product.contents = contents(history.ledger(), &ledger);
+                product.pick_ups = pick_ups(history.ledger(), &ledger);
+                product
+            })
+            .collect();
+        products.sort_by(|a, b| a.name().cmp(b.name()));
+        State { now, targets, products }
+    }
+
+    /// Whether a case is open for longer than its target.
+    pub(super) fn is_late(&self, case: &Case<'_>) -> bool {
+        self.age(case).is_some_and(|age| age > self.targets.of(case.priority))
+    }
+
+    /// How long a case is open.
+    pub(super) fn age(&self, case: &Case<'_>) -> Option<SignedDuration> {
+        Some(self.now?.duration_since(case.since()?.at))
+    }
+
+    /// How many notices are open in one product.
+    pub(super) fn count(&self, product: &Product<'_>) -> Count {
+        let mut count = Count::default();
+        for case in product.cases.values().filter(|case| case.is_open()) {
+            count.open += 1;
+            count.late += usize::from(self.is_late(case));
+            *count.by_priority.entry(case.priority).or_default() += 1;
+        }
+        count
+    }
+
+    /// How many notices are open in all products.
+    pub(super) fn total(&self) -> Count {
+        let mut total = Count::default();
+        for count in self.products.iter().map(|product| self.count(product)) {
+            total.open += count.open;
+            total.late += count.late;
+            count
+                .by_priority
+                .into_iter()
+                .for_each(|(priority, n)| *total.by_priority.entry(priority).or_default() += n);
+        }
+        total
+    }
+
+    /// All that is open, with its product: the late ones first, then by priority and age.
+    pub(super) fn open(&self) -> Vec<(&Product<'a>, &Case<'a>)> {
+        let all = self.products.iter().flat_map(|product| product.cases.values().map(move |case| (product, case)));
+        let mut open: Vec<_> = all.filter(|(_, case)| case.is_open()).collect();
+        open.sort_by_key(|(product, case)| {
+            let since = case.since().map(|moment| moment.at);
+            (!self.is_late(case), std::cmp::Reverse(case.priority), since, product.name().clone(), case.id())
+        });
+        open
+    }
+}
+
+impl<'a> Product<'a> {
+    fn of(history: &'a History, now: Option<Timestamp>) -> Product<'a> {
+        let mut product = Product {
+            history,
+            cases: BTreeMap::new(),
+            releases: Vec::new(),
+            highest: None,
+            contents: Vec::new(),
+            pick_ups: Vec::new(),
+        };
+        history.events().iter().for_each(|event| product.take(event));
+        if let Some(now) = now {
+            product.cases.values_mut().for_each(|case| case.expire(now));
+        }
+        let order = |version: &ReleaseVersion, other: &ReleaseVersion| version.compare(other);
+        product.highest = product.releases.iter().copied().max_by(|a, b| order(&a.1.version, &b.1.version));
+        product
+    }
+
+    fn take(&mut self, event: &'a Event) {
+        match &event.body {
+            Body::Opened(opened) => {
+                let version = opened.fixed_in.as_ref().map(|fixed| &fixed.version);
+                let recorded = |version: &ReleaseVersion| {
+                    self.releases.iter().find(|(_, released)| released.version == *version).map(|(moment, _)| moment.at)
+                };
+                let released = version.and_then(recorded);
+                let case = self.cases.entry(opened.notice.id).or_insert_with(|| Case::new(event, opened));
+                case.open(event, opened, released);
+            }
+            Body::Answered(answered) => {
+                if let Some(case) = self.cases.get_mut(&answered.notice) {
+                    case.answer(event, answered);
+                }
+            }
+            Body::Released(released) => {
+                for fixed in &released.fixed {
+                    if let Some(case) = self.cases.get_mut(&fixed.notice) {
+                        case.fix(event, released, fixed);
+                    }
+                }
+                for notice in &released.not_affected {
+                    if let Some(case) = self.cases.get_mut(notice) {
+                        case.pass(event);
+                    }
+                }
+                self.releases.push((Moment::of(event), released));
+            }
+        }
+    }
+
+    /// Its name.
+    pub(super) fn name(&self) -> &'a ProductName {
+        self.history.product()
+    }
+}
