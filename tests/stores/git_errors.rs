@@ -131,6 +131,14 @@ fn a_page_where_a_repository_should_be() {
 }
 
 #[test]
+fn a_page_that_git_takes_for_an_empty_repository() {
+    let Some(case) = Case::new() else { return };
+    let server = serve(|_| answer(200, "Content-Type: text/html\r\n", "<html>Sign in</html>"));
+    let store = open(&format!("http://{server}/log.git"), case.temporary.path(), |_| {});
+    says(&soon(|| store.list("rootfs", "")), &["no git server, but some page", "check uri", "page to sign in on"]);
+}
+
+#[test]
 fn a_branch_that_is_not_there() {
     let Some(case) = Case::new() else { return };
     let store = open(&with_password(&case.server.url("log.git")), case.temporary.path(), |config| {

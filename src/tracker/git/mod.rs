@@ -132,9 +132,22 @@ impl State {
             if !output.stderr.contains("couldn't find remote ref") {
                 return Err(Failure::of(&output));
             }
-            let heads = git.run(&["ls-remote", "--quiet", "--heads", "--", address], Vec::new())?;
-            let heads = String::from_utf8_lossy(&heads).into_owned();
+            let arguments = ["ls-remote", "--quiet", "--heads", "--", address];
+            let asked = git.with("GIT_TRACE_PACKET", "1").try_run(&arguments, Vec::new())?;
+            if !asked.success {
+                // Told without the trace.
+                git.run(&arguments, Vec::new())?;
+                continue;
+            }
+            let heads = String::from_utf8_lossy(&asked.stdout).into_owned();
             let heads: Vec<&str> = heads.lines().filter_map(|line| line.split("\trefs/heads/").nth(1)).collect();
+            // A page to sign in on, taken for a server that only has files, has no branches either; nobody spoke git there.
+            if heads.is_empty() && !asked.stderr.contains("packet:") {
+                return Err(Failure::Refused(
+                    "what answers there is no git server, but some page".to_owned(),
+                    "check uri, and look for a proxy or a page to sign in on",
+                ));
+            }
             if heads.is_empty() {
                 self.tip = Some(None);
                 return Ok(());

@@ -56,6 +56,13 @@ impl Git {
         Git { folder: folder.to_owned(), environment }
     }
 
+    /// The same git with a variable more.
+    pub(super) fn with(&self, name: &'static str, value: &str) -> Git {
+        let mut environment = self.environment.clone();
+        environment.push((name, value.into()));
+        Git { folder: self.folder.clone(), environment }
+    }
+
     /// Runs git, and gives what it left whatever its exit status.
     ///
     /// # Errors
