@@ -1,4 +1,4 @@
-//! What the README says is so.
+//! What the README and the pages in `docs` say is so.
 
 #[path = "support/validation.rs"]
 mod validation;
@@ -107,4 +107,25 @@ fn the_table_of_a_get_has_all_its_params_and_no_other() {
     told.sort();
     allowed.sort();
     assert_eq!(told, allowed);
+}
+
+#[test]
+fn every_test_that_a_page_names_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(root.join("docs/concourse.md")).expect("the page");
+    let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| | ")).collect();
+    assert_eq!(rows.len(), 20);
+    for row in rows {
+        let cell = row.trim_end_matches('|').rsplit('|').next().unwrap_or_default();
+        let (mut file, mut source, mut found) = ("", String::new(), 0);
+        for name in cell.split('`').skip(1).step_by(2) {
+            if name.ends_with(".rs") {
+                (file, source) = (name, std::fs::read_to_string(root.join(name)).expect(name));
+            } else {
+                assert!(source.contains(&format!("fn {name}(")), "{file} has no test {name}");
+                found += 1;
+            }
+        }
+        assert!(found > 0, "{row}");
+    }
 }
