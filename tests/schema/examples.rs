@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 /// A key and a word that nothing knows.
-pub const UNKNOWN: &str = "no_such_thing_at_all";
+pub(crate) const UNKNOWN: &str = "no_such_thing_at_all";
 
 /// Any key with values that may stand there, and with some that may not.
-pub type Pool = Vec<(&'static str, Vec<Value>)>;
+pub(crate) type Pool = Vec<(&'static str, Vec<Value>)>;
 
 /// A request of a get or a put with these params.
-pub fn request(params: Value) -> Value {
+pub(crate) fn request(params: Value) -> Value {
     let source = json!({"os": "jammy", "product": "p", "tracker": {"driver": "file", "path": "/t"}});
     json!({"source": source, "params": params})
 }
@@ -26,7 +26,7 @@ fn pool(keys: &[(&'static str, Value)]) -> Pool {
     keys.iter().map(|(key, right)| (*key, values(right))).collect()
 }
 
-pub fn source() -> Pool {
+pub(crate) fn source() -> Pool {
     pool(&[
         ("emit", json!(["notices", "releases", "status", "Notices"])),
         ("os", json!(["jammy", "22.04", "Ubuntu 22.04 LTS", 22.04, 24.04, 20.1, "stellar", 22])),
@@ -45,7 +45,7 @@ pub fn source() -> Pool {
     ])
 }
 
-pub fn tracker() -> Pool {
+pub(crate) fn tracker() -> Pool {
     pool(&[
         ("driver", json!(["file", "git", "s3", "gcs", "git", "s3", "flie"])),
         ("path", json!(["/t", "logs", "../x", ".git"])),
@@ -74,7 +74,7 @@ pub fn tracker() -> Pool {
 }
 
 /// Which keys of a tracker go together.
-pub const TRACKERS: &[&[&str]] = &[
+pub(crate) const TRACKERS: &[&[&str]] = &[
     &["driver", "path"],
     &["driver", "uri", "branch", "path", "username", "password", "git_user", "commit_message"],
     &["driver", "uri", "private_key", "known_hosts"],
@@ -92,13 +92,13 @@ pub const TRACKERS: &[&[&str]] = &[
     &["driver", "bucket", "prefix", "json_key"],
 ];
 
-pub fn upstream() -> Pool {
+pub(crate) fn upstream() -> Pool {
     let right =
         || json!(["https://x.example/a", "HTTP://x.example", " file:///x", "ftp://x", "x", "https://x/#y", false]);
     pool(&[("oval", right()), ("api", right()), ("rss", right())])
 }
 
-pub fn get_params() -> Pool {
+pub(crate) fn get_params() -> Pool {
     let publisher = json!([{"name": "a", "namespace": "https://a.example"}, {"name": "a", "namespace": "URN:a:b"}, {"name": "a"},
         {"name": "a", "namespace": "b"}, {"name": " ", "namespace": "http://a"}, {"namespace": "ftp://a", "name": "a"}]);
     pool(&[
@@ -108,7 +108,7 @@ pub fn get_params() -> Pool {
     ])
 }
 
-pub fn put_params() -> Pool {
+pub(crate) fn put_params() -> Pool {
     let paths = || json!(["a/b", "./a", "a", "/a", "../a", "a/..", "a/../b", "a..b/c", "..a"]);
     pool(&[
         ("version", json!(["1.0.0", 1.1])),
@@ -122,7 +122,7 @@ pub fn put_params() -> Pool {
     ])
 }
 
-pub fn answer() -> Pool {
+pub(crate) fn answer() -> Pool {
     let status = json!(["affected", "not_affected", "under_investigation", "fixed", "Affected"]);
     pool(&[
         ("notice", json!(["USN-1-1", "usn-12345-10", "USN-1", " USN-1-1", "LSN-1-1"])),

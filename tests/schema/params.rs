@@ -9,7 +9,7 @@ use crate::parts::{
 };
 use crate::source::PRODUCT;
 
-pub fn of_a_get() -> Value {
+pub(crate) fn of_a_get() -> Value {
     let publisher = with_rules(
         object(&[
             ("name", "Who publishes.", text()),
@@ -32,7 +32,7 @@ const OF_RELEASES: &[&str] = &["version", "version_file", "packages_file", "noti
 
 const OF_ANSWERS: &[&str] = &["answer", "answer_file"];
 
-pub fn of_a_put() -> Value {
+pub(crate) fn of_a_put() -> Value {
     let includes = json!({"type": "object", "propertyNames": {"pattern": PRODUCT, "maxLength": 100}, "additionalProperties": path()});
     let keys = [
         ("version", "The release that is recorded; quote it.", text()),

@@ -6,15 +6,15 @@ use serde_json::{Value, json};
 use crate::parts::{address, document, flag, given, list, matching, object, says, text, when, with_rules, words};
 
 /// What the versions of a resource are.
-pub const EMIT: &[&str] = &["notices", "releases", "status"];
+pub(crate) const EMIT: &[&str] = &["notices", "releases", "status"];
 
 /// The stores of a tracker.
-pub const DRIVERS: &[&str] = &["file", "git", "s3", "gcs"];
+pub(crate) const DRIVERS: &[&str] = &["file", "git", "s3", "gcs"];
 
 /// A name of a product: no two dots in a row and none at the end, and at most a hundred characters.
-pub const PRODUCT: &str = r"^[a-z0-9][a-z0-9_-]*(\.[a-z0-9_-]+)*$";
+pub(crate) const PRODUCT: &str = r"^[a-z0-9][a-z0-9_-]*(\.[a-z0-9_-]+)*$";
 
-pub fn source() -> Value {
+pub(crate) fn source() -> Value {
     let definitions = [("upstream", upstream()), ("file", file()), ("git", git()), ("s3", s3()), ("gcs", gcs())];
     let keys = [
         (
