@@ -1,4 +1,4 @@
-//! What the README says is so.
+//! What the README and the pages in `docs` say is so.
 
 #[path = "support/validation.rs"]
 mod validation;
@@ -110,20 +110,22 @@ fn the_table_of_a_get_has_all_its_params_and_no_other() {
 }
 
 #[test]
-fn the_pipeline_of_the_status_is_right() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("pipelines/status.yml");
-    let text = std::fs::read_to_string(path).expect("the pipeline");
-    // Concourse fills the variables in before anybody reads the source.
-    let filled =
-        text.replace("((tracker-uri))", "https://git.example.org/log.git").replace("((", "a-").replace("))", "");
-    let pipeline: Value = serde_saphyr::from_str(&filled).expect("YAML");
-    let status = list(&pipeline, "resources").into_iter().find(|one| one["type"] == "davos").expect("the resource");
-    assert_eq!(mistakes(validation::check, &json!({"source": status["source"]})), "");
-    let params = &pipeline["get-status"]["params"];
-    assert_eq!(mistakes(validation::get, &json!({"source": status["source"], "params": params})), "");
-    let variables = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("pipelines/vars/status.yml"));
-    let variables = variables.expect("the variables");
-    for name in text.split("((").skip(1).filter_map(|rest| rest.split("))").next()) {
-        assert!(variables.lines().any(|line| line.starts_with(&format!("{name}: "))), "{name} is no variable");
+fn every_test_that_a_page_names_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(root.join("docs/concourse.md")).expect("the page");
+    let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| | ")).collect();
+    assert_eq!(rows.len(), 20);
+    for row in rows {
+        let cell = row.trim_end_matches('|').rsplit('|').next().unwrap_or_default();
+        let (mut file, mut source, mut found) = ("", String::new(), 0);
+        for name in cell.split('`').skip(1).step_by(2) {
+            if name.ends_with(".rs") {
+                (file, source) = (name, std::fs::read_to_string(root.join(name)).expect(name));
+            } else {
+                assert!(source.contains(&format!("fn {name}(")), "{file} has no test {name}");
+                found += 1;
+            }
+        }
+        assert!(found > 0, "{row}");
     }
 }

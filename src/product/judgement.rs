@@ -83,3 +83,41 @@ fn unseen(facts: &Facts, ignored: &Globs, pro: bool) -> Judgement {
         Judgement::ProOnly(Vec::new())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::notice::{Fix, Priority};
+
+    fn fix(package: &str, pro: bool) -> Fix {
+        let (package, version) = (package.parse().expect("a name"), "2".parse().expect("a version"));
+        Fix { package, version, pro }
+    }
+
+    #[test]
+    fn what_only_pro_fixes_is_named_and_not_actionable() {
+        let filter = Filter {
+            priorities: [Priority::High].into(),
+            severities: BTreeSet::new(),
+            packages: None,
+            ignore_packages: Globs::default(),
+        };
+        let packages = Packages::read(b"free=1\nesm=1\n").expect("packages");
+        let judged = |fixes: Vec<Fix>, pro: bool, current: Option<&Packages>| {
+            let (id, published) = ("USN-1-1".parse().expect("an id"), "2026-01-12".parse().expect("a day"));
+            let facts = Facts { id, published, priority: Priority::High, severity: None, has_cves: true, fixes };
+            judge(&facts, &filter, pro, current)
+        };
+        for current in [None, Some(&packages)] {
+            assert!(matches!(judged(vec![fix("esm", true)], false, current), Judgement::ProOnly(_)));
+            assert!(matches!(judged(vec![fix("esm", true)], true, current), Judgement::Actionable(_)));
+            let both = vec![fix("esm", true), fix("free", false)];
+            assert!(matches!(judged(both, false, current), Judgement::Actionable(_)));
+        }
+        // What else it fixes is not installed.
+        let absent = vec![fix("absent", false), fix("esm", true)];
+        assert!(matches!(judged(absent, false, Some(&packages)), Judgement::ProOnly(_)));
+    }
+}

@@ -14,6 +14,7 @@ mod put;
 mod real_notices;
 #[path = "../support/server.rs"]
 mod server;
+mod surroundings;
 mod upstream;
 mod writers;
 mod wrong_input;

@@ -12,13 +12,17 @@ use crate::upstream::{api_of, notice, serve};
 
 /// A product that has version 1 of a package which USN-9001-1 fixes in version 2.
 fn with_one_open_notice() -> (Server, Product) {
+    with_open_notices(&["USN-9001-1"])
+}
+
+fn with_open_notices(ids: &[&str]) -> (Server, Product) {
     let api = Api::default();
     api.rate("CVE-2026-1000", json!("high"), Some(8.1));
-    api.publish(notice("USN-9001-1", "2026-11-01T08:00:00"));
+    ids.iter().for_each(|id| api.publish(notice(id, "2026-11-01T08:00:00")));
     let server = serve(&api);
     let product = Product::new(json!({"os": "jammy", "window": "2000d", "upstream": api_of(&server)}));
     product.release("1.0.0", "libexample1=1\n").succeeded();
-    assert_eq!(product.check("notices", Value::Null).succeeded().notices(), ["USN-9001-1"]);
+    assert_eq!(product.check("notices", Value::Null).succeeded().notices(), ids);
     (server, product)
 }
 
@@ -119,9 +123,13 @@ fn a_log_that_was_tampered_with_is_named_by_its_event() {
     fs::rename(&second, &kept).expect("a gap");
     product.check("releases", Value::Null).failed().says(&["cflinuxfs4/00000002.json", "missing", "put it back"]);
     let event = fs::read_to_string(&kept).expect("the event");
-    fs::write(&second, event.replace("1.2.0", "1.2.1")).expect("a change");
-    // Only the next event's `prev` gives it away.
-    product.check("releases", Value::Null).failed().says(&["cflinuxfs4/0000000", "changed"]);
+    let changed = event.replace("1.2.0", "1.2.1");
+    fs::write(&second, &changed).expect("a change");
+    product.check("releases", Value::Null).failed().says(&["cflinuxfs4/00000002.json", "changed"]);
+    // Who takes its own digest out as well is given away by the next event's `prev`.
+    let (before, _) = changed.split_once(",\n  \"digest\"").expect("a digest at the end");
+    fs::write(&second, format!("{before}\n}}\n")).expect("a change");
+    product.check("releases", Value::Null).failed().says(&["cflinuxfs4/00000003.json", "changed"]);
     fs::write(&second, "").expect("damage");
     product.check("releases", Value::Null).failed().says(&["cflinuxfs4/00000002.json", "put the original back"]);
     fs::rename(&kept, &second).expect("repair");
@@ -152,12 +160,13 @@ fn a_named_notice_that_is_not_fixed_fails_the_put_with_a_table() {
 
 #[test]
 fn without_packages_only_the_named_notices_are_claimed_and_marked_so() {
-    let (_server, product) = with_one_open_notice();
+    let (_server, product) = with_open_notices(&["USN-9001-1", "USN-9002-1"]);
     let params = json!({"version": "1.1.0", "notices": ["USN-9001-1"]});
     product.put("releases", params).succeeded().says(&["warning:", "no evidence"]);
     let log = product.log();
-    let fixed = &log.last().expect("an event")["released"]["fixed"];
-    assert_eq!((&fixed[0]["notice"], &fixed[0]["evidence"]), (&json!("USN-9001-1"), &json!("none")));
+    let released = &log.last().expect("an event")["released"];
+    assert_eq!(released["fixed"], json!([{"notice": "USN-9001-1", "evidence": "none", "via": null}]));
+    assert_eq!(released["open"], json!(["USN-9002-1"]));
 }
 
 #[test]

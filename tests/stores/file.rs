@@ -78,5 +78,5 @@ fn an_old_event_that_was_changed_is_found_out_though_it_was_read_before() {
     let changed = fs::read_to_string(&event).expect("a file").replace("1.1.0", "1.1.1");
     fs::write(&event, changed).expect("written");
     let error = Log::read(&store, &product(), folder.path()).err().expect("a failure");
-    assert!(format!("{error:#}").contains("rootfs/00000003.json"), "{error:#}");
+    assert!(format!("{error:#}").contains("rootfs/00000002.json"), "{error:#}");
 }

@@ -93,6 +93,14 @@ fn a_hook_that_declines() {
 }
 
 #[test]
+fn a_server_that_takes_a_push_and_forgets_it() {
+    let Some(case) = Case::new() else { return };
+    hook(&case.path(), "post-receive", "read -r old new ref; git update-ref \"$ref\" \"$old\"");
+    let error = soon(|| case.store().create(&[object("rootfs/00000001.json", "{}")]));
+    says(&error, &["writing to the tracker in", "took the push but doesn't have it", "look at its history"]);
+}
+
+#[test]
 fn a_protected_branch() {
     let Some(case) = Case::new() else { return };
     hook(

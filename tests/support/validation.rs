@@ -23,6 +23,13 @@ pub fn put(context: &mut Context<'_>) -> anyhow::Result<String> {
 
 /// What a step says of a request; empty if it is right.
 pub fn mistakes(step: Step, request: &Value) -> String {
+    let (accepts, said) = judged(step, request);
+    assert_eq!(accepts, said.is_empty(), "{said}");
+    said
+}
+
+/// Whether a step accepts a request, and what it says of it.
+pub fn judged(step: Step, request: &Value) -> (bool, String) {
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
     let request = request.to_string();
     let world = World {
@@ -36,6 +43,5 @@ pub fn mistakes(step: Step, request: &Value) -> String {
     };
     let status = run_in(world, step);
     let said = String::from_utf8(stderr).expect("text");
-    assert_eq!(status == 0, said.is_empty(), "{said}");
-    said
+    (status == 0, said)
 }

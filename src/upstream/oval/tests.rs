@@ -287,3 +287,16 @@ fn only_file(folder: &Path) -> std::path::PathBuf {
     assert_eq!(files.len(), 1, "{files:?}");
     files[0].clone()
 }
+
+#[test]
+fn a_file_that_lost_most_notices_is_not_believed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let release = "jammy".parse().expect("a release");
+    let build = |had| Edition::build(&pack(libssh()), &origin(), &release, folder.path(), had);
+    let has = build(0).expect("an edition").count();
+    assert_eq!(build(2 * has).expect("half of what there was").count(), has);
+    let error = build(2 * has + 2).expect_err("less than half").to_string();
+    assert!(error.contains("it lost most of them, so it is not believed"), "{error}");
+    let kept = Edition::open(folder.path(), URL).expect("the old edition");
+    assert_eq!(kept.count(), has);
+}

@@ -271,4 +271,18 @@ mod tests {
             assert!(unpack(foreign.as_bytes(), all).is_err(), "{foreign:?}");
         }
     }
+
+    #[test]
+    fn no_more_is_unpacked_than_is_allowed() {
+        let (sender, receiver) = sync_channel(1);
+        sender.send(Piece::Bytes(vec![0])).expect("a piece");
+        drop(sender);
+        let almost = InOrder { decoders: vec![receiver], blocks: 1, total: UNPACKED_LIMIT, ..InOrder::default() };
+        let plain = Capped { inner: io::repeat(0), left: 9 };
+        for reader in [&mut BufReader::new(almost) as &mut dyn BufRead, &mut BufReader::new(plain)] {
+            // Without a limit there would be no end.
+            let error = reader.take(1 << 20).read_to_end(&mut Vec::new()).expect_err("too much").to_string();
+            assert!(error.contains("unpacks to more than 512 MiB"), "{error}");
+        }
+    }
 }

@@ -1,0 +1,106 @@
+//! The schemas of the params of a get and of a put.
+
+use davos::notice::Priority;
+use davos::publish::Layout;
+use davos::tracker::{Justification, Status};
+use serde_json::{Value, json};
+
+use crate::parts::{
+    absent, address, document, given, matching, object, one_or_list, path, says, text, when, with_rules, words,
+};
+use crate::source::PRODUCT;
+
+pub(crate) fn of_a_get() -> Value {
+    let publisher = with_rules(
+        object(&[
+            ("name", "Who publishes.", text()),
+            ("namespace", "An address of theirs, such as https://www.example.org.", address(&["https", "http", "urn"])),
+        ]),
+        vec![given(&["name", "namespace"])],
+    );
+    let target =
+        |priority: &&'static str| (*priority, "How long such a notice may stay open.", matching("^[0-9]+[hdw]$"));
+    let targets = object(&Priority::WORDS.iter().map(target).collect::<Vec<_>>());
+    let keys = [
+        ("layout", "How release notes are laid out. The default is priorities.", words(Layout::WORDS)),
+        ("advisory_template", "The text of a template for advisories, in the language of Jinja.", text()),
+        ("publisher", "Who publishes the VEX documents.", json!({"$ref": "#/$defs/publisher"})),
+        (
+            "targets",
+            "Of the status alone: how long a notice may stay open, by priority. The default is 48h for critical and high, 30d for the rest.",
+            json!({"$ref": "#/$defs/targets"}),
+        ),
+    ];
+    let mut params = object(&keys);
+    params["type"] = json!(["object", "null"]);
+    document("The params of a get of a davos resource", params, &[("publisher", publisher), ("targets", targets)])
+}
+
+/// The keys of a put that records a release.
+const OF_RELEASES: &[&str] = &["version", "version_file", "packages_file", "notices", "includes"];
+
+const OF_ANSWERS: &[&str] = &["answer", "answer_file"];
+
+pub(crate) fn of_a_put() -> Value {
+    let includes = json!({"type": "object", "propertyNames": {"pattern": PRODUCT, "maxLength": 100}, "additionalProperties": path()});
+    let keys = [
+        ("version", "The release that is recorded; quote it.", text()),
+        ("version_file", "A file with the release that is recorded.", path()),
+        (
+            "packages_file",
+            "The packages of the release: a file, or a list of files whose union counts.",
+            one_or_list(path()),
+        ),
+        ("notices", "What the release must settle: folders of gets, or ids.", one_or_list(text())),
+        ("includes", "The releases of other products inside this one: the folder of a get for each product.", includes),
+        ("answer", "What the team says of a notice, instead of a release.", json!({"$ref": "#/$defs/answer"})),
+        ("answer_file", "A JSON file with the keys of an answer.", path()),
+        (
+            "import",
+            "A record of the team's own that is taken over, instead of a release.",
+            json!({"$ref": "#/$defs/import"}),
+        ),
+    ];
+    let any = ["version", "version_file", "answer", "answer_file", "import"];
+    let either: Vec<Value> = any.iter().map(|key| given(&[key])).collect();
+    let rules = vec![
+        json!({"anyOf": either}),
+        when(given(&["version"]), absent(&["version_file"])),
+        when(given(&["answer"]), absent(&["answer_file"])),
+        when(given(&["answer"]), absent(OF_RELEASES)),
+        when(given(&["answer_file"]), absent(OF_RELEASES)),
+        when(given(&["import"]), absent(&[OF_RELEASES, OF_ANSWERS].concat())),
+    ];
+    let definitions = [("answer", answer()), ("import", import())];
+    document("The params of a put to a davos resource", with_rules(object(&keys), rules), &definitions)
+}
+
+fn answer() -> Value {
+    let keys = [
+        ("notice", "The notice's id.", matching("^[Uu][Ss][Nn]-[0-9]{1,5}-[0-9]{1,2}$")),
+        (
+            "status",
+            "The answer, in a word of OpenVEX. With a statement, affected means: won't fix.",
+            words(Status::WORDS),
+        ),
+        ("justification", "Why the product is not affected, in words of OpenVEX.", words(Justification::WORDS)),
+        ("statement", "Why, or what is done about it.", text()),
+        ("until", "When the answer runs out: a date or a time. The default is never.", matching("[0-9]")),
+    ];
+    let reason = json!({"anyOf": [given(&["justification"]), given(&["statement"])]});
+    let rules = vec![
+        given(&["notice", "status"]),
+        when(says("status", &["affected"]), given(&["statement"])),
+        when(says("status", &["not_affected"]), reason),
+        when(says("status", &["affected", "under_investigation"]), absent(&["justification"])),
+    ];
+    with_rules(object(&keys), rules)
+}
+
+fn import() -> Value {
+    let keys = [
+        ("record", "A YAML list that says which release fixes which notice.", path()),
+        ("packages", "The folder with the packages of the releases, a file for each.", path()),
+    ];
+    with_rules(object(&keys), vec![given(&["record"])])
+}

@@ -1,0 +1,183 @@
+//! The schema of a source.
+
+use davos::notice::{Priority, Severity, UbuntuRelease};
+use serde_json::{Value, json};
+
+use crate::parts::{address, document, flag, given, list, matching, object, says, text, when, with_rules, words};
+
+/// What the versions of a resource are.
+pub(crate) const EMIT: &[&str] = &["notices", "releases", "status"];
+
+/// The stores of a tracker.
+pub(crate) const DRIVERS: &[&str] = &["file", "git", "s3", "gcs"];
+
+/// A name of a product: no two dots in a row and none at the end, and at most a hundred characters.
+pub(crate) const PRODUCT: &str = r"^[a-z0-9][a-z0-9_-]*(\.[a-z0-9_-]+)*$";
+
+pub(crate) fn source() -> Value {
+    let definitions = [("upstream", upstream()), ("file", file()), ("git", git()), ("s3", s3()), ("gcs", gcs())];
+    let keys = [
+        (
+            "emit",
+            "What the resource's versions are: notices (the default), releases, or the status of all products of the tracker.",
+            words(EMIT),
+        ),
+        ("os", "The Ubuntu release, needed for notices: jammy, \"22.04\" or ubuntu-22.04-lts.", os()),
+        (
+            "priorities",
+            "A notice matches if its priority is listed. The default is [high, critical], unless severities are given.",
+            list(words(Priority::WORDS)),
+        ),
+        ("severities", "A notice matches, too, if its CVSS severity is listed.", list(words(Severity::WORDS))),
+        ("packages", "Binary packages or globs: only notices that fix one of them. The default is all.", list(text())),
+        ("ignore_packages", "Binary packages or globs that never make a notice actionable.", list(text())),
+        ("pro", "Whether the product may install fixes of Ubuntu Pro (ESM). The default is false.", flag()),
+        (
+            "window",
+            "How far back a first check looks; later ones look that far back from the newest opening. The default is 30d.",
+            matching("^[0-9]+[hdw]$"),
+        ),
+        (
+            "remind",
+            "A notice that is still open after this long is opened again. The default is never.",
+            matching("^0*[1-9][0-9]*[hdw]$"),
+        ),
+        (
+            "product",
+            "The name of the log, needed with a tracker.",
+            json!({"type": "string", "pattern": PRODUCT, "maxLength": 100}),
+        ),
+        ("tracker", "Where the logs of the products are kept.", tracker()),
+        (
+            "upstream",
+            "Where notices come from. What is left out stays at Canonical's servers.",
+            json!({"$ref": "#/$defs/upstream"}),
+        ),
+        ("ca_certs", "PEM certificates trusted besides the system's.", list(matching("-----BEGIN CERTIFICATE-----"))),
+        ("debug", "Say more, and without a limit of lines; never a secret. The default is false.", flag()),
+    ];
+    let emits_notices = json!({"properties": {"emit": {"enum": ["notices", null]}}});
+    let has_no_status = json!({"properties": {"emit": {"enum": ["notices", "releases", null]}}});
+    let logged = json!({"allOf": [has_no_status, given(&["tracker"])]});
+    let rules = vec![
+        when(emits_notices, given(&["os"])),
+        when(says("emit", &["releases"]), given(&["product", "tracker"])),
+        when(says("emit", &["status"]), given(&["tracker"])),
+        when(logged, given(&["product"])),
+    ];
+    document("The source of a davos resource", with_rules(object(&keys), rules), &definitions)
+}
+
+/// YAML makes numbers of what isn't quoted; those that lose nothing by that are taken.
+fn os() -> Value {
+    let names = UbuntuRelease::listed().map(|name| name.parse::<UbuntuRelease>().expect("a release"));
+    let whole = |release: UbuntuRelease| release.number().filter(|number| !number.ends_with('0'));
+    let numbers: Vec<Value> =
+        names.filter_map(whole).map(|number| serde_json::from_str(number).expect("a number")).collect();
+    json!({"anyOf": [text(), {"enum": numbers}]})
+}
+
+fn tracker() -> Value {
+    let driver = json!({"anyOf": [words(DRIVERS), {"$ref": "#/$defs/later", "type": "string"}]});
+    let of = |driver: &&str| when(says("driver", &[driver]), json!({"$ref": format!("#/$defs/{driver}")}));
+    let rules: Vec<Value> = DRIVERS.iter().map(of).collect();
+    json!({"type": "object", "required": ["driver"], "properties": {"driver": driver}, "allOf": rules})
+}
+
+fn upstream() -> Value {
+    let source = || json!({"anyOf": [flag(), address(&["https", "http", "file"])]});
+    object(&[
+        ("oval", "The folder of com.ubuntu.<codename>.usn.oval.xml.bz2, or false.", source()),
+        ("api", "The folder of page/notices.json, notices/<id>.json and cves/<id>.json, or false.", source()),
+        ("rss", "The feed itself, or false.", source()),
+    ])
+}
+
+/// What kind of tracker it is: told by `tracker` already.
+fn driver(name: &str) -> (&'static str, &'static str, Value) {
+    ("driver", "What keeps the logs.", words(&[name]))
+}
+
+fn file() -> Value {
+    let path =
+        ("path", "The folder that holds a folder for each product; the steps of all workers must see it.", text());
+    with_rules(object(&[driver("file"), path]), vec![given(&["path"])])
+}
+
+fn git() -> Value {
+    let keys = [
+        driver("git"),
+        ("uri", "The repository: https://…, ssh://…, git@host:path, file:///… or a path.", text()),
+        ("branch", "The branch of the logs. The default is main.", text()),
+        (
+            "path",
+            "The folder that holds a folder for each product. The default is the root.",
+            json!({"type": "string"}),
+        ),
+        ("private_key", "For ssh: the key as in its file, without a passphrase.", matching("^\\s*-----BEGIN ")),
+        ("known_hosts", "For ssh: the server's keys, as ssh-keyscan prints them.", text()),
+        ("username", "For https.", text()),
+        ("password", "For https: a password or a token.", text()),
+        ("git_user", "Who commits: Name <mail>.", matching(r"<.*\S.*>\s*$")),
+        ("commit_message", "The message, with %product%, %events% and %url% in it.", text()),
+    ];
+    let rules = vec![
+        given(&["uri"]),
+        when(given(&["username"]), given(&["password"])),
+        when(given(&["password"]), given(&["username"])),
+    ];
+    with_rules(object(&keys), rules)
+}
+
+fn bucket() -> Vec<(&'static str, &'static str, Value)> {
+    vec![
+        ("bucket", "The bucket.", matching("^[A-Za-z0-9._-]{3,222}$")),
+        (
+            "prefix",
+            "The folder that holds a folder for each product. The default is the root.",
+            json!({"type": "string"}),
+        ),
+    ]
+}
+
+fn s3() -> Value {
+    let mut keys = bucket();
+    keys.extend([
+        driver("s3"),
+        (
+            "endpoint",
+            "Another server that speaks S3; it must honour conditional writes. The default is Amazon's.",
+            text(),
+        ),
+        ("region_name", "The region. The default is us-east-1.", matching("^[A-Za-z0-9-]+$")),
+        ("access_key_id", "The name of a key. The default is the role of the machine.", text()),
+        ("secret_access_key", "The key.", text()),
+        ("session_token", "The token of a temporary key.", text()),
+        (
+            "use_path_style",
+            "Whether the bucket stands in the path of an address. The default is true with an endpoint.",
+            flag(),
+        ),
+    ]);
+    let rules = vec![
+        given(&["bucket"]),
+        when(given(&["access_key_id"]), given(&["secret_access_key"])),
+        when(given(&["secret_access_key"]), given(&["access_key_id"])),
+        when(given(&["session_token"]), given(&["access_key_id"])),
+    ];
+    with_rules(object(&keys), rules)
+}
+
+fn gcs() -> Value {
+    let parts = ["private_key", "private_key_id", "client_email"];
+    let part = || json!({"type": "string", "minLength": 1});
+    let object_key = json!({
+        "type": "object", "required": parts,
+        "properties": {"private_key": part(), "private_key_id": part(), "client_email": part()}
+    });
+    let key = json!({"anyOf": [text(), object_key]});
+    let mut keys = bucket();
+    keys.push(driver("gcs"));
+    keys.push(("json_key", "The key of a service account. The default is the account of the machine.", key));
+    with_rules(object(&keys), vec![given(&["bucket"])])
+}
