@@ -26,7 +26,7 @@ pub(super) fn check(context: &mut Context<'_>, source: &StatusSource) -> Result<
     let store = store(context, &source.common, &source.tracker)?;
     let known = given.as_ref().map(|given| given.lengths.clone()).unwrap_or_default();
     let now = StatusVersion { lengths: lengths(store.as_ref(), &known)? };
-    context.log.info(format!("{} products, {} events", now.lengths.len(), now.lengths.values().sum::<u64>()));
+    context.log.info(format!("products: {}, events: {}", now.lengths.len(), now.lengths.values().sum::<u64>()));
     if now.lengths.is_empty() {
         return Ok(Vec::new());
     }
@@ -58,7 +58,7 @@ pub(super) fn fetch(context: &mut Context<'_>, source: &StatusSource, targets: &
     let store = store(context, &source.common, &source.tracker)?;
     let histories = histories(context, &AsSeen(store.as_ref()), &lengths)?;
     let events: u64 = lengths.values().sum();
-    context.log.info(format!("the state of {} products after {events} events", lengths.len()));
+    context.log.info(format!("products: {}, events: {events}", lengths.len()));
     let products = lengths.keys().map(ToString::to_string);
     let facts = vec![("products", crate::publish::some_of(products)), ("events", events.to_string())];
     Ok((status_files(&histories, targets)?, facts))

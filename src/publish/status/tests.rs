@@ -197,7 +197,7 @@ fn the_page_answers_first() {
     assert_eq!(verdict(&house()), "3 open, 2 past their target");
     let one = || Story::of("rootfs").opened("USN-1-1", "high", &[]);
     assert_eq!(verdict(&[one().history()]), "1 open, within its target");
-    assert_eq!(verdict(&[one().released("1.0", &["USN-1-1"]).history()]), "All patched");
+    assert_eq!(verdict(&[one().released("1.0", &["USN-1-1"]).history()]), "Nothing is open");
     assert_eq!(
         verdict(&[one().answered("USN-1-1", "affected", "no", None).released("1", &[]).history()]),
         "Nothing open"

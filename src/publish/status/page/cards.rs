@@ -26,7 +26,7 @@ pub(super) fn verdict(state: &State<'_>) -> String {
     let total = state.total();
     match (total.open, total.late) {
         (0, _) if state.products.iter().all(|product| product.releases.is_empty()) => "Nothing recorded yet".to_owned(),
-        (0, _) if affected(state) == 0 => "All patched".to_owned(),
+        (0, _) if affected(state) == 0 => "Nothing is open".to_owned(),
         (0, _) => "Nothing open".to_owned(),
         (1, 0) => "1 open, within its target".to_owned(),
         (open, 0) => format!("{open} open, all within target"),
