@@ -200,7 +200,7 @@ fn the_page_answers_first() {
     assert_eq!(verdict(&[one().released("1.0", &["USN-1-1"]).history()]), "Nothing is open");
     assert_eq!(
         verdict(&[one().answered("USN-1-1", "affected", "no", None).released("1", &[]).history()]),
-        "Nothing open"
+        "Nothing is open"
     );
     assert_eq!(verdict(&[]), "Nothing recorded yet");
 }

@@ -26,8 +26,7 @@ pub(super) fn verdict(state: &State<'_>) -> String {
     let total = state.total();
     match (total.open, total.late) {
         (0, _) if state.products.iter().all(|product| product.releases.is_empty()) => "Nothing recorded yet".to_owned(),
-        (0, _) if affected(state) == 0 => "Nothing is open".to_owned(),
-        (0, _) => "Nothing open".to_owned(),
+        (0, _) => "Nothing is open".to_owned(),
         (1, 0) => "1 open, within its target".to_owned(),
         (open, 0) => format!("{open} open, all within target"),
         (open, late) => format!("{open} open, {late} past {} target", if late == 1 { "its" } else { "their" }),
