@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::fmt::Write as _;
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -55,6 +54,8 @@ pub(crate) struct Upstream {
     pub(crate) notices: Vec<Notice>,
     pub(crate) oval_is_down: bool,
     pub(crate) api_is_down: bool,
+    /// Whether the OVAL file is made anew with the rest; it takes most of the time.
+    pub(crate) oval_is_due: bool,
     /// How many old ones there are that nobody asks for; as many as the others unless it is said.
     pub(crate) old: Option<usize>,
     /// What was written last: writing takes longer than a step.
@@ -66,7 +67,15 @@ impl Upstream {
         for folder in ["oval", "api/page", "api/notices", "api/cves"] {
             fs::create_dir_all(root.join(folder)).expect("a folder");
         }
-        Upstream { root, notices, oval_is_down: false, api_is_down: false, old: None, written: RefCell::default() }
+        Upstream {
+            root,
+            notices,
+            oval_is_down: false,
+            api_is_down: false,
+            oval_is_due: true,
+            old: None,
+            written: RefCell::default(),
+        }
     }
 
     /// What a source names.
@@ -83,8 +92,12 @@ impl Upstream {
         }
         let old = self.old.unwrap_or(self.notices.len());
         let visible = |shown: fn(&Notice) -> bool| self.notices.iter().filter(move |notice| shown(notice));
-        let oval = (!self.oval_is_down).then(|| pack(&oval(visible(|notice| notice.in_oval), old)));
-        put(&self.root.join("oval/com.ubuntu.jammy.usn.oval.xml.bz2"), oval);
+        let path = self.root.join("oval/com.ubuntu.jammy.usn.oval.xml.bz2");
+        let as_it_was = !self.oval_is_due && path.exists() != self.oval_is_down;
+        if !as_it_was {
+            let oval = (!self.oval_is_down).then(|| pack(&oval(visible(|notice| notice.in_oval), old)));
+            put(&path, oval);
+        }
         let page = list(visible(|notice| notice.in_api), old);
         put(&self.root.join("api/page/notices.json"), (!self.api_is_down).then(|| page.to_string().into_bytes()));
         for notice in &self.notices {
@@ -111,10 +124,21 @@ fn put(path: &Path, bytes: Option<Vec<u8>>) {
     }
 }
 
-/// A text as bzip2 packs it.
+/// A text as bzip2 packs it. What repeats itself as these texts do is sorted fastest by the way that bzip2 takes when it gives
+/// up on the usual one, which it does at once here.
 pub(crate) fn pack(text: &str) -> Vec<u8> {
-    let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::new(1));
-    encoder.write_all(text.as_bytes()).and_then(|()| encoder.finish()).expect("packed")
+    let mut packed = Vec::with_capacity(text.len() + 1024);
+    let mut packer = bzip2::Compress::new(bzip2::Compression::new(1), 1);
+    let mut rest = text.as_bytes();
+    loop {
+        let before = packer.total_in();
+        let status = packer.compress_vec(rest, &mut packed, bzip2::Action::Finish).expect("packed");
+        rest = &rest[usize::try_from(packer.total_in() - before).expect("a length")..];
+        if status == bzip2::Status::StreamEnd {
+            return packed;
+        }
+        packed.reserve(text.len());
+    }
 }
 
 fn published(notice: &Notice) -> String {

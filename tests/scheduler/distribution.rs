@@ -149,11 +149,12 @@ impl Distribution {
         }
     }
 
-    /// Lets come what is due; tells whether upstream changed. New files are made about once a day.
+    /// Lets come what is due; tells whether upstream changed. New files are made about once a day, OVAL's less often.
     pub(crate) fn pass(&mut self, now: Timestamp) -> bool {
         if self.rng.u32(0..5) != 0 {
             return false;
         }
+        self.upstream.oval_is_due = self.rng.u32(0..5) == 0;
         let (due, later): (Vec<_>, Vec<_>) = self.to_come.drain(..).partition(|(at, _)| *at <= now);
         self.to_come = later;
         let notices = &mut self.upstream.notices;
