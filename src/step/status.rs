@@ -11,7 +11,7 @@ use super::tracked::store;
 use crate::concourse::{Context, Given, StatusSource, StatusVersion};
 use crate::product::ProductName;
 use crate::publish::{Files, Targets, status_files};
-use crate::tracker::{AsSeen, History, Log, lengths};
+use crate::tracker::{AsSeen, History, Log, Store as _, lengths};
 
 /// Answers with the given state, if there is one, and today's.
 pub(super) fn check(context: &mut Context<'_>, source: &StatusSource) -> Result<Vec<Value>> {
@@ -70,7 +70,11 @@ fn histories(context: &Context<'_>, store: &AsSeen<'_>, lengths: &BTreeMap<Produ
     for (product, length) in lengths {
         let log = Log::read(store, product, &folder)?;
         if log.ledger().len() < *length {
-            bail!("the log of {product} has {} events, and the version names {length}", log.ledger().len());
+            bail!(
+                "the log of {product} in {} has {} events, and the version names {length}: was it cut off, or the tracker of the source changed? Put the log back, or check the resource again and take its newest version",
+                store.describe(),
+                log.ledger().len()
+            );
         }
         histories.push(History::read(&log, *length)?);
     }

@@ -1,14 +1,12 @@
 //! The notes of a release with a section for each notice that it addresses.
 
-use super::changes::changes;
 use super::fixes::{cves, evidence, linked};
-use super::others::{answered, inherited, not_affected, open};
 use super::priorities::{is_own, summary};
 use super::sheet::{Block, Sheet};
 use crate::publish::account::Account;
 use crate::publish::release::Release;
 
-/// Writes the notes.
+/// Writes what is fixed.
 pub(super) fn write(sheet: &mut Sheet, release: &Release<'_>) {
     let fixed: Vec<&Account<'_>> = release.fixed().into_iter().filter(|account| is_own(account)).collect();
     if fixed.is_empty() {
@@ -29,9 +27,4 @@ pub(super) fn write(sheet: &mut Sheet, release: &Release<'_>) {
         lines.iter().for_each(|line| section.push_str(&format!("- {line}\n")));
         sheet.add(Block::Notice, section);
     }
-    inherited(sheet, release);
-    answered(sheet, release);
-    open(sheet, release);
-    not_affected(sheet, release);
-    changes(sheet, release);
 }

@@ -1,14 +1,14 @@
 //! The notes of a release with its notices by priority.
 
-use super::changes::{changes, count};
+use super::changes::count;
 use super::fixes::{evidence, linked};
-use super::others::{answered, inherited, item, listed, not_affected, open};
+use super::others::{item, listed};
 use super::sheet::{Block, Sheet};
 use crate::notice::Priority;
 use crate::publish::account::{Account, Verdict};
 use crate::publish::release::Release;
 
-/// Writes the notes.
+/// Writes what is fixed.
 pub(super) fn write(sheet: &mut Sheet, release: &Release<'_>) {
     sheet.paragraph(format!("# {} {}", release.product, release.version()));
     sheet.paragraph(summary(release));
@@ -35,11 +35,6 @@ pub(super) fn write(sheet: &mut Sheet, release: &Release<'_>) {
         claimed.iter().for_each(|account| sheet.add(Block::Notice, item(account, Vec::new())));
         sheet.gap();
     }
-    inherited(sheet, release);
-    answered(sheet, release);
-    open(sheet, release);
-    not_affected(sheet, release);
-    changes(sheet, release);
 }
 
 /// What it comes to, in a sentence or two.

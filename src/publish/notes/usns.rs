@@ -1,14 +1,12 @@
 //! The notes of a release as a list of notices with their CVEs.
 
-use super::changes::changes;
 use super::fixes::{cves, evidence, title};
-use super::others::{answered, inherited, not_affected, open};
 use super::priorities::is_own;
 use super::sheet::{Block, Sheet};
 use crate::publish::account::{Account, Verdict};
 use crate::publish::release::Release;
 
-/// Writes the notes.
+/// Writes what is fixed.
 pub(super) fn write(sheet: &mut Sheet, release: &Release<'_>) {
     let fixed: Vec<&Account<'_>> = release.fixed().into_iter().filter(|account| is_own(account)).collect();
     sheet.paragraph("## USNs");
@@ -31,9 +29,4 @@ pub(super) fn write(sheet: &mut Sheet, release: &Release<'_>) {
     if !fixed.is_empty() {
         sheet.gap();
     }
-    inherited(sheet, release);
-    answered(sheet, release);
-    open(sheet, release);
-    not_affected(sheet, release);
-    changes(sheet, release);
 }
