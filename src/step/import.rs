@@ -64,7 +64,10 @@ pub(super) fn import(
     let report = Report(&findings);
     report.print(&mut context.log);
     if !left_out.is_empty() {
-        context.log.warn(format!("no source knows {}: left out", names(&left_out)));
+        context.log.warn(format!(
+            "no source knows {}: left out; if a source knows one later, import again: that completes the record",
+            names(&left_out)
+        ));
     }
     let other = plan.other_packages(log.ledger());
     if !other.is_empty() {

@@ -19,7 +19,7 @@ use crate::concourse::{AnswerParams, Context, NoticeVersion, OutParams, ReleaseV
 use crate::notice::{Notice, NoticeId};
 use crate::product::Judgement;
 use crate::publish::some_of;
-use crate::tracker::{Addition, Body, Ledger, Log, last_emitted};
+use crate::tracker::{Addition, Body, Ledger, Log, Opened, last_emitted};
 
 /// What people see beside the version.
 pub(super) type Facts = Vec<(&'static str, String)>;
@@ -107,11 +107,12 @@ fn look_up(context: &mut Context<'_>, source: &Source, ids: Vec<NoticeId>) -> Re
     Ok(notices)
 }
 
-/// The events that open notices which were looked up, as far as the log is still without them.
-fn first_openings<'a>(ledger: &Ledger, looked_up: impl Iterator<Item = &'a Notice>) -> Vec<Body> {
+/// The events that open notices which were looked up, as far as the log is still without them. They are answered or closed by
+/// the next event, so no check emits them.
+fn first_openings<'a>(ledger: &Ledger, looked_up: impl Iterator<Item = &'a Notice>) -> Vec<Opened> {
     looked_up
-        .filter(|notice| ledger.openings(notice.id).is_empty())
-        .map(|notice| Body::Opened(Box::new(opened(notice.clone(), 1, &Judgement::Unmatched, None))))
+        .filter(|notice| ledger.timeline(notice.id).is_none())
+        .map(|notice| Opened { shown: false, ..opened(notice.clone(), 1, &Judgement::Unmatched, None) })
         .collect()
 }
 
@@ -124,14 +125,21 @@ fn answer(
     params: &AnswerParams,
 ) -> Result<Facts> {
     let answered = params.read(build)?;
+    let is_last = |ledger: &Ledger| ledger.last_answer(answered.notice) == Some(&answered);
+    if let Some(until) = answered.until.filter(|until| *until <= context.now && !is_last(log.ledger())) {
+        bail!(
+            "answer.until: {until} is past, so the answer would never hold; write a time that lies ahead, or leave it out for good"
+        );
+    }
     let unknown = Some(answered.notice).filter(|id| log.ledger().openings(*id).is_empty());
     let looked_up = look_up(context, source, unknown.into_iter().collect())?;
     let (by, retry, now) = (by(context), retry(context), context.now);
     let appended = log.append(&by, now, retry, |log| {
-        if log.ledger().last_answer(answered.notice) == Some(&answered) {
+        if is_last(log.ledger()) {
             return Ok(Addition::default());
         }
-        let mut events = first_openings(log.ledger(), looked_up.values());
+        let opened = first_openings(log.ledger(), looked_up.values()).into_iter();
+        let mut events: Vec<Body> = opened.map(|opened| Body::Opened(Box::new(opened))).collect();
         events.push(Body::Answered(answered.clone()));
         Ok(Addition { packages: Vec::new(), events })
     })?;

@@ -23,6 +23,8 @@ pub(super) struct Sight<'a> {
     pub(super) followed: BTreeSet<NoticeId>,
     /// How many notices of the window were ruled out by their rating alone.
     pub(super) ruled_out: usize,
+    /// The notices that a source tells today, whether or not they were ruled out.
+    pub(super) told: BTreeSet<NoticeId>,
 }
 
 impl Sight<'_> {
@@ -39,6 +41,7 @@ impl Sight<'_> {
 
 impl Interest for Sight<'_> {
     fn rules_out(&mut self, outline: &Outline) -> bool {
+        self.told.insert(outline.id);
         let in_window = outline.published.latest() >= self.since;
         if !in_window && self.current.is_none() && !self.followed.contains(&outline.id) {
             return true;

@@ -213,7 +213,7 @@ fn pick_ups<'a>(product: &'a Product<'_>) -> Vec<PickUpJson<'a>> {
 }
 
 impl<'a> ReleaseJson<'a> {
-    fn of((moment, released): &(super::case::Moment, &'a crate::tracker::Released)) -> ReleaseJson<'a> {
+    fn of((moment, released): &(crate::tracker::Moment, &'a crate::tracker::Released)) -> ReleaseJson<'a> {
         let (fixed, open) = (released.fixed.len(), released.open.len());
         ReleaseJson { version: &released.version, at: moment.at, seq: moment.seq, fixed, open }
     }

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Targets;
-use super::case::{Case, Moment};
+use super::case::{Case, moment};
 use super::contents::{Content, contents};
 use crate::notice::{NoticeId, Priority};
-use crate::product::{ProductName, ReleaseVersion};
-use crate::tracker::{Body, Event, History, PickUp, Released, pick_ups};
+use crate::product::ProductName;
+use crate::tracker::{Body, History, Moment, PickUp, Released, pick_ups};
 
 /// Where all products stand.
 #[derive(Debug)]
@@ -118,53 +118,16 @@ impl<'a> State<'a> {
 
 impl<'a> Product<'a> {
     fn of(history: &'a History, now: Option<Timestamp>) -> Product<'a> {
-        let mut product = Product {
-            history,
-            cases: BTreeMap::new(),
-            releases: Vec::new(),
-            highest: None,
-            contents: Vec::new(),
-            pick_ups: Vec::new(),
-        };
-        history.events().iter().for_each(|event| product.take(event));
-        if let Some(now) = now {
-            product.cases.values_mut().for_each(|case| case.expire(now));
-        }
-        let order = |version: &ReleaseVersion, other: &ReleaseVersion| version.compare(other);
-        product.highest = product.releases.iter().copied().max_by(|a, b| order(&a.1.version, &b.1.version));
-        product
-    }
-
-    fn take(&mut self, event: &'a Event) {
-        match &event.body {
-            Body::Opened(opened) => {
-                let version = opened.fixed_in.as_ref().map(|fixed| &fixed.version);
-                let recorded = |version: &ReleaseVersion| {
-                    self.releases.iter().find(|(_, released)| released.version == *version).map(|(moment, _)| moment.at)
-                };
-                let released = version.and_then(recorded);
-                let case = self.cases.entry(opened.notice.id).or_insert_with(|| Case::new(event, opened));
-                case.open(event, opened, released);
-            }
-            Body::Answered(answered) => {
-                if let Some(case) = self.cases.get_mut(&answered.notice) {
-                    case.answer(event, answered);
-                }
-            }
-            Body::Released(released) => {
-                for fixed in &released.fixed {
-                    if let Some(case) = self.cases.get_mut(&fixed.notice) {
-                        case.fix(event, released, fixed);
-                    }
-                }
-                for notice in &released.not_affected {
-                    if let Some(case) = self.cases.get_mut(notice) {
-                        case.pass(event);
-                    }
-                }
-                self.releases.push((Moment::of(event), released));
-            }
-        }
+        let now = now.unwrap_or_default();
+        let timelines = history.ledger().timelines();
+        let cases = timelines.iter().filter_map(|(id, timeline)| Some((id, Case::of(history, timeline, now)?)));
+        let released = history.events().iter().filter_map(|event| match &event.body {
+            Body::Released(released) => Some((moment(event), released)),
+            _ => None,
+        });
+        let releases: Vec<(Moment, &Released)> = released.collect();
+        let highest = releases.iter().copied().max_by(|a, b| a.1.version.compare(&b.1.version));
+        Product { history, cases: cases.collect(), releases, highest, contents: Vec::new(), pick_ups: Vec::new() }
     }
 
     /// Its name.

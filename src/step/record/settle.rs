@@ -10,7 +10,7 @@ use crate::notice::{Fix, Notice, NoticeId};
 use crate::product::{Comparison, Packages, ReleaseVersion, Standing};
 use crate::publish::some_of;
 use crate::step::neighbours::{Contents, Inherited, LeftOpen, names};
-use crate::tracker::{Closing, Evidence, FixedIn, FixedNotice, Ledger, ReleasedBrief};
+use crate::tracker::{Evidence, FixedIn, FixedNotice, Ledger, ReleasedBrief};
 
 /// What a release settles of the open notices, and of those that it was to settle.
 #[derive(Debug, Default)]
@@ -57,13 +57,9 @@ pub(super) struct Given<'a> {
 pub(super) fn settle(ledger: &Ledger, given: &Given<'_>) -> Settled {
     let mut settled = Settled::default();
     let Given { packages, pro, named, looked_up, contents, now } = *given;
-    let open: BTreeSet<NoticeId> = ledger.open().map(|opening| opening.notice).collect();
+    let open: BTreeSet<NoticeId> = ledger.open(now).collect();
     // A release that shows the fix supersedes an answer.
-    let answered: BTreeSet<NoticeId> = ledger
-        .last_openings()
-        .filter(|opening| matches!(opening.closing, Some(Closing::Answered { .. })))
-        .map(|opening| opening.notice)
-        .collect();
+    let answered: BTreeSet<NoticeId> = ledger.followed(now).filter(|id| !open.contains(id)).collect();
     let new: BTreeSet<NoticeId> = looked_up.keys().copied().filter(|id| ledger.openings(*id).is_empty()).collect();
     let judged: BTreeSet<NoticeId> = open.iter().chain(&new).chain(named).chain(&answered).copied().collect();
     for id in judged {
@@ -78,7 +74,7 @@ pub(super) fn settle(ledger: &Ledger, given: &Given<'_>) -> Settled {
             if is_open {
                 settled.open.push(id);
             }
-            if is_named && !is_answered(ledger, id, now) {
+            if is_named && !answered.contains(&id) {
                 settled.unsettled.push(id);
             }
             if is_open || is_named {
@@ -109,11 +105,6 @@ pub(super) fn settle(ledger: &Ledger, given: &Given<'_>) -> Settled {
 /// The fixes of a notice, by the newest facts in the log.
 fn fixes(ledger: &Ledger, looked_up: &BTreeMap<NoticeId, Notice>, id: NoticeId) -> Vec<Fix> {
     ledger.fixes(id).or_else(|| looked_up.get(&id).map(|notice| notice.fixes.clone())).unwrap_or_default()
-}
-
-fn is_answered(ledger: &Ledger, id: NoticeId, now: Timestamp) -> bool {
-    let closing = ledger.openings(id).last().and_then(|opening| opening.closing.as_ref());
-    matches!(closing, Some(Closing::Answered { until }) if until.is_none_or(|until| until > now))
 }
 
 fn rows(id: NoticeId, standing: Option<Standing>, pro: bool) -> Vec<Row> {
