@@ -10,7 +10,7 @@ mod name;
 mod packages;
 mod release_version;
 
-pub use comparison::{Comparison, Standing, compare};
+pub use comparison::{Comparison, NotComparable, Standing, Why};
 pub use digest::Digest;
 pub use filter::Filter;
 pub use globs::Globs;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::notice::{Notice, NoticeId};
-use crate::product::{Comparison, Packages, ProductName, ReleaseVersion, Standing, compare};
+use crate::product::{Comparison, NotComparable, Packages, ProductName, ReleaseVersion, Standing};
 use crate::tracker::{Answered, Body, Event, Evidence, Released, Status};
 
 /// What a release says of one notice.
@@ -32,11 +32,11 @@ pub(super) enum Verdict<'a> {
     Answered { answer: &'a Answered, at: Timestamp },
     /// A lower release settled it, and this one was recorded without packages.
     Earlier { version: &'a ReleaseVersion },
-    /// Open, with what is installed and too old where that is known.
-    Open { too_old: Vec<Comparison>, why: Reopened<'a> },
+    /// Open, with what is installed and too old where that is known, or else what can't be compared.
+    Open { too_old: Vec<Comparison>, not_comparable: Vec<NotComparable>, why: Reopened<'a> },
 }
 
-/// Why a notice that was closed once counts as open.
+/// Why a notice that is not known to be too old, or was closed once, counts as open.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Reopened<'a> {
     /// It was not.
@@ -45,6 +45,10 @@ pub(super) enum Reopened<'a> {
     RanOut(Timestamp),
     /// This release has an older package than the one that settled it.
     SetBack(&'a ReleaseVersion),
+    /// What is installed can't be compared with what it asks for.
+    NotComparable,
+    /// Its fixes are for builds of another line, such as those for FIPS, of which none is installed.
+    OtherLine,
 }
 
 /// What came last of a notice before this release.
@@ -147,22 +151,30 @@ fn judged<'a>(track: &Track<'a>, at: Timestamp, released: &'a Released, packages
     };
     match (standing, inherited, &track.last) {
         (Some(Standing::Fixed(evidence)), _, _) => Verdict::Fixed { evidence, via: None },
-        (None | Some(Standing::NotInstalled), Some(inherited), _) => inherited,
+        (None | Some(Standing::NotInstalled | Standing::OtherLine), Some(inherited), _) => inherited,
         (_, _, Last::Answered { answer, at: since }) if answer.until.is_none_or(|until| until > at) => {
             Verdict::Answered { answer, at: *since }
         }
         (Some(Standing::NotInstalled), _, _) => Verdict::NotInstalled,
-        (Some(Standing::Open(_)), _, last) => {
-            let compared = packages.map(|packages| compare(fixes, packages)).unwrap_or_default();
-            let too_old = compared.into_iter().filter(|compared| !compared.is_fixed()).collect();
-            Verdict::Open { too_old, why: reopened(last) }
+        (Some(Standing::Open(compared)), _, last) => {
+            let too_old = compared.into_iter().filter(Comparison::is_too_old).collect();
+            Verdict::Open { too_old, not_comparable: Vec::new(), why: reopened(last) }
         }
+        (Some(Standing::NotComparable(not_comparable)), _, _) => {
+            Verdict::Open { too_old: Vec::new(), not_comparable, why: Reopened::NotComparable }
+        }
+        (Some(Standing::OtherLine), _, _) => open(Reopened::OtherLine),
         (None, _, Last::Settled { version, .. }) if version.compare(&released.version).is_lt() => {
             Verdict::Earlier { version }
         }
-        (None, _, Last::Settled { .. }) => Verdict::Open { too_old: Vec::new(), why: Reopened::Never },
-        (None, _, last) => Verdict::Open { too_old: Vec::new(), why: reopened(last) },
+        (None, _, Last::Settled { .. }) => open(Reopened::Never),
+        (None, _, last) => open(reopened(last)),
     }
+}
+
+/// Open, and no package is known to be too old.
+fn open(why: Reopened<'_>) -> Verdict<'_> {
+    Verdict::Open { too_old: Vec::new(), not_comparable: Vec::new(), why }
 }
 
 /// The fix that an earlier release inherited, if this one has the included product at that release or above.

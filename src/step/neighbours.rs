@@ -189,9 +189,12 @@ fn own(
         let id = opening.notice;
         let standing = packages.and_then(|packages| Standing::of(&ledger.fixes(id).unwrap_or_default(), packages));
         let (fixed, too_old) = match standing {
-            Some(Standing::NotInstalled) => continue,
+            Some(Standing::NotInstalled | Standing::OtherLine) => continue,
             Some(Standing::Fixed(evidence)) => (Some(Evidence::Packages(evidence)), Vec::new()),
-            Some(Standing::Open(compared)) => (None, compared.into_iter().filter(|c| !c.is_fixed()).collect()),
+            Some(Standing::Open(compared)) => (None, compared.into_iter().filter(Comparison::is_too_old).collect()),
+            // Nothing shows the fix, whatever was recorded.
+            Some(Standing::NotComparable(_)) if is_answered(opening, version) => continue,
+            Some(Standing::NotComparable(_)) => (None, Vec::new()),
             None if inner.fixed.contains_key(&id) => continue,
             None if is_claimed(ledger, opening, version) => (Some(Evidence::None), Vec::new()),
             None if is_answered(opening, version) => continue,

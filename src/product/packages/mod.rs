@@ -9,6 +9,7 @@ mod dpkg_query;
 mod dpkg_status;
 mod gzip;
 mod lines;
+mod other;
 mod purl;
 mod spdx;
 mod widths;
@@ -19,8 +20,9 @@ use std::fmt::Write;
 
 use anyhow::{Context, Result, bail};
 
+use self::other::OtherDeb;
 use super::{Digest, kernel};
-use crate::notice::{DebianVersion, PackageName};
+use crate::notice::{DebianVersion, PackageName, VersionLine};
 
 /// The largest list of packages that is read, in bytes, also once it is unpacked. The receipt of a root filesystem has
 /// 80 kB, an SBOM that lists every file has 50 MB.
@@ -44,8 +46,63 @@ const FORMATS: &[Format] =
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Packages {
     installed: BTreeMap<PackageName, BTreeSet<DebianVersion>>,
+    /// What the list names and can't be compared: it proves neither a fix nor an absence of its name.
+    others: BTreeMap<PackageName, BTreeSet<OtherDeb>>,
     /// The names of each kernel family.
-    families: BTreeMap<String, Vec<PackageName>>,
+    families: BTreeMap<String, BTreeSet<PackageName>>,
+}
+
+/// A package that is installed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Installed<'a> {
+    pub(super) package: &'a PackageName,
+    pub(super) have: Have<'a>,
+}
+
+/// What is installed of a package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Have<'a> {
+    /// A version of Ubuntu's package; in a list that an older davos kept, it may be a word.
+    Version(&'a DebianVersion),
+    /// Something that can't be compared.
+    Other(&'a OtherDeb),
+}
+
+impl<'a> Have<'a> {
+    /// The version as it was listed; empty where none was.
+    pub(super) fn as_str(self) -> &'a str {
+        match self {
+            Have::Version(version) => version.as_str(),
+            Have::Other(other) => other.version(),
+        }
+    }
+}
+
+impl Installed<'_> {
+    /// The line of builds that the version belongs to, if it has an order.
+    pub(super) fn line(&self) -> Option<VersionLine> {
+        match self.have {
+            Have::Version(version) => version.line(),
+            Have::Other(_) => None,
+        }
+    }
+}
+
+/// The installed version that counts of a package, among those to be looked at: the lowest, or for a kernel the highest of its
+/// family, since an older kernel that was left behind is not the one that boots.
+pub(super) fn counting<'a>(
+    name: &PackageName,
+    installed: &[Installed<'a>],
+    counts: impl Fn(&DebianVersion) -> bool,
+) -> Option<(&'a PackageName, &'a DebianVersion)> {
+    let versions = installed.iter().filter_map(|Installed { package, have }| match have {
+        Have::Version(version) if counts(version) => Some((*package, *version)),
+        _ => None,
+    });
+    match kernel::is_one(name.as_str()) {
+        true => versions.max_by(|a, b| a.1.compare(b.1)),
+        false => versions.min_by(|a, b| a.1.compare(b.1)),
+    }
 }
 
 impl Packages {
@@ -68,71 +125,114 @@ impl Packages {
         Ok(packages)
     }
 
+    /// Reads [`to_lines`](Self::to_lines) back, also those that an older davos kept: a word that it took for a version can't
+    /// be compared.
+    ///
+    /// # Errors
+    /// If it is no such list; the error names the line.
+    pub fn kept(bytes: &[u8]) -> Result<Packages> {
+        lines::kept(std::str::from_utf8(bytes).context("the list of packages is no UTF-8 text")?)
+    }
+
     /// Takes a package in.
     pub fn insert(&mut self, name: PackageName, version: DebianVersion) {
-        if let Some(family) = kernel::family(name.as_str()) {
-            let names = self.families.entry(family).or_default();
-            if !names.contains(&name) {
-                names.push(name.clone());
-            }
-        }
+        self.note_family(&name);
         self.installed.entry(name).or_default().insert(version);
+    }
+
+    /// Takes in what can't be compared.
+    pub(super) fn insert_other(&mut self, name: PackageName, other: OtherDeb) {
+        self.note_family(&name);
+        self.others.entry(name).or_default().insert(other);
+    }
+
+    fn note_family(&mut self, name: &PackageName) {
+        if let Some(family) = kernel::family(name.as_str()) {
+            self.families.entry(family).or_default().insert(name.clone());
+        }
     }
 
     /// Takes all packages of another list in.
     pub fn extend(&mut self, other: Packages) {
-        for (name, version) in other
-            .installed
-            .into_iter()
-            .flat_map(|(name, versions)| versions.into_iter().map(move |version| (name.clone(), version)))
-        {
-            self.insert(name, version);
+        for (name, versions) in other.installed {
+            self.installed.entry(name).or_default().extend(versions);
+        }
+        for (name, others) in other.others {
+            self.others.entry(name).or_default().extend(others);
+        }
+        for (family, names) in other.families {
+            self.families.entry(family).or_default().extend(names);
         }
     }
 
-    /// The lowest installed version of the package that `name` stands for, with its name as installed: the package
-    /// itself, or for a kernel package the highest of its family, since an older kernel that was left behind is not the
-    /// one that boots.
+    /// What is installed of the package that `name` stands for: the package itself, or for a kernel package all of its
+    /// family.
+    pub(super) fn installed(&self, name: &PackageName) -> Vec<Installed<'_>> {
+        let Some(family) = kernel::family(name.as_str()) else { return self.named(name).collect() };
+        self.families.get(&family).into_iter().flatten().flat_map(|name| self.named(name)).collect()
+    }
+
+    /// The version that counts of the package that `name` stands for, with its name as installed.
     pub fn find(&self, name: &PackageName) -> Option<(&PackageName, &DebianVersion)> {
-        let Some(family) = kernel::family(name.as_str()) else {
-            let (name, versions) = self.installed.get_key_value(name)?;
-            return Some((name, versions.iter().min_by(|a, b| a.compare(b))?));
-        };
-        let names = self.families.get(&family)?;
-        names
-            .iter()
-            .filter_map(|name| self.installed.get(name).map(|versions| versions.iter().map(move |v| (name, v))))
-            .flatten()
-            .max_by(|a, b| a.1.compare(b.1))
+        counting(name, &self.installed(name), |_| true)
+    }
+
+    fn named(&self, name: &PackageName) -> impl Iterator<Item = Installed<'_>> {
+        let versions = self.installed.get_key_value(name).into_iter();
+        let versions = versions.flat_map(|(package, versions)| {
+            versions.iter().map(move |version| Installed { package, have: Have::Version(version) })
+        });
+        let others = self.others.get_key_value(name).into_iter();
+        versions.chain(others.flat_map(|(package, others)| {
+            others.iter().map(move |other| Installed { package, have: Have::Other(other) })
+        }))
+    }
+
+    /// Whether what isn't in the list is absent: a list in which nothing can be compared says nothing of Ubuntu's packages.
+    pub(super) fn show_absence(&self) -> bool {
+        self.installed.values().flatten().any(|version| version.line().is_some())
     }
 
     /// Each package that `other` has otherwise, with its versions here and there; none is an empty text.
     pub fn difference<'a>(&'a self, other: &'a Packages) -> Vec<(&'a PackageName, String, String)> {
-        let versions = |packages: &Packages, name: &PackageName| {
-            let versions = packages.installed.get(name).into_iter().flatten();
-            versions.map(ToString::to_string).collect::<Vec<_>>().join(", ")
+        let shown = |have: Have<'_>| match have {
+            Have::Version(version) => version.to_string(),
+            Have::Other(other) => other.to_string(),
         };
-        let names: BTreeSet<&PackageName> = self.installed.keys().chain(other.installed.keys()).collect();
-        let differing = names.into_iter().filter(|name| self.installed.get(*name) != other.installed.get(*name));
+        let versions = |packages: &Packages, name: &PackageName| {
+            packages.named(name).map(|installed| shown(installed.have)).collect::<Vec<_>>().join(", ")
+        };
+        let names: BTreeSet<&PackageName> = [self, other].into_iter().flat_map(Packages::names).collect();
+        let differing = names.into_iter().filter(|name| !self.named(name).eq(other.named(name)));
         differing.map(|name| (name, versions(self, name), versions(other, name))).collect()
+    }
+
+    fn names(&self) -> impl Iterator<Item = &PackageName> {
+        self.installed.keys().chain(self.others.keys())
     }
 
     /// How many packages there are.
     pub fn len(&self) -> usize {
-        self.installed.len()
+        self.installed.len() + self.others.keys().filter(|name| !self.installed.contains_key(*name)).count()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.installed.is_empty()
+        self.installed.is_empty() && self.others.is_empty()
     }
 
-    /// The form in which the packages of a release are kept: sorted `name=version` lines.
+    /// The form in which the packages of a release are kept: sorted `name=version` lines, and then what can't be compared as
+    /// package URLs.
     pub fn to_lines(&self) -> String {
         let mut text = String::new();
         for (name, versions) in &self.installed {
             for version in versions {
                 let _ = writeln!(text, "{name}={version}");
+            }
+        }
+        for (name, others) in &self.others {
+            for other in others {
+                let _ = writeln!(text, "{}", other.purl(name));
             }
         }
         text
