@@ -16,5 +16,5 @@ pub use filter::Filter;
 pub use globs::Globs;
 pub use judgement::{Judgement, Undecided, judge};
 pub use name::ProductName;
-pub use packages::{LARGEST_LIST, Packages};
+pub use packages::{LARGEST_LIST, PackageList, Packages};
 pub use release_version::ReleaseVersion;

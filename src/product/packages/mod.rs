@@ -1,260 +1,100 @@
-//! The packages inside one release of a product.
+//! Lists of packages, in the forms that people and tools write.
 //!
-//! A format is one file: it tells whether a text has the format, and reads it. What can't be read is refused with its line,
-//! or its place in the JSON, and the reason: a package that is left out silently would prove a fix that isn't there.
+//! A form is one file: it tells whether a text has the form, and reads it. What can't be read is refused with its line, or its
+//! place in the JSON, and the reason: a package that is left out silently would prove a fix, or an absence, that isn't there.
 
+mod apt_list;
+mod chisel;
+mod contents;
 mod cyclonedx;
 mod dpkg_list;
 mod dpkg_query;
 mod dpkg_status;
+mod foreign;
 mod gzip;
+mod json;
 mod lines;
+mod listing;
 mod other;
 mod purl;
 mod spdx;
+mod state;
 mod widths;
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
 
 use anyhow::{Context, Result, bail};
 
-use self::other::OtherDeb;
-use super::{Digest, kernel};
-use crate::notice::{DebianVersion, PackageName, VersionLine};
+pub use self::contents::Packages;
+pub(super) use self::contents::{Have, Installed, counting};
+use self::listing::Listing;
+use crate::notice::{DebianVersion, PackageName};
 
 /// The largest list of packages that is read, in bytes, also once it is unpacked. The receipt of a root filesystem has
 /// 80 kB, an SBOM that lists every file has 50 MB.
 pub const LARGEST_LIST: u64 = 64 * 1024 * 1024;
 
-/// A form in which packages are listed.
-struct Format {
+/// How to write a list that tells all that counts, in every error that has nothing better to say.
+const ADVICE: &str =
+    "write the list with `dpkg-query -W -f '${db:Status-Abbrev}\\t${Package}\\t${Version}\\n'` or with `dpkg -l`";
+
+/// What is read, for who gave something else.
+const FORMS: &str = "davos reads the output of `dpkg -l`, `dpkg-query -W` and `apt list --installed`, /var/lib/dpkg/status and \
+                     status.d, `name=version` lines, SPDX 2.2 and 2.3 and CycloneDX 1.4 to 1.7 in JSON, in-toto statements with \
+                     one of these inside, Chisel's manifest, Canonical's image manifests, and gzip files of these";
+
+/// A list of packages as it was given.
+#[derive(Debug)]
+pub struct PackageList {
+    /// The packages that it names.
+    pub packages: Packages,
+    /// What people must know of it: sentences.
+    pub warnings: Vec<String>,
+}
+
+/// A form in which packages are listed as text.
+struct Form {
     /// What people call it.
     name: &'static str,
     /// Whether a text that is not empty has it.
     is_such: fn(&str) -> bool,
-    read: fn(&str) -> Result<Packages>,
+    read: fn(&str, &mut Listing) -> Result<()>,
 }
 
-/// All formats; the first that says it is such reads. `dpkg -l`, which may begin with anything, comes last.
-const FORMATS: &[Format] =
-    &[spdx::FORMAT, cyclonedx::FORMAT, dpkg_status::FORMAT, dpkg_query::FORMAT, lines::FORMAT, dpkg_list::FORMAT];
+/// The forms that are no JSON; the first that says it is such reads.
+const TEXTS: &[Form] = &[
+    dpkg_list::TABLE,
+    chisel::FORM,
+    dpkg_status::FORM,
+    apt_list::FORM,
+    dpkg_query::FORM,
+    lines::FORM,
+    dpkg_list::ROWS,
+];
 
-/// The binary packages inside one release of a product, with their versions. A name may stand there with several
-/// versions, where lists for several targets were put together.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Packages {
-    installed: BTreeMap<PackageName, BTreeSet<DebianVersion>>,
-    /// What the list names and can't be compared: it proves neither a fix nor an absence of its name.
-    others: BTreeMap<PackageName, BTreeSet<OtherDeb>>,
-    /// The names of each kernel family.
-    families: BTreeMap<String, BTreeSet<PackageName>>,
-}
-
-/// A package that is installed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Installed<'a> {
-    pub(super) package: &'a PackageName,
-    pub(super) have: Have<'a>,
-}
-
-/// What is installed of a package.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Have<'a> {
-    /// A version of Ubuntu's package; in a list that an older davos kept, it may be a word.
-    Version(&'a DebianVersion),
-    /// Something that can't be compared.
-    Other(&'a OtherDeb),
-}
-
-impl<'a> Have<'a> {
-    /// The version as it was listed; empty where none was.
-    pub(super) fn as_str(self) -> &'a str {
-        match self {
-            Have::Version(version) => version.as_str(),
-            Have::Other(other) => other.version(),
-        }
-    }
-}
-
-impl Installed<'_> {
-    /// The line of builds that the version belongs to, if it has an order.
-    pub(super) fn line(&self) -> Option<VersionLine> {
-        match self.have {
-            Have::Version(version) => version.line(),
-            Have::Other(_) => None,
-        }
-    }
-}
-
-/// The installed version that counts of a package, among those to be looked at: the lowest, or for a kernel the highest of its
-/// family, since an older kernel that was left behind is not the one that boots.
-pub(super) fn counting<'a>(
-    name: &PackageName,
-    installed: &[Installed<'a>],
-    counts: impl Fn(&DebianVersion) -> bool,
-) -> Option<(&'a PackageName, &'a DebianVersion)> {
-    let versions = installed.iter().filter_map(|Installed { package, have }| match have {
-        Have::Version(version) if counts(version) => Some((*package, *version)),
-        _ => None,
-    });
-    match kernel::is_one(name.as_str()) {
-        true => versions.max_by(|a, b| a.1.compare(b.1)),
-        false => versions.min_by(|a, b| a.1.compare(b.1)),
-    }
-}
-
-impl Packages {
-    /// Reads a list of packages in any of the formats, or a gzip file of one.
+impl PackageList {
+    /// Reads a list of packages in any of the forms, or a gzip file of one.
     ///
     /// # Errors
-    /// If the list is empty, is in no known format, or a part of it is no package with a version; the error names the line,
-    /// or the place in the JSON.
-    pub fn read(bytes: &[u8]) -> Result<Packages> {
+    /// If the list is empty, is in no known form, or a part of it is no package with a version; the error names the line,
+    /// or the place in the JSON, and where it can, what it is and what to give instead.
+    pub fn read(bytes: &[u8]) -> Result<PackageList> {
         let bytes = if gzip::is_such(bytes) { Cow::Owned(gzip::unpack(bytes)?) } else { Cow::Borrowed(bytes) };
-        let text = std::str::from_utf8(&bytes)
-            .ok()
-            .with_context(|| format!("the list of packages is no UTF-8 text; {}", unknown()))?;
+        foreign::refuse_binary(&bytes)?;
+        let text = std::str::from_utf8(&bytes).ok().context("the list of packages is no UTF-8 text")?;
         let text = text.trim_start_matches('\u{feff}');
-        let format = FORMATS.iter().find(|format| (format.is_such)(text)).with_context(unknown)?;
-        let packages = (format.read)(text).with_context(|| format!("reading it as {}; {}", format.name, unknown()))?;
-        if packages.is_empty() {
-            bail!("the list names no installed package, as {}; {}", format.name, unknown());
+        if text.trim().is_empty() {
+            bail!("the list of packages is empty; {ADVICE}");
         }
-        Ok(packages)
-    }
-
-    /// Reads [`to_lines`](Self::to_lines) back, also those that an older davos kept: a word that it took for a version can't
-    /// be compared.
-    ///
-    /// # Errors
-    /// If it is no such list; the error names the line.
-    pub fn kept(bytes: &[u8]) -> Result<Packages> {
-        lines::kept(std::str::from_utf8(bytes).context("the list of packages is no UTF-8 text")?)
-    }
-
-    /// Takes a package in.
-    pub fn insert(&mut self, name: PackageName, version: DebianVersion) {
-        self.note_family(&name);
-        self.installed.entry(name).or_default().insert(version);
-    }
-
-    /// Takes in what can't be compared.
-    pub(super) fn insert_other(&mut self, name: PackageName, other: OtherDeb) {
-        self.note_family(&name);
-        self.others.entry(name).or_default().insert(other);
-    }
-
-    fn note_family(&mut self, name: &PackageName) {
-        if let Some(family) = kernel::family(name.as_str()) {
-            self.families.entry(family).or_default().insert(name.clone());
+        let mut listing = Listing::default();
+        let form = TEXTS.iter().find(|form| (form.is_such)(text));
+        match form {
+            Some(form) => (form.read)(text, &mut listing).with_context(|| format!("reading it as {}", form.name))?,
+            None if text.trim_start().starts_with(['{', '[']) => json::read(text, &mut listing)?,
+            None => return Err(foreign::unknown_text(text)),
         }
+        listing.finish()
     }
-
-    /// Takes all packages of another list in.
-    pub fn extend(&mut self, other: Packages) {
-        for (name, versions) in other.installed {
-            self.installed.entry(name).or_default().extend(versions);
-        }
-        for (name, others) in other.others {
-            self.others.entry(name).or_default().extend(others);
-        }
-        for (family, names) in other.families {
-            self.families.entry(family).or_default().extend(names);
-        }
-    }
-
-    /// What is installed of the package that `name` stands for: the package itself, or for a kernel package all of its
-    /// family.
-    pub(super) fn installed(&self, name: &PackageName) -> Vec<Installed<'_>> {
-        let Some(family) = kernel::family(name.as_str()) else { return self.named(name).collect() };
-        self.families.get(&family).into_iter().flatten().flat_map(|name| self.named(name)).collect()
-    }
-
-    /// The version that counts of the package that `name` stands for, with its name as installed.
-    pub fn find(&self, name: &PackageName) -> Option<(&PackageName, &DebianVersion)> {
-        counting(name, &self.installed(name), |_| true)
-    }
-
-    fn named(&self, name: &PackageName) -> impl Iterator<Item = Installed<'_>> {
-        let versions = self.installed.get_key_value(name).into_iter();
-        let versions = versions.flat_map(|(package, versions)| {
-            versions.iter().map(move |version| Installed { package, have: Have::Version(version) })
-        });
-        let others = self.others.get_key_value(name).into_iter();
-        versions.chain(others.flat_map(|(package, others)| {
-            others.iter().map(move |other| Installed { package, have: Have::Other(other) })
-        }))
-    }
-
-    /// Whether what isn't in the list is absent: a list in which nothing can be compared says nothing of Ubuntu's packages.
-    pub(super) fn show_absence(&self) -> bool {
-        self.installed.values().flatten().any(|version| version.line().is_some())
-    }
-
-    /// Each package that `other` has otherwise, with its versions here and there; none is an empty text.
-    pub fn difference<'a>(&'a self, other: &'a Packages) -> Vec<(&'a PackageName, String, String)> {
-        let shown = |have: Have<'_>| match have {
-            Have::Version(version) => version.to_string(),
-            Have::Other(other) => other.to_string(),
-        };
-        let versions = |packages: &Packages, name: &PackageName| {
-            packages.named(name).map(|installed| shown(installed.have)).collect::<Vec<_>>().join(", ")
-        };
-        let names: BTreeSet<&PackageName> = [self, other].into_iter().flat_map(Packages::names).collect();
-        let differing = names.into_iter().filter(|name| !self.named(name).eq(other.named(name)));
-        differing.map(|name| (name, versions(self, name), versions(other, name))).collect()
-    }
-
-    fn names(&self) -> impl Iterator<Item = &PackageName> {
-        self.installed.keys().chain(self.others.keys())
-    }
-
-    /// How many packages there are.
-    pub fn len(&self) -> usize {
-        self.installed.len() + self.others.keys().filter(|name| !self.installed.contains_key(*name)).count()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.installed.is_empty() && self.others.is_empty()
-    }
-
-    /// The form in which the packages of a release are kept: sorted `name=version` lines, and then what can't be compared as
-    /// package URLs.
-    pub fn to_lines(&self) -> String {
-        let mut text = String::new();
-        for (name, versions) in &self.installed {
-            for version in versions {
-                let _ = writeln!(text, "{name}={version}");
-            }
-        }
-        for (name, others) in &self.others {
-            for other in others {
-                let _ = writeln!(text, "{}", other.purl(name));
-            }
-        }
-        text
-    }
-
-    /// The digest of [`to_lines`](Self::to_lines).
-    pub fn digest(&self) -> Digest {
-        Digest::of(self.to_lines().as_bytes())
-    }
-}
-
-impl FromIterator<(PackageName, DebianVersion)> for Packages {
-    fn from_iter<I: IntoIterator<Item = (PackageName, DebianVersion)>>(items: I) -> Self {
-        let mut packages = Packages::default();
-        items.into_iter().for_each(|(name, version)| packages.insert(name, version));
-        packages
-    }
-}
-
-fn unknown() -> String {
-    let names: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();
-    format!("davos reads {}, and gzip files of these", names.join(", "))
 }
 
 /// The name and version at a place, with the architecture that `dpkg` may add to the name cut off.

@@ -44,6 +44,16 @@ impl OtherDeb {
         &self.version
     }
 
+    /// What is odd about it.
+    pub(super) fn described(&self) -> String {
+        let shown = |text: &str| text.chars().take(40).collect::<String>();
+        match (self.is_ubuntu(), &*self.version) {
+            (false, _) => format!("of {}", shown(&self.distribution)),
+            (true, "") => "without a version".to_owned(),
+            (true, word) => format!("the version is {:?}", shown(word)),
+        }
+    }
+
     /// The form in which it is kept: a package URL.
     pub(super) fn purl(&self, name: &PackageName) -> String {
         let name = utf8_percent_encode(name.as_str(), ENCODED);
