@@ -14,7 +14,7 @@ pub use id::NoticeId;
 pub use published::Published;
 pub use rating::{Priority, Severity};
 pub use release::UbuntuRelease;
-pub use version::DebianVersion;
+pub use version::{DebianVersion, VersionLine};
 
 use serde::{Deserialize, Serialize};
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::notice::{Notice, NoticeId};
-use crate::product::{Comparison, Packages, ProductName, ReleaseVersion, Standing};
+use crate::product::{Comparison, NotComparable, Packages, ProductName, ReleaseVersion, Standing};
 use crate::tracker::{Answered, Body, Evidence, History, Released, Settlement, Stand, Timelines, Why};
 
 /// What a release says of one notice.
@@ -32,11 +32,11 @@ pub(super) enum Verdict<'a> {
     Answered { answer: &'a Answered, at: Timestamp },
     /// A lower release settled it, and this one was recorded without packages.
     Earlier { version: &'a ReleaseVersion },
-    /// Open, with what is installed and too old where that is known.
-    Open { too_old: Vec<Comparison>, why: Reopened<'a> },
+    /// Open, with what is installed and too old where that is known, or else what can't be compared.
+    Open { too_old: Vec<Comparison>, not_comparable: Vec<NotComparable>, why: Reopened<'a> },
 }
 
-/// Why a notice that was closed once counts as open.
+/// Why a notice that is not known to be too old, or was closed once, counts as open.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Reopened<'a> {
     /// It was not.
@@ -45,6 +45,10 @@ pub(super) enum Reopened<'a> {
     RanOut(Timestamp),
     /// This release has an older package than the one that settled it.
     SetBack(&'a ReleaseVersion),
+    /// What is installed can't be compared with what it asks for.
+    NotComparable,
+    /// Its fixes are for builds of another line, such as those for FIPS, of which none is installed.
+    OtherLine,
 }
 
 /// What the log says of a notice before a release.
@@ -103,6 +107,11 @@ fn by_evidence<'a>(evidence: &Evidence, via: Option<&'a ProductName>) -> Verdict
     }
 }
 
+/// Open, and no package is known to be too old.
+fn open(why: Reopened<'_>) -> Verdict<'_> {
+    Verdict::Open { too_old: Vec::new(), not_comparable: Vec::new(), why }
+}
+
 impl<'a> Known<'a> {
     /// What follows for a notice that the release's event doesn't name as settled.
     fn judged(&self, released: &'a Released, packages: Option<&Packages>) -> Verdict<'a> {
@@ -110,15 +119,19 @@ impl<'a> Known<'a> {
         let standing = packages.and_then(|packages| Standing::of(fixes, packages));
         match (standing, self.inherited(released), self.answered(), self.settled_by(&released.version)) {
             (Some(Standing::Fixed(evidence)), ..) => Verdict::Fixed { evidence, via: None },
-            (None | Some(Standing::NotInstalled), Some(inherited), ..) => inherited,
+            (None | Some(Standing::NotInstalled | Standing::OtherLine), Some(inherited), ..) => inherited,
             (_, _, Some((answer, at)), _) => Verdict::Answered { answer, at },
             (Some(Standing::NotInstalled), ..) => Verdict::NotInstalled,
             (Some(Standing::Open(compared)), ..) => {
-                let too_old = compared.into_iter().filter(|compared| !compared.is_fixed()).collect();
-                Verdict::Open { too_old, why: self.reopened(&released.version) }
+                let too_old = compared.into_iter().filter(Comparison::is_too_old).collect();
+                Verdict::Open { too_old, not_comparable: Vec::new(), why: self.reopened(&released.version) }
             }
+            (Some(Standing::NotComparable(not_comparable)), ..) => {
+                Verdict::Open { too_old: Vec::new(), not_comparable, why: Reopened::NotComparable }
+            }
+            (Some(Standing::OtherLine), ..) => open(Reopened::OtherLine),
             (None, _, _, Some(version)) => Verdict::Earlier { version },
-            (None, ..) => Verdict::Open { too_old: Vec::new(), why: self.reopened(&released.version) },
+            (None, ..) => open(self.reopened(&released.version)),
         }
     }
 

@@ -120,6 +120,10 @@ fn read_receipts(
         _ => String::new(),
     };
     context.log.info(format!("the packages of {} releases are there{range}", receipts.releases.len()));
+    if let [first, rest @ ..] = receipts.warnings.as_slice() {
+        let more = if rest.is_empty() { String::new() } else { format!(" (and {} more such)", rest.len()) };
+        context.log.warn(format!("{first}{more}"));
+    }
     if !receipts.strange.is_empty() {
         context.log.warn(format!(
             "not named by a release, left out: {}; a list is named {}-<version>",

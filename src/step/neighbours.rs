@@ -228,9 +228,14 @@ fn own(
     for (id, timeline) in ledger.timelines().iter() {
         let standing = packages.and_then(|packages| Standing::of(&ledger.fixes(id).unwrap_or_default(), packages));
         let (fixed, too_old) = match standing {
-            Some(Standing::NotInstalled) => continue,
+            Some(Standing::NotInstalled | Standing::OtherLine) => continue,
             Some(Standing::Fixed(evidence)) => (Some(Evidence::Packages(evidence)), Vec::new()),
-            Some(Standing::Open(compared)) => (None, compared.into_iter().filter(|c| !c.is_fixed()).collect()),
+            Some(Standing::Open(compared)) => (None, compared.into_iter().filter(Comparison::is_too_old).collect()),
+            // Nothing shows the fix, whatever was recorded.
+            Some(Standing::NotComparable(_)) => match recorded(timeline.stand(now), version) {
+                Recorded::Settled => continue,
+                Recorded::Fixed | Recorded::Open => (None, Vec::new()),
+            },
             None if inner.fixed.contains_key(&id) => continue,
             None => match recorded(timeline.stand(now), version) {
                 Recorded::Fixed => (Some(Evidence::None), Vec::new()),

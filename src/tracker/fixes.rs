@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
-use crate::notice::Fix;
+use crate::notice::{DebianVersion, Fix};
 use crate::product::Globs;
 use crate::text::{Name, Names};
 
@@ -70,7 +70,7 @@ impl Fixes {
     pub(super) fn list(&self, list: FixList) -> Vec<Fix> {
         let mut fixes = Vec::new();
         for Group { version, pro, packages } in self.groups(list) {
-            let Ok(version) = self.names.text(Name(version)).parse() else { continue };
+            let Ok(version) = DebianVersion::recorded(self.names.text(Name(version))) else { continue };
             let packages = packages.into_iter().filter_map(|package| self.names.text(Name(package)).parse().ok());
             fixes.extend(packages.map(|package| Fix { package, version: Clone::clone(&version), pro }));
         }

@@ -199,7 +199,7 @@ impl<'a> Log<'a> {
         if Digest::of(&bytes) != digest {
             bail!("{} were changed: their digest is {}", place(), Digest::of(&bytes));
         }
-        Packages::read(&bytes).with_context(place)
+        Packages::kept(&bytes).with_context(place)
     }
 
     /// The number of the newest event. The last one known is listed as well: a log that lost it was cut off.

@@ -42,7 +42,8 @@ pub(super) fn has_grown(ledger: &Ledger, facts: &Facts) -> bool {
         return false;
     }
     let told: Vec<Fix> = events.iter().flat_map(|event| event.fixes()).collect();
-    facts.fixes.iter().any(|fix| told.iter().all(|told| told.package != fix.package || is_above(fix, told)))
+    let other = |told: &Fix, fix: &Fix| told.package != fix.package || told.version.line() != fix.version.line();
+    facts.fixes.iter().any(|fix| told.iter().all(|told| other(told, fix) || is_above(fix, told)))
 }
 
 /// The notice as it is told today, and what the log was told of it besides: packages and CVEs that no source names today.
@@ -62,5 +63,5 @@ pub fn with_earlier(mut notice: Notice, earlier: &Notice) -> Notice {
 }
 
 fn is_above(fix: &Fix, other: &Fix) -> bool {
-    !other.version.reaches(&fix.version)
+    other.version.reaches(&fix.version) == Some(false)
 }

@@ -26,6 +26,7 @@ fn product(server: &Server) -> Product {
 fn a_step_answers_with_one_json_value_and_a_screen_of_lines() {
     let server = serve(&api_with(59));
     let product = product(&server);
+    product.release("0.9.0", "libexample1=1\n").succeeded();
     // `succeeded` looks at stdout and counts the lines.
     let ran = product.check("notices", Value::Null).succeeded();
     assert_eq!(ran.notices().len(), 59);
@@ -88,6 +89,7 @@ fn a_version_that_says_nothing_counts_as_none() {
 fn a_check_goes_on_from_the_given_version_whatever_else_it_says() {
     let server = serve(&api_with(3));
     let product = product(&server);
+    product.release("0.9.0", "libexample1=1\n").succeeded();
     product.check("notices", Value::Null).succeeded();
     for version in [
         json!({"notice": "USN-9001-1"}),

@@ -199,10 +199,74 @@ fn an_answer_closes_a_notice_and_one_that_runs_out_opens_it_again() {
     answer(not_affected).succeeded().says(&["nothing to do"]);
     assert_eq!(product.log_files(), log, "the same answer twice is one event");
 
-    answer(json!({"status": "affected", "statement": "after the freeze", "until": "2026-01-01"})).succeeded();
+    let past = answer(json!({"status": "affected", "statement": "after the freeze", "until": "2026-01-01"})).failed();
+    past.says(&["answer.until", "2026-01-01", "ahead"]);
+    assert_eq!(product.log_files(), log);
+    answer(json!({"status": "affected", "statement": "for good", "until": "9999-12-31"})).succeeded();
+    assert_eq!(product.log().last().expect("an event")["answered"]["until"], Value::Null);
     let given = json!({"notice": "USN-9001-1"});
+    assert_eq!(product.check("notices", given.clone()).succeeded().versions(), [given.clone()]);
+
+    let until = jiff::Timestamp::now() + jiff::SignedDuration::from_millis(1500);
+    answer(json!({"status": "affected", "statement": "for a moment", "until": until.to_string()})).succeeded();
+    while jiff::Timestamp::now() <= until {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
     let again = product.check("notices", given.clone()).succeeded();
     assert_eq!(again.versions(), [given, json!({"notice": "USN-9001-1", "opening": "2"})]);
+}
+
+#[test]
+fn an_answer_that_is_taken_back_opens_the_notice_again() {
+    let (_server, product) = with_one_open_notice();
+    let answer = |rest: Value| {
+        let mut answer = json!({"notice": "USN-9001-1"});
+        answer.as_object_mut().expect("keys").extend(rest.as_object().expect("keys").clone());
+        product.put("releases", json!({"answer": answer})).succeeded()
+    };
+    let given = json!({"notice": "USN-9001-1"});
+    answer(json!({"status": "affected", "statement": "won't fix"}));
+    assert_eq!(product.check("notices", given.clone()).succeeded().versions(), [given.clone()]);
+    answer(json!({"status": "under_investigation"}));
+    let again = product.check("notices", given.clone()).succeeded();
+    let second = json!({"notice": "USN-9001-1", "opening": "2"});
+    assert_eq!(again.versions(), [given, second.clone()]);
+    assert_eq!(product.check("notices", second.clone()).succeeded().versions(), [second]);
+}
+
+#[test]
+fn what_nobody_was_shown_is_answered_without_a_build() {
+    let (_server, product) = with_one_open_notice();
+    let given = json!({"notice": "USN-9001-1"});
+    let before = product.log().len();
+    let answer = json!({"notice": "USN-9002-1", "status": "affected", "statement": "won't fix"});
+    product.put("releases", json!({"answer": answer})).succeeded();
+    assert_eq!(product.log()[before]["opened"]["shown"], json!(false));
+    assert_eq!(product.check("notices", given.clone()).succeeded().versions(), [given.clone()]);
+    let everything = product.check("notices", Value::Null).succeeded();
+    assert_eq!(everything.versions(), [given], "nor after a reset");
+}
+
+#[test]
+fn a_release_that_is_to_settle_a_notice_has_to_become_the_current_one() {
+    let (_server, product) = with_one_open_notice();
+    product.write("rootfs/packages", "libexample1=2\n");
+    let put = |version: &str, notices: Value| {
+        product.put("releases", json!({"version": version, "packages_file": "rootfs/packages", "notices": notices}))
+    };
+    let log = product.log_files();
+    put("0.9.0", json!(["USN-9001-1"])).failed().says(&["0.9.0", "higher release 1.0.0", "nothing was recorded"]);
+    assert_eq!(product.log_files(), log);
+    // A late one is recorded, and closes nothing: what ships is 1.0.0.
+    put("0.9.1", json!([])).succeeded().says(&["lower than 1.0.0", "stays open there"]);
+    let given = json!({"notice": "USN-9001-1"});
+    for _ in 0..2 {
+        assert_eq!(product.check("notices", given.clone()).succeeded().versions(), [given.clone()]);
+    }
+    let got = product.get("releases", json!({"release": "0.9.1"})).1;
+    assert_eq!(got["fixed"], b"USN-9001-1\n");
+    put("1.1.0", json!(["USN-9001-1"])).succeeded();
+    put("1.1.0", json!(["USN-9001-1"])).succeeded().says(&["already recorded"]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::fixes::{cves, evidence, linked, too_old};
 use super::sheet::{Block, Sheet};
 use crate::notice::NoticeId;
-use crate::product::ProductName;
+use crate::product::{NotComparable, ProductName};
 use crate::publish::account::{Account, Reopened, Verdict};
 use crate::publish::release::Release;
 use crate::publish::text::markdown_words;
@@ -11,6 +11,12 @@ use crate::tracker::{Answered, Status};
 
 /// How much of a team's statement is shown.
 const STATEMENT: usize = 2_000;
+
+/// How much of a version or a distribution that isn't understood is shown.
+const LONGEST: usize = 200;
+
+/// How many packages that can't be compared are shown of a notice.
+const MOST_NOT_COMPARABLE: usize = 5;
 
 /// The fixes that came with the products inside this one.
 pub(super) fn inherited(sheet: &mut Sheet, release: &Release<'_>) {
@@ -112,7 +118,7 @@ pub(super) fn open(sheet: &mut Sheet, release: &Release<'_>) {
     open.sort_by_key(|account| (account.notice.map(|notice| notice.published), account.id));
     sheet.paragraph("## Still open");
     for account in open {
-        let Verdict::Open { too_old: packages, why } = &account.verdict else { continue };
+        let Verdict::Open { too_old: packages, not_comparable, why } = &account.verdict else { continue };
         let mut below = Vec::new();
         below.extend(age(release, account));
         match why {
@@ -121,6 +127,11 @@ pub(super) fn open(sheet: &mut Sheet, release: &Release<'_>) {
                 below.push(format!("an answer ran out on {}", until.to_zoned(jiff::tz::TimeZone::UTC).date()));
             }
             Reopened::SetBack(version) => below.push(format!("settled by {version}, and taken back by this release")),
+            Reopened::NotComparable if not_comparable.is_empty() => {
+                below.push("nothing in the list of packages can be compared".to_owned());
+            }
+            Reopened::NotComparable => below.extend(not_comparable.iter().take(MOST_NOT_COMPARABLE).map(not_shown)),
+            Reopened::OtherLine => below.push("only for FIPS builds, of which none is installed".to_owned()),
         }
         below.extend(too_old(packages));
         if account.is_pro_only() {
@@ -130,6 +141,14 @@ pub(super) fn open(sheet: &mut Sheet, release: &Release<'_>) {
         sheet.add(Block::Notice, item(account, below));
     }
     sheet.gap();
+}
+
+/// A package that can't be compared, and why.
+fn not_shown(package: &NotComparable) -> String {
+    let NotComparable { package, have, need, why } = package;
+    let have = if have.is_empty() { "without a version" } else { have };
+    let (have, why) = (markdown_words(have, LONGEST), markdown_words(&why.to_string(), LONGEST));
+    format!("can't be compared: `{package}` {have}, needed: `{need}` ({why})")
 }
 
 /// How old a notice was when the release was recorded.

@@ -13,7 +13,7 @@ use super::purl;
 use super::release::Release;
 use super::text::{one_line, some_of};
 use crate::notice::{CveId, NoticeId};
-use crate::product::Comparison;
+use crate::product::{Comparison, NotComparable};
 use crate::text::shortened;
 use crate::tracker::{Justification, Status};
 
@@ -193,17 +193,26 @@ fn note(release: &Release<'_>, account: &Account<'_>) -> String {
         Verdict::Earlier { version } => {
             format!("settled by release {version}; this one was recorded without packages, so nothing shows it")
         }
-        Verdict::Open { too_old, why } => {
+        Verdict::Open { too_old, not_comparable, why } => {
             let was = match why {
                 Reopened::Never => String::new(),
                 Reopened::RanOut(until) => format!(", an answer ran out at {until}"),
                 Reopened::SetBack(version) => format!(", taken back after release {version} had settled it"),
+                Reopened::NotComparable => format!(", {}", not_shown(not_comparable)),
+                Reopened::OtherLine => ", its fixes are only for FIPS builds, of which none is installed".to_owned(),
             };
             let old = if too_old.is_empty() { String::new() } else { format!(": {}", listed(too_old)) };
             format!("open{was}{old}")
         }
     };
     one_line(&format!("{}: {said}", account.id))
+}
+
+/// What can't be compared, and why.
+fn not_shown(packages: &[NotComparable]) -> String {
+    let of = |c: &NotComparable| format!("{} {} (needed: {}; {})", c.package, c.have, c.need, c.why);
+    let installed = if packages.is_empty() { "no installed package".to_owned() } else { "not all".to_owned() };
+    format!("{installed} can be compared: {}", some_of(packages.iter().map(of)))
 }
 
 #[cfg(test)]

@@ -29,7 +29,9 @@ pub(super) fn release(
     params: &ReleaseParams,
 ) -> Result<Facts> {
     let version: ReleaseVersion = params.version.read(build)?.parse().context("params: the version of the release")?;
-    let packages = evidence::union(&params.packages_files, build)?;
+    let list = evidence::union(&params.packages_files, build)?;
+    list.iter().flat_map(|list| &list.warnings).for_each(|warning| context.log.warn(warning));
+    let packages = list.map(|list| list.packages);
     let digest = packages.as_ref().map(Packages::digest);
     let named = params.notices.iter().map(|named| id_of(named, build)).collect::<Result<BTreeSet<NoticeId>>>()?;
     let includes = includes::read(&params.includes, build)?;
