@@ -9,7 +9,7 @@ use super::Upstream;
 use super::interest::{Interest, Need, Outline};
 use super::oval::{Edition, Record};
 use super::rss::Nudge;
-use super::security_api::{Detail, SecurityApi};
+use super::security_api::{Detail, Listed, SecurityApi};
 use super::union::{self, Told};
 use crate::notice::{Cve, CveId, Facts, Notice, NoticeId, Priority, Published};
 
@@ -43,13 +43,12 @@ impl Gathered<'_> {
     /// If what was kept of the OVAL file turns out to be damaged, and nobody gives it anew.
     pub fn notice(&mut self, id: NoticeId) -> Result<Option<Notice>> {
         let oval = self.in_edition(|edition| edition.notice(id))?.flatten();
-        let told = Told {
-            oval,
-            listed: self.api.as_ref().and_then(|api| api.listed().find(|listed| listed.id == id)),
-            detail: self.details.get(&id),
-            ratings: &self.ratings,
-        };
+        let told = Told { oval, listed: self.listed(id), detail: self.details.get(&id), ratings: &self.ratings };
         Ok(told.notice(id, self.upstream.release))
+    }
+
+    fn listed(&self, id: NoticeId) -> Option<&Listed> {
+        self.api.as_ref().and_then(|api| api.listed_as(id))
     }
 
     /// Asks the API for the pockets and texts of notices that only OVAL told of so far, if it answers. OVAL takes the pocket
@@ -141,17 +140,16 @@ impl Gathered<'_> {
             others.insert(nudge.id, Other { published, cves: None });
         }
         for listed in self.api.iter().flat_map(SecurityApi::listed) {
-            others.insert(listed.id, Other { published: listed.published, cves: Some(listed.cves.clone()) });
+            others.insert(listed.id, Other { published: listed.published, cves: None });
         }
         others.retain(|id, other| other.published.instant() >= since && !self.in_oval.contains(id));
 
         let hidden = self.fetch_details(&others.keys().copied().collect());
         others.retain(|id, _| !hidden.contains(id));
         for (id, other) in &mut others {
-            if let Some(detail) = self.details.get(id) {
-                other.published = detail.published.unwrap_or(other.published);
-                other.cves = Some(detail.cves.clone());
-            }
+            let (listed, detail) = (self.listed(*id), self.details.get(id));
+            other.published = detail.and_then(|detail| detail.published).unwrap_or(other.published);
+            other.cves = (listed.is_some() || detail.is_some()).then(|| union::named(listed, detail));
         }
         let unrated = others.iter().filter(|(id, other)| interest.need(&self.facts(**id, other)) == Need::Ratings);
         let cves = unrated.flat_map(|(_, other)| other.cves.iter().flatten().cloned()).collect();

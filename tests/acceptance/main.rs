@@ -1,5 +1,6 @@
 //! What Concourse, upstream and a team see of the three binaries, run as processes.
 
+mod again;
 #[path = "../support/api.rs"]
 mod api;
 #[path = "../support/binary.rs"]
@@ -7,6 +8,7 @@ mod binary;
 mod deadlines;
 mod forty_notices;
 mod kernel;
+mod network;
 mod outages;
 mod product;
 mod protocol;

@@ -79,7 +79,7 @@ fn spoilt() -> BoxedStrategy<(usize, Value)> {
             0,
             json!({"emit": "notices", "os": "jammy", "priorities": ["high", "critical"], "severities": ["low"], "pro": true,
             "packages": ["a"], "ignore_packages": ["b"], "window": "1d", "remind": "1d", "product": "p", "debug": true,
-            "tracker": tracker, "upstream": {"oval": "https://x/", "api": false}, "ca_certs": ["-----BEGIN CERTIFICATE-----"]}),
+            "tracker": tracker, "upstream": {"oval": "https://x/", "api": false}, "ca_certs": [examples::CERTIFICATE]}),
         ),
         (
             0,

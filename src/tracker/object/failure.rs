@@ -54,6 +54,14 @@ impl Setback {
         Setback::Refused { status, code: line(code, 60), words: line(words, 200) }
     }
 
+    /// The same of a request that went this way, through a proxy.
+    pub(super) fn on(mut self, way: &str) -> Setback {
+        if let Setback::Refused { words: what, .. } | Setback::Broken { what, .. } = &mut self {
+            *what += way;
+        }
+        self
+    }
+
     /// As an error that is not worth another try.
     pub(super) fn last(self) -> HttpError {
         HttpError::new(HttpErrorKind::Unknown, self)

@@ -83,6 +83,8 @@ impl HttpService for Wire {
             return Err(Setback::NotSecure(url.host_str().unwrap_or_default().to_owned()).last());
         }
         let lists = parts.method == Method::GET && url.query().is_some_and(|query| query.contains("list-type=2"));
+        let way = self.clients.way(&url);
+        let broken = |error| broken(error, &way);
         let mut request = reqwest::Request::new(parts.method, url);
         *request.headers_mut() = parts.headers;
         *request.body_mut() = Some(body.collect().await?.to_bytes().into());
@@ -98,7 +100,7 @@ impl HttpService for Wire {
         }
         let status = response.status();
         if !status.is_success() {
-            let setback = Setback::refused(status.as_u16(), &whole);
+            let setback = Setback::refused(status.as_u16(), &whole).on(&way);
             let told = matches!(status, StatusCode::CONFLICT | StatusCode::PRECONDITION_FAILED)
                 || status == StatusCode::NOT_MODIFIED
                 || (status == StatusCode::NOT_FOUND && !lists && !setback.is_of_the_bucket());
@@ -114,7 +116,9 @@ impl HttpService for Wire {
         }
         // object_store takes any XML for a list without names: a page to sign in on would be an empty log.
         if lists && status.is_success() && !whole.windows(LIST.len()).take(1024).any(|window| window == LIST) {
-            return Err(Setback::refused(status.as_u16(), &[b"no list of a bucket: ", &whole[..]].concat()).last());
+            return Err(Setback::refused(status.as_u16(), &[b"no list of a bucket: ", &whole[..]].concat())
+                .on(&way)
+                .last());
         }
         let headers = std::mem::take(response.headers_mut());
         let mut answer = HttpResponse::new(whole.into());
@@ -127,6 +131,11 @@ impl HttpService for Wire {
 impl Clients {
     fn is_lender(&self, url: &Url) -> bool {
         url.host_str().is_some_and(|host| LENDERS.contains(&host))
+    }
+
+    /// By which proxy a server is reached.
+    fn way(&self, url: &Url) -> String {
+        if self.is_lender(url) { String::new() } else { self.route.through(url) }
     }
 
     fn for_url(&self, url: &Url) -> Result<&Client, HttpError> {
@@ -149,7 +158,7 @@ impl Clients {
 
 /// A request without an answer, or with half of one. Creating is no idempotent request for `object_store`, so of these it
 /// repeats only what surely was not sent; the rest is for us to repeat, who compare what is there then.
-fn broken(error: reqwest::Error) -> HttpError {
+fn broken(error: reqwest::Error, way: &str) -> HttpError {
     let kind = if is_about_tls(&error) {
         HttpErrorKind::Unknown
     } else if error.is_connect() {
@@ -168,8 +177,8 @@ fn broken(error: reqwest::Error) -> HttpError {
     }
     // hyper-util has no type for it that is at hand here. A wrong password stays wrong.
     if innermost.to_string().ends_with("proxy authorization required") {
-        return Setback::refused(407, b"the proxy wants a user and a password").last();
+        return Setback::refused(407, b"the proxy wants a user and a password").on(way).last();
     }
     let what = if timed_out { "no answer in time".to_owned() } else { innermost.to_string() };
-    HttpError::new(kind, Setback::Broken { what, untrusted: kind == HttpErrorKind::Unknown })
+    HttpError::new(kind, Setback::Broken { what, untrusted: kind == HttpErrorKind::Unknown }.on(way))
 }

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
 /// Another number for another layout; a file of another one counts as none.
-const LAYOUT: &[u8; 12] = b"davos api 2\n";
+const LAYOUT: &[u8; 12] = b"davos api 3\n";
 const CHECKSUM: usize = 32;
 /// A window of years has a few MiB.
 const LARGEST: u64 = 64 << 20;

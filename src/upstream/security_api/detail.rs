@@ -1,11 +1,12 @@
 //! `notices/<id>.json`: a notice with its packages.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufReader, Read};
 
 use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};
 
+use super::list::Listed;
 use crate::notice::{CveId, Fix, NoticeId, Published, UbuntuRelease};
 
 /// What the API tells of a notice, as it concerns one Ubuntu release.
@@ -27,6 +28,23 @@ pub struct Detail {
     pub fixes: Vec<Fix>,
     /// Whether the notice names the release at all.
     pub concerns_release: bool,
+}
+
+impl Detail {
+    /// Whether the list tells something else. Both come from one table, but the API lets them be kept for six hours and for
+    /// one minute. What the list leaves out, as a mirror's may, differs from nothing.
+    pub(super) fn differs_from(&self, listed: &Listed) -> bool {
+        let differs = |ours: &str, theirs: &str| !theirs.is_empty() && ours != theirs;
+        let other_cves = || {
+            let ours: BTreeSet<&CveId> = self.cves.iter().collect();
+            !listed.cves.is_empty() && ours != listed.cves.iter().collect()
+        };
+        differs(&self.title, &listed.title)
+            || differs(&self.summary, &listed.summary)
+            || differs(&self.description, &listed.description)
+            || self.published.is_some_and(|published| published != listed.published)
+            || other_cves()
+    }
 }
 
 /// Every field but the id is null or missing in some old notice.

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::http::{Answer, Failure, FailureKind, Http, Validators, shown};
+use super::http::{Answer, Failure, Http, Validators, shown};
 use crate::notice::{Cve, CveId, NoticeId, Priority, UbuntuRelease};
 pub use detail::Detail;
 use list::List;
@@ -28,6 +28,8 @@ pub use list::{Listed, Listing};
 const NOTICE_CAP: u64 = 8 << 20;
 /// A CVE embeds every notice that names it in full; for the kernel's that makes megabytes.
 const CVE_CAP: u64 = 64 << 20;
+/// How many notices that are kept are asked for again at once.
+const AGAIN: usize = 20;
 /// No `Cache-Control` of theirs makes us trust an answer for longer.
 const LONGEST_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -54,6 +56,10 @@ struct Memory {
 #[derive(Debug, Serialize, Deserialize)]
 struct Kept<T> {
     until: Timestamp,
+    /// When it was last asked for.
+    asked: Timestamp,
+    /// What to ask under the condition of.
+    validators: Validators,
     value: T,
 }
 
@@ -88,24 +94,36 @@ impl<'a> SecurityApi<'a> {
         self.memory.list.notices.values()
     }
 
+    /// A notice as the list tells it.
+    pub fn listed_as(&self, id: NoticeId) -> Option<&Listed> {
+        self.memory.list.notices.get(&id)
+    }
+
     /// The details of some notices; `None` for one that the API doesn't know, because it is hidden, deleted or not there
     /// yet. A notice that can't be had now is told from an earlier answer, where there is one.
+    ///
+    /// What is kept is told without asking as long as the server allows, except what lacks packages or differs from the
+    /// list: some of that is asked for again each time.
     pub fn details(&mut self, ids: &[NoticeId]) -> BTreeMap<NoticeId, Result<Option<Detail>, Failure>> {
         let wanted: BTreeSet<NoticeId> = ids.iter().copied().collect();
-        let (mut answers, missing) = split(&wanted, &self.memory.details, self.now, |detail| Some(detail.clone()));
+        let (mut answers, mut missing) = split(&wanted, &self.memory.details, self.now, |detail| Some(detail.clone()));
+        missing.extend(self.doubtful(answers.keys().copied()));
         let release = &self.release;
-        let asked = several::ask(&missing, |&id| {
-            self.get(&format!("notices/{id}.json"), NOTICE_CAP, |body| detail::read(body, id, release))
+        let asked = several::ask(&missing, |id| {
+            let known = self.memory.details.get(id).map(|kept| &kept.validators);
+            self.get(&format!("notices/{id}.json"), known, NOTICE_CAP, |body| detail::read(body, *id, release))
         });
         for (id, answer) in missing.into_iter().zip(asked) {
             let answer = match answer {
-                Ok((detail, max_age)) => {
-                    let kept = Kept { until: self.now + max_age, value: detail.clone() };
-                    self.memory.details.insert(id, kept);
+                Ok(answer) => {
                     self.changed = true;
-                    Ok(Some(detail))
+                    // Only what is kept is asked for under a condition, so an answer always tells something.
+                    Ok(take_in(&mut self.memory.details, id, answer, self.now))
                 }
-                Err(failure) if failure.is_not_found() => Ok(None),
+                Err(failure) if failure.is_not_found() => {
+                    self.changed |= self.memory.details.remove(&id).is_some();
+                    Ok(None)
+                }
                 Err(failure) => self.memory.details.get(&id).map(|kept| Some(kept.value.clone())).ok_or(failure),
             };
             answers.insert(id, answer);
@@ -113,20 +131,37 @@ impl<'a> SecurityApi<'a> {
         answers
     }
 
+    /// Of the notices whose details are kept, those to be asked for all the same: they lack packages, without which nothing
+    /// can be decided, or the list tells something else by now. So many at a time, those first that weren't asked for
+    /// longest, so that each has its turn however many there are.
+    fn doubtful(&self, ids: impl Iterator<Item = NoticeId>) -> Vec<NoticeId> {
+        let kept = ids.filter_map(|id| Some((id, self.memory.details.get(&id)?)));
+        let doubt = |id: &NoticeId, detail: &Detail| {
+            let listed = self.memory.list.notices.get(id);
+            detail.fixes.is_empty() || listed.is_some_and(|listed| detail.differs_from(listed))
+        };
+        let mut doubtful: Vec<_> =
+            kept.filter(|(id, kept)| doubt(id, &kept.value)).map(|(id, kept)| (kept.asked, id)).collect();
+        doubtful.sort_unstable();
+        doubtful.into_iter().take(AGAIN).map(|(_, id)| id).collect()
+    }
+
     /// The ratings of some CVEs. One that isn't rated yet, or that the API doesn't know yet (its row is uploaded after the
     /// notice), is unrated, and is asked for again whenever it is wanted.
     pub fn ratings(&mut self, ids: &BTreeSet<CveId>) -> BTreeMap<CveId, Result<Cve, Failure>> {
         let (mut answers, missing) = split(ids, &self.memory.ratings, self.now, Cve::clone);
-        let asked =
-            several::ask(&missing, |id| self.get(&format!("cves/{id}.json"), CVE_CAP, |body| cve::read(body, id)));
+        let asked = several::ask(&missing, |id| {
+            let known = self.memory.ratings.get(id).map(|kept| &kept.validators);
+            self.get(&format!("cves/{id}.json"), known, CVE_CAP, |body| cve::read(body, id))
+        });
         for (id, answer) in missing.into_iter().zip(asked) {
             let answer = match answer {
-                Ok((cve, max_age)) if cve.priority != Priority::Unknown => {
-                    self.memory.ratings.insert(id.clone(), Kept { until: self.now + max_age, value: cve.clone() });
+                Ok(Answer::Fresh { value: unrated, .. }) if unrated.priority == Priority::Unknown => Ok(unrated),
+                Ok(answer) => {
                     self.changed = true;
-                    Ok(cve)
+                    let cve = take_in(&mut self.memory.ratings, id.clone(), answer, self.now);
+                    Ok(cve.unwrap_or_else(|| cve::unrated(&id)))
                 }
-                Ok((unrated, _)) => Ok(unrated),
                 Err(failure) if failure.is_not_found() => Ok(cve::unrated(&id)),
                 Err(failure) => self.memory.ratings.get(&id).map(|kept| kept.value.clone()).ok_or(failure),
             };
@@ -155,13 +190,27 @@ impl<'a> SecurityApi<'a> {
     fn get<T>(
         &self,
         path: &str,
+        known: Option<&Validators>,
         cap: u64,
         parse: impl FnMut(&mut dyn std::io::Read) -> Result<T>,
-    ) -> Result<(T, Duration), Failure> {
+    ) -> Result<Answer<T>, Failure> {
         let url = join(&self.base, path);
-        match self.http.get(&url, &Validators::default(), cap, parse)? {
-            Answer::Fresh { value, max_age, .. } => Ok((value, max_age.min(LONGEST_KEPT))),
-            Answer::NotModified => Err(Failure::new(FailureKind::Unreadable, &url, "answered a question not asked")),
+        self.http.get(&url, known.unwrap_or(&Validators::default()), cap, parse)
+    }
+}
+
+/// Keeps an answer; gives what it tells, or what it says is still so.
+fn take_in<K: Ord, V: Clone>(kept: &mut BTreeMap<K, Kept<V>>, key: K, answer: Answer<V>, now: Timestamp) -> Option<V> {
+    match answer {
+        Answer::Fresh { value, validators, max_age } => {
+            let until = now + max_age.min(LONGEST_KEPT);
+            kept.insert(key, Kept { until, asked: now, validators, value: value.clone() });
+            Some(value)
+        }
+        Answer::NotModified => {
+            let kept = kept.get_mut(&key)?;
+            kept.asked = now;
+            Some(kept.value.clone())
         }
     }
 }
