@@ -178,13 +178,3 @@ fn reopened<'a>(last: &Last<'a>) -> Reopened<'a> {
         Last::Settled { version, .. } => Reopened::SetBack(version),
     }
 }
-
-impl Account<'_> {
-    /// Whether all that is known to be too old has its fix only in Ubuntu Pro.
-    pub(super) fn is_pro_only(&self) -> bool {
-        match &self.verdict {
-            Verdict::Open { too_old, .. } => !too_old.is_empty() && too_old.iter().all(|compared| compared.pro),
-            _ => false,
-        }
-    }
-}
