@@ -75,6 +75,11 @@ impl Notice {
         Priority::highest(self.cves.iter().map(|cve| cve.priority))
     }
 
+    /// The CVEs by year and number, for people; each once.
+    pub fn sorted_cves(&self) -> Vec<&Cve> {
+        cve::in_order(&self.cves)
+    }
+
     /// The highest CVSS severity among its CVEs, if any has one.
     pub fn severity(&self) -> Option<Severity> {
         self.cves.iter().filter_map(|cve| cve.severity).max()

@@ -90,6 +90,14 @@ pub enum Standing {
 }
 
 impl Standing {
+    /// The packages that are known to be too old.
+    pub fn too_old(self) -> Vec<Comparison> {
+        match self {
+            Standing::Open(compared) => compared.into_iter().filter(Comparison::is_too_old).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// Where a notice with these fixes stands with these packages. A notice whose packages nobody tells can't be
     /// compared: `None`.
     pub fn of(fixes: &[Fix], packages: &Packages) -> Option<Standing> {

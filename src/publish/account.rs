@@ -174,13 +174,3 @@ impl<'a> Known<'a> {
         }
     }
 }
-
-impl Account<'_> {
-    /// Whether all that is known to be too old has its fix only in Ubuntu Pro.
-    pub(super) fn is_pro_only(&self) -> bool {
-        match &self.verdict {
-            Verdict::Open { too_old, .. } => !too_old.is_empty() && too_old.iter().all(|compared| compared.pro),
-            _ => false,
-        }
-    }
-}

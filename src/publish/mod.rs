@@ -25,5 +25,5 @@ pub use notice_files::notice_files;
 pub use publisher::Publisher;
 pub use release::ReleaseFacts;
 pub use release_files::{Wording, release_files};
-pub use status::{Targets, status_files};
+pub use status::{Shipped, Targets, status_files};
 pub use text::some_of;

@@ -10,6 +10,7 @@ use crate::concourse::{
 };
 use crate::notice::Notice;
 use crate::publish::{Files, ReleaseFacts, Wording, notice_files, release_files, some_of};
+use crate::text::count;
 use crate::tracker::{Body, History, Ledger, Log, Opened, OpenedEntry, OpeningId};
 
 /// Writes the files of the given version to the folder in the first argument, and answers with the version and metadata.
@@ -22,7 +23,7 @@ pub fn fetch(context: &mut Context<'_>) -> Result<String> {
     let (files, facts) = match &source {
         Source::Notices(source) => notice(context, source)?,
         Source::Releases(source) => release(context, source, &params.wording)?,
-        Source::Status(source) => status::fetch(context, source, &params.targets)?,
+        Source::Status(source) => status::fetch(context, source, &params)?,
     };
     files.write(&folder)?;
     // The version goes back as it came: Concourse keeps the metadata under the version that is answered.
@@ -142,8 +143,8 @@ fn release(context: &mut Context<'_>, source: &ReleasesSource, wording: &Wording
     let known = ReleaseFacts { history: &history, timelines: history.before_release(), packages, before };
     let files = release_files(&known, wording)?;
     context.log.info(format!(
-        "{product} {version}: {} notices fixed, {} open",
-        released.fixed.len(),
+        "{product} {version}: {} fixed, {} open",
+        count(released.fixed.len(), "notice"),
         released.open.len()
     ));
     let facts = vec![

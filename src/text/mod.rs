@@ -1,9 +1,11 @@
 //! The cellar: words and how they are shown. Everybody may use it, and it knows nobody.
 
+mod count;
 mod names;
 mod printable;
 mod words;
 
+pub use count::{are, count};
 pub(crate) use names::{Name, Names};
 pub use printable::{printable, printable_lines, shortened};
 pub(crate) use words::{as_text, as_text_or, words};

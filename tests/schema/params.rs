@@ -30,6 +30,11 @@ pub(crate) fn of_a_get() -> Value {
             "Of the status alone: how long a notice may stay open, by priority. The default is 48h for critical and high, 30d for the rest.",
             json!({"$ref": "#/$defs/targets"}),
         ),
+        (
+            "url",
+            "Of the status alone: the folder on the web where the files are going to be served.",
+            address(&["https", "http"]),
+        ),
     ];
     let mut params = object(&keys);
     params["type"] = json!(["object", "null"]);
