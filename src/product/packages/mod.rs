@@ -106,6 +106,11 @@ impl Packages {
             .max_by(|a, b| a.1.compare(b.1))
     }
 
+    /// All installed versions of the package of just this name.
+    pub fn versions(&self, name: &PackageName) -> impl Iterator<Item = &DebianVersion> {
+        self.installed.get(name).into_iter().flatten()
+    }
+
     /// Each package that `other` has otherwise, with its versions here and there; none is an empty text.
     pub fn difference<'a>(&'a self, other: &'a Packages) -> Vec<(&'a PackageName, String, String)> {
         let versions = |packages: &Packages, name: &PackageName| {
