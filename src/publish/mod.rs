@@ -2,6 +2,7 @@
 
 mod account;
 mod advisory;
+mod chat;
 mod files;
 #[cfg(test)]
 mod fixture;

@@ -51,7 +51,8 @@ fn the_documents_are_as_they_were_read_through() {
     golden("openvex.json", &text(&documents.openvex.expect("a document")));
     golden("openvex-scan.json", &text(&documents.scan.expect("a document")));
     golden("csaf.json", &text(&documents.csaf.expect("a document")));
-    golden("osv.USN-7951-1.json", &text(&documents.osv[2]));
+    let of_python = documents.osv.iter().find(|record| record["id"] == "x_cflinuxfs4-USN-7951-1");
+    golden("osv.USN-7951-1.json", &text(of_python.expect("a record")));
 }
 
 /// A log in which each status comes from each reason, some of one CVE: `CVE-2026-000n` is the n-th here.
