@@ -90,12 +90,17 @@ pub enum Standing {
 }
 
 impl Standing {
+    /// The installed packages that can be compared, where that decides.
+    pub fn compared(self) -> Vec<Comparison> {
+        match self {
+            Standing::Open(compared) | Standing::Fixed(compared) => compared,
+            Standing::OtherLine | Standing::NotInstalled | Standing::NotComparable(_) => Vec::new(),
+        }
+    }
+
     /// The packages that are known to be too old.
     pub fn too_old(self) -> Vec<Comparison> {
-        match self {
-            Standing::Open(compared) => compared.into_iter().filter(Comparison::is_too_old).collect(),
-            _ => Vec::new(),
-        }
+        self.compared().into_iter().filter(Comparison::is_too_old).collect()
     }
 
     /// Where a notice with these fixes stands with these packages. A notice whose packages nobody tells can't be

@@ -2,6 +2,7 @@
 
 mod account;
 mod advisory;
+mod chat;
 mod files;
 #[cfg(test)]
 mod fixture;
@@ -10,6 +11,7 @@ mod hostile_tests;
 mod notes;
 mod notice_files;
 mod osv;
+mod product_url;
 mod publisher;
 mod purl;
 mod release;
@@ -22,6 +24,7 @@ mod vex;
 pub use files::Files;
 pub use notes::Layout;
 pub use notice_files::notice_files;
+pub use product_url::{MOST_PRODUCTS, ProductUrl};
 pub use publisher::Publisher;
 pub use release::ReleaseFacts;
 pub use release_files::{Wording, release_files};

@@ -85,7 +85,11 @@ fn spoilt() -> BoxedStrategy<(usize, Value)> {
             0,
             json!({"os": "jammy", "product": "p", "tracker": {"driver": "s3", "bucket": "abc", "use_path_style": true}}),
         ),
-        (1, json!({"layout": "usns", "publisher": {"name": "a", "namespace": "https://a"}, "advisory_template": "x"})),
+        (
+            1,
+            json!({"layout": "usns", "publisher": {"name": "a", "namespace": "https://a"}, "advisory_template": "x",
+            "products": ["pkg:oci/a"]}),
+        ),
         (2, json!({"version": "1", "packages_file": ["a"], "notices": ["USN-1-1"], "includes": {"p": "a"}})),
         (2, json!({"answer": answer})),
         (2, json!({"import": {"record": "a", "packages": "b"}})),

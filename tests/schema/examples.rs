@@ -108,6 +108,10 @@ pub(crate) fn get_params() -> Pool {
         ("layout", json!(["priorities", "usns", "addresses", "usn"])),
         ("advisory_template", json!(["{{ notice.id }}"])),
         ("publisher", publisher),
+        (
+            "products",
+            json!([["pkg:oci/a@sha256:00"], " pkg:oci/a?tag=1", ["pkg:deb/ubuntu/a@1"], ["a"], [1], "pkg:oci"]),
+        ),
         ("targets", json!([{"high": "48h"}, {"unknown": "1w", "low": "0d"}, {"hihg": "1d"}, {"high": "soon"}, {}])),
     ])
 }

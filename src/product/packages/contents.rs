@@ -151,6 +151,11 @@ impl Packages {
         self.installed.values().flatten().any(|version| version.line().is_some())
     }
 
+    /// All installed versions of the package of just this name.
+    pub fn versions(&self, name: &PackageName) -> impl Iterator<Item = &DebianVersion> {
+        self.installed.get(name).into_iter().flatten()
+    }
+
     /// Each package that `other` has otherwise, with its versions here and there; none is an empty text.
     pub fn difference<'a>(&'a self, other: &'a Packages) -> Vec<(&'a PackageName, String, String)> {
         let shown = |have: Have<'_>| match have {
