@@ -122,4 +122,6 @@ fn shorten(line: &str) -> String {
 }
 
 #[cfg(test)]
+mod forms_tests;
+#[cfg(test)]
 mod tests;
