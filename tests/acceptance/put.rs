@@ -99,14 +99,63 @@ fn of_several_packages_files_the_lowest_version_counts() {
 }
 
 #[test]
+fn a_package_of_another_distribution_shows_neither_a_fix_nor_an_absence() {
+    let (_server, product) = with_one_open_notice();
+    let component = |purl: &str| json!({"type": "library", "purl": purl});
+    let components = [component("pkg:deb/ubuntu/bash@5"), component("pkg:deb/debian/libexample1@9")];
+    let sbom = json!({"bomFormat": "CycloneDX", "specVersion": "1.6", "components": components}).to_string();
+    product.write("rootfs/packages", &sbom);
+    let log = product.log_files();
+    let named = json!({"version": "1.1.0", "packages_file": "rootfs/packages", "notices": ["USN-9001-1"]});
+    let ran = product.put("releases", named).failed();
+    ran.says(&["components[1].purl", "libexample1", "not comparable: a package of debian, not of Ubuntu"]);
+    assert_eq!(product.log_files(), log);
+    let ran = product.release("1.1.0", &sbom).succeeded().says(&["1 of the packages can't be compared"]);
+    assert_eq!((ran.fact("open").as_deref(), ran.fact("fixed").as_deref()), (Some("USN-9001-1"), None));
+    product.check("notices", Value::Null).succeeded().says(&["1 not comparable (USN-9001-1)"]);
+    let (_, files) = product.get("releases", json!({"release": "1.1.0"}));
+    let vex: Value = serde_json::from_slice(&files["openvex.json"]).expect("JSON");
+    assert_eq!(vex["statements"][0]["status"], "under_investigation");
+    assert!(vex["statements"][0].to_string().contains("a package of debian, not of Ubuntu"), "{vex}");
+    let notes = String::from_utf8_lossy(&files["release-notes.md"]).into_owned();
+    assert!(notes.contains("can't be compared: `libexample1`"), "{notes}");
+    let packages = String::from_utf8_lossy(&files["packages"]).into_owned();
+    assert_eq!(packages, "bash=5\npkg:deb/debian/libexample1@9\n");
+    // Ubuntu's own in its place shows the fix.
+    product.release("1.2.0", "libexample1=2\n").succeeded().says(&["1 fixed (USN-9001-1)"]);
+}
+
+#[test]
+fn the_folder_of_a_distroless_image_is_read_as_the_list_of_its_files() {
+    let (_server, product) = with_one_open_notice();
+    product.write("image/status.d/libexample1", "Package: libexample1\nVersion: 2\nDescription: x\n");
+    product.write("image/status.d/libexample1.md5sums", "0  usr/lib/x\n");
+    product.write("image/status.d/tzdata", "Package: tzdata\nVersion: 2025b\n");
+    let files = json!(["image/status.d/tzdata", "image/status.d/libexample1"]);
+    let ran = product.put("releases", json!({"version": "1.1.0", "packages_file": files})).succeeded();
+    assert_eq!(ran.fact("fixed").as_deref(), Some("USN-9001-1"));
+    let folder = json!({"version": "1.1.0", "packages_file": "image/status.d"});
+    product.put("releases", folder).succeeded().says(&["already recorded"]);
+}
+
+#[test]
+fn a_list_that_tells_no_state_earns_a_warning_and_one_that_does_none() {
+    let (_server, product) = with_one_open_notice();
+    let ran = product.release("1.1.0", "libexample1\t2\nbash\t5\n").succeeded();
+    ran.says(&["removed packages", "${db:Status-Abbrev}"]);
+    let ran = product.release("1.1.0", "ii \tlibexample1\t2\nrc \tzsh\t5\nii \tbash\t5\n").succeeded();
+    ran.says(&["already recorded"]).keeps_silent_on(&["removed packages"]);
+}
+
+#[test]
 fn a_file_that_is_no_list_of_packages_is_refused_with_the_forms_that_are() {
     let product = Product::new(json!({}));
     for wrong in [&b"not a list"[..], b"", b"bash\n", &[0, 159, 146, 150]] {
         let ran = product.release("1.0.0", wrong).failed();
-        ran.says(&["params.packages_file \"rootfs/packages\"", "`dpkg -l`", "`name=version`"]);
+        ran.says(&["params.packages_file \"rootfs/packages\"", "`dpkg -l`", "${db:Status-Abbrev}"]);
     }
     let folder = json!({"version": "1.0.0", "packages_file": "rootfs"});
-    product.put("releases", folder).failed().says(&["it is a folder; name the file in it"]);
+    product.put("releases", folder).failed().says(&["it is a folder", "name the file in it"]);
     product.write("rootfs/version", " \n");
     product.put("releases", json!({"version_file": "rootfs/version"})).failed().says(&["rootfs/version", "is empty"]);
     let named = json!({"version": "1.0.0", "notices": ["rootfs"]});

@@ -81,7 +81,9 @@ impl PackageList {
     pub fn read(bytes: &[u8]) -> Result<PackageList> {
         let bytes = if gzip::is_such(bytes) { Cow::Owned(gzip::unpack(bytes)?) } else { Cow::Borrowed(bytes) };
         foreign::refuse_binary(&bytes)?;
-        let text = std::str::from_utf8(&bytes).ok().context("the list of packages is no UTF-8 text")?;
+        let text = std::str::from_utf8(&bytes)
+            .ok()
+            .with_context(|| format!("the list of packages is no UTF-8 text; {ADVICE}"))?;
         let text = text.trim_start_matches('\u{feff}');
         if text.trim().is_empty() {
             bail!("the list of packages is empty; {ADVICE}");
@@ -121,5 +123,7 @@ fn shorten(line: &str) -> String {
     line.chars().take(60).collect()
 }
 
+#[cfg(test)]
+mod forms_tests;
 #[cfg(test)]
 mod tests;
