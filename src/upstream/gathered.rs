@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::Upstream;
 use super::interest::{Interest, Need, Outline};
@@ -34,6 +34,25 @@ struct Other {
     published: Published,
     /// `None` as long as nobody tells.
     cves: Option<Vec<CveId>>,
+}
+
+/// CVEs that OVAL doesn't name yet, by notice.
+struct LaterCves(BTreeMap<NoticeId, Vec<Cve>>);
+
+/// How long their ratings are good: where the list and OVAL differ for ever, a check should cost no more for it.
+const LATER_CVES_EVERY: SignedDuration = SignedDuration::from_hours(1);
+
+impl LaterCves {
+    /// What is known of a notice with them.
+    fn outline(&self, outline: Outline) -> Outline {
+        let Some(cves) = self.0.get(&outline.id) else { return outline };
+        Outline {
+            priority: Priority::highest(cves.iter().map(|cve| cve.priority).chain([outline.priority])),
+            severity: cves.iter().filter_map(|cve| cve.severity).chain(outline.severity).max(),
+            has_cves: outline.has_cves || !cves.is_empty(),
+            ..outline
+        }
+    }
 }
 
 impl Gathered<'_> {
@@ -89,10 +108,11 @@ impl Gathered<'_> {
     /// The notices of the OVAL file that are not ruled out; of those that it takes for Pro only, or whose packages it doesn't
     /// tell, the API's details decide.
     pub(super) fn take_oval(&mut self, interest: &mut dyn Interest) -> Result<()> {
+        let later = self.later_cves()?;
         let Some(edition) = &self.edition else { return Ok(()) };
         let exact: BTreeMap<NoticeId, Published> =
             self.api.iter().flat_map(|api| api.listed()).map(|listed| (listed.id, listed.published)).collect();
-        let mut wanted = BTreeMap::new();
+        let mut wanted: BTreeMap<NoticeId, Outline> = BTreeMap::new();
         for record in edition.facts() {
             let record = record?;
             self.in_oval.insert(record.id);
@@ -104,8 +124,9 @@ impl Gathered<'_> {
                 severity: record.severity,
                 has_cves: record.has_cves,
             };
+            let outline = later.outline(outline);
             if !interest.rules_out(&outline) {
-                wanted.insert(record.id, published);
+                wanted.insert(record.id, outline);
             }
         }
         let told = self.in_edition(|edition| {
@@ -114,7 +135,8 @@ impl Gathered<'_> {
         })?;
         let mut doubtful = BTreeSet::new();
         for facts in told.into_iter().flatten() {
-            let facts = Facts { published: wanted[&facts.id], ..facts };
+            let Outline { published, priority, severity, has_cves, .. } = wanted[&facts.id];
+            let facts = Facts { published, priority, severity, has_cves, ..facts };
             if interest.need(&facts) == Need::Details {
                 doubtful.insert(facts.id);
             }
@@ -129,6 +151,25 @@ impl Gathered<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The CVEs, rated, that the API's list names by now and the OVAL file doesn't: it is made a few times a day.
+    fn later_cves(&mut self) -> Result<LaterCves> {
+        let listed: BTreeMap<NoticeId, Vec<CveId>> =
+            self.api.iter().flat_map(SecurityApi::listed).map(|listed| (listed.id, listed.cves.clone())).collect();
+        let later = self.in_edition(|edition| {
+            let lacks = |record: Result<Record<'_>>| {
+                let record = record?;
+                let cves = listed.get(&record.id).map_or(&[][..], Vec::as_slice);
+                Ok((record.id, record.lacks(cves)?))
+            };
+            let all = edition.facts().map(lacks);
+            all.filter(|lacks| !matches!(lacks, Ok((_, cves)) if cves.is_empty())).collect::<Result<BTreeMap<_, _>>>()
+        })?;
+        let later = later.unwrap_or_default();
+        self.fetch_ratings(&later.values().flatten().cloned().collect(), LATER_CVES_EVERY);
+        let rated = |cves: Vec<CveId>| cves.iter().filter_map(|id| self.ratings.get(id).cloned()).collect();
+        Ok(LaterCves(later.into_iter().map(|(id, cves)| (id, rated(cves))).collect()))
     }
 
     /// The notices that only the API's list or the feed tells of.
@@ -153,7 +194,7 @@ impl Gathered<'_> {
         }
         let unrated = others.iter().filter(|(id, other)| interest.need(&self.facts(**id, other)) == Need::Ratings);
         let cves = unrated.flat_map(|(_, other)| other.cves.iter().flatten().cloned()).collect();
-        self.fetch_ratings(&cves);
+        self.fetch_ratings(&cves, SignedDuration::ZERO);
         for (id, other) in &others {
             let facts = self.facts(*id, other);
             let outline = Outline {
@@ -200,10 +241,11 @@ impl Gathered<'_> {
         hidden
     }
 
-    pub(super) fn fetch_ratings(&mut self, ids: &BTreeSet<CveId>) {
+    /// Asks the API for ratings that were not asked for within the time.
+    pub(super) fn fetch_ratings(&mut self, ids: &BTreeSet<CveId>, within: SignedDuration) {
         let (Some(api), false) = (&mut self.api, ids.is_empty()) else { return };
         let mut failures = Vec::new();
-        for (id, rating) in api.ratings(ids) {
+        for (id, rating) in api.ratings(ids, within) {
             match rating {
                 Ok(cve) => drop(self.ratings.insert(id, cve)),
                 Err(failure) => failures.push((id.to_string(), failure.to_string())),

@@ -38,9 +38,11 @@ impl Told<'_> {
             replace(&mut notice.summary, &listed.summary);
             replace(&mut notice.description, &listed.description);
         }
-        if notice.cves.is_empty() {
-            notice.cves = rated(&named(listed, detail), ratings);
-        }
+        let has: BTreeSet<CveId> = notice.cves.iter().map(|cve| cve.id.clone()).collect();
+        let mut more = named(listed, detail);
+        // Of a notice that OVAL rates, a CVE more counts if somebody asked for its rating.
+        more.retain(|id| !has.contains(id) && (has.is_empty() || ratings.contains_key(id)));
+        notice.cves.extend(rated(&more, ratings));
         if let Some(detail) = detail {
             notice.published = detail.published.unwrap_or(notice.published);
             replace(&mut notice.summary, &detail.summary);

@@ -5,6 +5,7 @@ mod again;
 mod api;
 #[path = "../support/binary.rs"]
 mod binary;
+mod bombs;
 mod deadlines;
 mod forty_notices;
 mod kernel;

@@ -101,6 +101,11 @@ impl Http {
         self.deadline.saturating_duration_since(Instant::now())
     }
 
+    /// Until when to work on what came: the last twentieth of the time is for whoever asked, to judge it and to keep it.
+    pub(in crate::upstream) fn until(&self) -> Instant {
+        self.deadline - self.limits.total / 20
+    }
+
     /// Asks for `url`. `parse` reads the body, decoded and of at most `cap` bytes, and runs again on a retry. What it
     /// leaves unread is read and thrown away, because only the end shows that a body is complete.
     ///
@@ -119,7 +124,7 @@ impl Http {
                 Ok(answer) => return Ok(answer),
                 Err(setback) => setback,
             };
-            match pauses.before_next(&setback, self.remaining()) {
+            match pauses.before_next(&setback, self.until().saturating_duration_since(Instant::now())) {
                 Ok(pause) => thread::sleep(pause),
                 Err(why) => return Err(setback.give_up(url, tried, &why)),
             }
@@ -134,11 +139,10 @@ impl Http {
         cap: u64,
         parse: &mut impl FnMut(&mut dyn Read) -> Result<T>,
     ) -> Result<Answer<T>, Setback> {
-        // The last twentieth is for whoever asked: to judge what came and to keep it.
-        if self.remaining() <= self.limits.total / 20 {
+        if Instant::now() >= self.until() {
             return Err(Setback::of(FailureKind::OutOfTime, "not asked: the time for all requests is over"));
         }
-        let until = self.deadline.min(Instant::now() + self.limits.whole);
+        let until = self.until().min(Instant::now() + self.limits.whole);
         match url.scheme() {
             "file" => file::open(url, validators)?.parse(cap, until, parse),
             "http" | "https" => {

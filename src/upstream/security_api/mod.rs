@@ -5,20 +5,22 @@
 mod cache;
 mod cve;
 mod detail;
+mod json;
 mod list;
 mod several;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::http::{Answer, Failure, Http, Validators, shown};
+use super::http::{Answer, Failure, FailureKind, Http, Validators, shown};
 use crate::notice::{Cve, CveId, NoticeId, Priority, UbuntuRelease};
 pub use detail::Detail;
 use list::List;
@@ -28,6 +30,8 @@ pub use list::{Listed, Listing};
 const NOTICE_CAP: u64 = 8 << 20;
 /// A CVE embeds every notice that names it in full; for the kernel's that makes megabytes.
 const CVE_CAP: u64 = 64 << 20;
+/// About the most memory that the details of one check may take: a window of years has some 10 MB.
+const DETAILS_LIMIT: usize = 24 << 20;
 /// How many notices that are kept are asked for again at once.
 const AGAIN: usize = 20;
 /// No `Cache-Control` of theirs makes us trust an answer for longer.
@@ -106,12 +110,25 @@ impl<'a> SecurityApi<'a> {
     /// list: some of that is asked for again each time.
     pub fn details(&mut self, ids: &[NoticeId]) -> BTreeMap<NoticeId, Result<Option<Detail>, Failure>> {
         let wanted: BTreeSet<NoticeId> = ids.iter().copied().collect();
-        let (mut answers, mut missing) = split(&wanted, &self.memory.details, self.now, |detail| Some(detail.clone()));
+        let (mut answers, mut missing) =
+            split(&wanted, &self.memory.details, self.now, SignedDuration::ZERO, |detail| Some(detail.clone()));
         missing.extend(self.doubtful(answers.keys().copied()));
         let release = &self.release;
+        let room = AtomicUsize::new(DETAILS_LIMIT);
         let asked = several::ask(&missing, |id| {
+            if room.load(Ordering::Relaxed) == 0 {
+                let url = join(&self.base, &format!("notices/{id}.json"));
+                let what = format!("not asked for: the details before it have more than {} MiB", DETAILS_LIMIT >> 20);
+                return Err(Failure::new(FailureKind::TooLong, &url, what));
+            }
             let known = self.memory.details.get(id).map(|kept| &kept.validators);
-            self.get(&format!("notices/{id}.json"), known, NOTICE_CAP, |body| detail::read(body, *id, release))
+            let answer =
+                self.get(&format!("notices/{id}.json"), known, NOTICE_CAP, |body| detail::read(body, *id, release));
+            if let Ok(Answer::Fresh { value, .. }) = &answer {
+                let less = |room: usize| Some(room.saturating_sub(value.size()));
+                let _ = room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+            }
+            answer
         });
         for (id, answer) in missing.into_iter().zip(asked) {
             let answer = match answer {
@@ -146,10 +163,10 @@ impl<'a> SecurityApi<'a> {
         doubtful.into_iter().take(AGAIN).map(|(_, id)| id).collect()
     }
 
-    /// The ratings of some CVEs. One that isn't rated yet, or that the API doesn't know yet (its row is uploaded after the
+    /// The ratings of some CVEs; what was asked for `within` this time is not asked for again. One that isn't rated yet, or that the API doesn't know yet (its row is uploaded after the
     /// notice), is unrated, and is asked for again whenever it is wanted.
-    pub fn ratings(&mut self, ids: &BTreeSet<CveId>) -> BTreeMap<CveId, Result<Cve, Failure>> {
-        let (mut answers, missing) = split(ids, &self.memory.ratings, self.now, Cve::clone);
+    pub fn ratings(&mut self, ids: &BTreeSet<CveId>, within: SignedDuration) -> BTreeMap<CveId, Result<Cve, Failure>> {
+        let (mut answers, missing) = split(ids, &self.memory.ratings, self.now, within, Cve::clone);
         let asked = several::ask(&missing, |id| {
             let known = self.memory.ratings.get(id).map(|kept| &kept.validators);
             self.get(&format!("cves/{id}.json"), known, CVE_CAP, |body| cve::read(body, id))
@@ -227,11 +244,15 @@ fn split<K: Ord + Clone, V, A>(
     wanted: &BTreeSet<K>,
     kept: &BTreeMap<K, Kept<V>>,
     now: Timestamp,
+    within: SignedDuration,
     told: impl Fn(&V) -> A,
 ) -> (BTreeMap<K, Result<A, Failure>>, Vec<K>) {
     let (mut answers, mut missing) = (BTreeMap::new(), Vec::new());
     for key in wanted {
-        match kept.get(key).filter(|kept| kept.until > now) {
+        // What was asked for in the future was so by a clock that was wrong.
+        let fresh =
+            |kept: &&Kept<V>| kept.until > now || (kept.asked <= now && now.duration_since(kept.asked) < within);
+        match kept.get(key).filter(fresh) {
             Some(kept) => drop(answers.insert(key.clone(), Ok(told(&kept.value)))),
             None => missing.push(key.clone()),
         }

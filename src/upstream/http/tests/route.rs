@@ -102,8 +102,8 @@ fn what_a_proxy_answers_is_told_as_the_proxys() {
     let page = Server::start(|_| Reply::ok("<html>Sign in</html>"));
     let environment = |name: &str| (name == "http_proxy").then(|| page.url(""));
     let http = Http::with_environment(PATIENT, &[], 1, environment).expect("a client");
-    let answer =
-        http.get(&url("http://ubuntu.example/"), &Validators::default(), 99, |_| -> Result<()> { bail!("no list") });
+    let no_list = |body: &mut dyn Read| -> Result<()> { bail!("no list, but {}", text(body)?) };
+    let answer = http.get(&url("http://ubuntu.example/"), &Validators::default(), 99, no_list);
     let told = answer.expect_err("no list").to_string();
     assert!(told.contains("Sign in") && told.contains("through the proxy"), "{told}");
     let nobody = Server::start(|_| Reply::ok("")).url("");

@@ -55,7 +55,7 @@ fn an_unrated_cve_is_asked_for_at_every_check_and_a_rated_one_when_its_time_is_o
     let mut world = details();
     let ids: BTreeSet<CveId> = (1..=4).map(|number| format!("CVE-2025-000{number}").parse().expect("an id")).collect();
     let asked = |world: &World| {
-        let ratings = world.check(|api| api.ratings(&ids));
+        let ratings = world.check(|api| api.ratings(&ids, SignedDuration::ZERO));
         let told = |at: usize| ratings.values().nth(at).expect("a rating").as_ref().expect("an answer").priority;
         assert_eq!(
             [told(0), told(1), told(2), told(3)],
