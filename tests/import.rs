@@ -168,9 +168,9 @@ fn a_get_writes_the_same_bytes_whatever_came_later() {
     let names: Vec<&str> = before.keys().map(String::as_str).collect();
     let expected = [
         "advisories/USN-1-1.md",
-        "csaf.json",
         "fixed",
         "open",
+        "openvex-scan.json",
         "openvex.json",
         "osv/USN-1-1.json",
         "packages",
