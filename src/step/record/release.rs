@@ -19,7 +19,7 @@ use crate::step::sources::folder;
 use crate::step::tracked::{by, retry};
 use crate::tracker::{Addition, AsSeen, Body, Closing, Ledger, Log, Opening, Released, ReleasedBrief, Store};
 
-/// Records a release, and what it fixes.
+/// Records a release, and what it fixes. Gives its version too, as the log spells it.
 pub(super) fn release(
     context: &mut Context<'_>,
     source: &Source,
@@ -27,7 +27,7 @@ pub(super) fn release(
     log: &mut Log<'_>,
     build: &Path,
     params: &ReleaseParams,
-) -> Result<Facts> {
+) -> Result<(Facts, ReleaseVersion)> {
     let version: ReleaseVersion = params.version.read(build)?.parse().context("params: the version of the release")?;
     let packages = evidence::union(&params.packages_files, build)?;
     let digest = packages.as_ref().map(Packages::digest);
@@ -57,6 +57,7 @@ pub(super) fn release(
             same_again(recorded.released, packages, &includes, &settled, log)?;
             return Ok(Addition::default());
         }
+        includes::refuse_going_back(log.ledger(), log.product(), &version, &includes)?;
         settled.refuse(&version)?;
         // What came with a release inside this one and isn't fixed here is no notice of this product.
         let here = |id: &NoticeId| named.contains(id) || settled.fixed.iter().any(|fixed| fixed.notice == *id);
@@ -102,14 +103,16 @@ pub(super) fn release(
     let released = log.ledger().release(&version).map(|release| release.released);
     let fixed = released.map_or(&[][..], |released| &released.fixed);
     let open = released.map_or(&[][..], |released| &released.open);
-    Ok(vec![
+    let recorded = released.map_or(&version, |released| &released.version).clone();
+    let facts = vec![
         ("product", product.to_string()),
         ("recorded", version.to_string()),
         ("fixed", some_of(fixed.iter().map(ToString::to_string))),
         ("open", some_of(open.iter().map(ToString::to_string))),
         ("packages", packages.map_or_else(String::new, |packages| packages.len().to_string())),
         ("includes", if includes.is_empty() { String::new() } else { inside(&includes) }),
-    ])
+    ];
+    Ok((facts, recorded))
 }
 
 /// What an earlier release fixed, and a release inside this one leaves open.
