@@ -12,6 +12,7 @@ use super::notes::{Layout, release_notes};
 use super::osv::osv;
 use super::publisher::Publisher;
 use super::release::{Release, ReleaseFacts};
+use super::release_notification::release_notification;
 use super::vex::{csaf, openvex};
 use crate::notice::NoticeId;
 use crate::product::{Packages, ProductName, ReleaseVersion};
@@ -81,5 +82,6 @@ pub fn release_files(facts: &ReleaseFacts<'_>, wording: &Wording) -> Result<File
         files.add(&format!("advisories/{id}.md"), advisory);
     }
     files.add("release-notes.md", release_notes(&release, wording.layout));
+    files.add("notification.txt", release_notification(&release));
     Ok(files)
 }
