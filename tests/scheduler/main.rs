@@ -21,6 +21,7 @@ mod resource;
 mod runner;
 #[path = "../support/steps.rs"]
 mod steps;
+mod stories;
 mod tasks;
 #[allow(dead_code)] // Another test asks for more.
 #[path = "../model/upstream.rs"]

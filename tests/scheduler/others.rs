@@ -177,7 +177,7 @@ impl World {
             let is_ours = !id.starts_with("pkg:generic/") || id.ends_with(&format!("@{tag}"));
             assert!(is_ours, "the VEX published under {tag} speaks of {id}");
         }
-        *self.published.entry(tag.to_owned()).or_default() += 1;
+        self.published.entry(tag.to_owned()).or_default().push(notes);
     }
 
     /// What the images of a pipeline install.

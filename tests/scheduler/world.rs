@@ -36,8 +36,8 @@ pub(crate) struct World {
     pub(crate) kept: BTreeMap<(String, String, String), Value>,
     /// What the git repositories of the pipelines hold besides the receipts.
     pub(crate) files: BTreeMap<String, String>,
-    /// How often something was published under a version.
-    pub(crate) published: BTreeMap<String, usize>,
+    /// The notes that were published under each version, as often as they were.
+    pub(crate) published: BTreeMap<String, Vec<String>>,
     pub(crate) trouble: bool,
     tracker_away_until: Option<Timestamp>,
     upstream_away_until: Option<Timestamp>,
