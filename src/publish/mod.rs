@@ -16,6 +16,7 @@ mod publisher;
 mod purl;
 mod release;
 mod release_files;
+mod release_notification;
 mod status;
 mod text;
 mod usn_json;

@@ -13,6 +13,7 @@ use super::osv::osv;
 use super::product_url::ProductUrl;
 use super::publisher::Publisher;
 use super::release::{Release, ReleaseFacts};
+use super::release_notification::release_notification;
 use super::vex::{self, Reader};
 use crate::notice::NoticeId;
 use crate::product::{Packages, ProductName, ReleaseVersion};
@@ -88,5 +89,6 @@ pub fn release_files(facts: &ReleaseFacts<'_>, wording: &Wording) -> Result<File
         files.add(&format!("advisories/{id}.md"), advisory);
     }
     files.add("release-notes.md", release_notes(&release, wording.layout));
+    files.add("notification.txt", release_notification(&release));
     Ok(files)
 }

@@ -16,7 +16,7 @@ use super::tracked::{Shelf, by, current_packages, opened, retry, store};
 use crate::concourse::ReleaseVersion as VersionOfRelease;
 use crate::concourse::{Context, Given, NoticeVersion, NoticesSource, ReleasesSource, Source, Tracked};
 use crate::notice::{Facts, Notice, NoticeId};
-use crate::product::Judgement;
+use crate::product::{Judgement, ReleaseVersion};
 use crate::publish::some_of;
 use crate::tracker::{
     Addition, AsSeen, Body, Due, Ledger, Log, MOST_VERSIONS, Opened, OpeningId, PickUp, Store, due, emit, last_look,
@@ -261,13 +261,13 @@ fn warn(context: &mut Context<'_>, gathered: &Gathered<'_>, tally: &Tally) {
 fn releases(context: &mut Context<'_>, source: &ReleasesSource) -> Result<Vec<Value>> {
     let store = store(context, &source.common, &source.tracked.tracker)?;
     let log = Log::read(store.as_ref(), &source.tracked.product, &folder(context)?)?;
-    let versions: Vec<&str> = log.ledger().releases().map(|release| release.released.version.as_str()).collect();
     let given = match VersionOfRelease::given(context.request.version.as_deref()) {
         Given::None => None,
         Given::Version(version) => Some(version.release),
         Given::Strange(version) => Some(version),
     };
-    let place = given.as_ref().and_then(|given| versions.iter().position(|version| version == given));
+    let recorded: Vec<Recorded<'_>> = recorded(log.ledger());
+    let place = given.as_ref().and_then(|given| recorded.iter().position(|release| release.version == given));
     if let Some(given) = given.as_ref().filter(|_| place.is_none()) {
         context.log.warn(format!(
             "the log of {} has no release {given}; answering with the last ones",
@@ -275,10 +275,37 @@ fn releases(context: &mut Context<'_>, source: &ReleasesSource) -> Result<Vec<Va
         ));
     }
     tell_pick_ups(context, store.as_ref(), &log)?;
-    let start = place.unwrap_or_else(|| versions.len().saturating_sub(RELEASES_AT_FIRST));
-    context.log.info(format!("{} releases of {} are recorded", versions.len(), source.tracked.product));
+    context.log.info(format!("{} releases of {} are recorded", recorded.len(), source.tracked.product));
+    let listed = |(at, release): (usize, &Recorded<'_>)| {
+        (release.was_highest || place == Some(at)).then(|| release.version.to_owned())
+    };
+    let from = place.unwrap_or(0);
+    let versions: Vec<String> = recorded.iter().enumerate().skip(from).filter_map(listed).collect();
+    let start = if place.is_some() { 0 } else { versions.len().saturating_sub(RELEASES_AT_FIRST) };
     let answer = versions[start..].iter().take(MOST_VERSIONS);
-    Ok(answer.map(|version| VersionOfRelease { release: (*version).to_owned() }.to_json()).collect())
+    Ok(answer.map(|version| VersionOfRelease { release: version.clone() }.to_json()).collect())
+}
+
+/// A release in the order of the log.
+struct Recorded<'a> {
+    version: &'a str,
+    /// Whether it was the highest when it was recorded. One that was recorded late is no news: a check that listed it would
+    /// tell dependents to go back.
+    was_highest: bool,
+}
+
+fn recorded(ledger: &Ledger) -> Vec<Recorded<'_>> {
+    let mut highest: Option<&ReleaseVersion> = None;
+    let mut recorded = Vec::new();
+    for release in ledger.releases() {
+        let version = &release.released.version;
+        let was_highest = highest.is_none_or(|highest| highest.compare(version).is_le());
+        if was_highest {
+            highest = Some(version);
+        }
+        recorded.push(Recorded { version: version.as_str(), was_highest });
+    }
+    recorded
 }
 
 /// Says what the product must still pick up from those that it contains. Nothing depends on it, so their logs may be away.

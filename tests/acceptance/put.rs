@@ -62,15 +62,51 @@ fn a_put_where_nothing_was_emitted_is_refused_with_what_to_do_first() {
     ran.says(&["no notice yet", "run its check first"]);
     assert!(product.log_files().is_empty());
     let answer = json!({"answer": {"notice": "USN-1-1", "status": "under_investigation"}});
-    product.put("releases", answer).failed().says(&["no release is recorded yet", "first"]);
+    product.put("releases", answer).failed().says(&["no release of cflinuxfs4 is recorded yet", "first"]);
+}
+
+/// Runs a put of a release, and the get that Concourse lets follow it: the version in its files.
+fn put_and_get(product: &Product, version: &str, packages: &str) -> (Value, String) {
+    let answered = product.release(version, packages).succeeded().json()["version"].clone();
+    let (ran, files) = product.get("releases", answered.clone());
+    ran.succeeded();
+    (answered, String::from_utf8(files["version"].clone()).expect("text"))
 }
 
 #[test]
-fn an_older_release_is_recorded_with_a_warning_and_the_highest_one_answered() {
+fn a_put_answers_with_the_release_that_it_recorded_also_late_and_again_in_any_spelling() {
     let product = Product::new(json!({}));
-    product.release("1.10.0", "bash=2\n").succeeded();
-    let ran = product.release("1.9.0", "bash=1\n").succeeded().says(&["warning:", "1.9.0 is lower than 1.10.0"]);
-    assert_eq!(ran.json()["version"], json!({"release": "1.10.0"}));
+    for (version, packages) in
+        [("1.9.0", "bash=1\n"), ("1.10.0", "bash=2\n"), ("1.9.5", "bash=1\n"), ("1.9.0", "bash=1\n")]
+    {
+        let (answered, got) = put_and_get(&product, version, packages);
+        assert_eq!(answered, json!({"release": version}));
+        assert_eq!(got.trim(), version, "the get behind the put has this release's files");
+    }
+    let again = product.release("v1.9", "bash=1\n").succeeded().says(&["already recorded"]);
+    assert_eq!(again.json()["version"], json!({"release": "1.9.0"}), "as the log spells it");
+    product.release("1.9.7", "bash=1\n").succeeded().says(&["warning:", "1.9.7 is lower than 1.10.0"]);
+}
+
+#[test]
+fn a_check_lists_no_release_that_came_late() {
+    let product = Product::new(json!({}));
+    let check = |version: Value| product.check("releases", version).succeeded().json();
+    let list = |versions: &[&str]| Value::from_iter(versions.iter().map(|version| json!({"release": version})));
+    for version in ["1.0.0", "1.2.0", "1.1.5", "1.3.0", "1.2.9"] {
+        product.release(version, "bash=1\n").succeeded();
+    }
+    assert_eq!(check(Value::Null), list(&["1.0.0", "1.2.0", "1.3.0"]));
+    assert_eq!(check(json!({"release": "1.2.0"})), list(&["1.2.0", "1.3.0"]));
+    assert_eq!(
+        check(json!({"release": "1.1.5"})),
+        list(&["1.1.5", "1.3.0"]),
+        "what is given is answered, and what came after"
+    );
+    assert_eq!(check(json!({"release": "1.2.9"})), list(&["1.2.9"]));
+    assert_eq!(check(json!({"release": "0.1.0"})), list(&["1.0.0", "1.2.0", "1.3.0"]), "nobody knows it");
+    // A release can be got all the same.
+    product.get("releases", json!({"release": "1.1.5"})).0.succeeded();
 }
 
 #[test]

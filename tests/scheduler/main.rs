@@ -12,6 +12,7 @@ mod concourse;
 mod distribution;
 mod inputs;
 mod others;
+mod people;
 #[allow(dead_code)] // Another test judges the variables.
 #[path = "../pipelines/pipeline.rs"]
 mod pipeline;
@@ -20,6 +21,8 @@ mod resource;
 mod runner;
 #[path = "../support/steps.rs"]
 mod steps;
+mod stories;
+mod tasks;
 #[allow(dead_code)] // Another test asks for more.
 #[path = "../model/upstream.rs"]
 mod upstream;
@@ -38,6 +41,7 @@ const PIPELINES: [&str; 3] = ["rootfs", "stemcell", "dependents"];
 /// So many days with so many notices.
 fn live(seed: u64, days: i64, notices: usize, start: Timestamp, runner: Runner) -> World {
     let mut world = World::new(&PIPELINES, seed, start, runner);
+    world.record_what_runs_today();
     world.trouble = true;
     for tick in 0..days * 24 / TICK.as_hours() {
         // In bursts, as they come.
@@ -84,9 +88,10 @@ impl World {
     fn summary(&self) -> String {
         let builds: usize = self.pipelines.iter().map(|pipeline| pipeline.builds.len()).sum();
         format!(
-            "{} notices, {} events, {builds} builds, {:?}",
+            "{} notices, {} events, {builds} builds, {} published, {:?}",
             self.distribution.published,
             self.events(),
+            self.published.len(),
             self.troubles
         )
     }

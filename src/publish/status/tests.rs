@@ -40,6 +40,14 @@ fn every_notice_tells_where_it_stands_in_each_product_and_which_event_says_so() 
 }
 
 #[test]
+fn what_is_open_in_a_product_stands_in_a_file_of_its_own_and_what_was_answered_does_not() {
+    assert_eq!(file(&house(), "open/rootfs"), "USN-7953-1\nUSN-7954-1\n", "an answer that ran out, and none yet");
+    assert_eq!(file(&house(), "open/app"), "USN-7946-1\n");
+    let done = Story::of("rootfs").opened("USN-1-1", "low", &[]).released("1.0", &["USN-1-1"]);
+    assert_eq!(file(&[done.history()], "open/rootfs"), "");
+}
+
+#[test]
 fn a_cve_is_patched_only_when_all_notices_about_it_are() {
     let status = status(&house());
     let products = &status["cves"]["CVE-2025-68973"]["products"];

@@ -19,7 +19,7 @@ use crate::step::sources::folder;
 use crate::step::tracked::{by, retry};
 use crate::tracker::{Addition, AsSeen, Body, Closing, Ledger, Log, Opened, Opening, Released, ReleasedBrief, Store};
 
-/// Records a release, and what it fixes.
+/// Records a release, and what it fixes. Gives its version too, as the log spells it.
 pub(super) fn release(
     context: &mut Context<'_>,
     source: &Source,
@@ -27,7 +27,7 @@ pub(super) fn release(
     log: &mut Log<'_>,
     build: &Path,
     params: &ReleaseParams,
-) -> Result<Facts> {
+) -> Result<(Facts, ReleaseVersion)> {
     let version: ReleaseVersion = params.version.read(build)?.parse().context("params: the version of the release")?;
     let list = evidence::union(&params.packages_files, build)?;
     list.iter().flat_map(|list| &list.warnings).for_each(|warning| context.log.warn(warning));
@@ -60,6 +60,7 @@ pub(super) fn release(
             return Ok(Addition::default());
         }
         refuse_below(log, &version, &named)?;
+        includes::refuse_going_back(log.ledger(), log.product(), &version, &includes)?;
         settled.refuse(&version)?;
         let late = packages.is_some()
             && log.ledger().current().is_some_and(|current| current.released.version.compare(&version).is_gt());
@@ -111,14 +112,16 @@ pub(super) fn release(
     let released = log.ledger().release(&version).map(|release| release.released);
     let fixed = released.map_or(&[][..], |released| &released.fixed);
     let open = released.map_or(&[][..], |released| &released.open);
-    Ok(vec![
+    let recorded = released.map_or(&version, |released| &released.version).clone();
+    let facts = vec![
         ("product", product.to_string()),
         ("recorded", version.to_string()),
         ("fixed", some_of(fixed.iter().map(ToString::to_string))),
         ("open", some_of(open.iter().map(ToString::to_string))),
         ("packages", packages.map_or_else(String::new, |packages| packages.len().to_string())),
         ("includes", if includes.is_empty() { String::new() } else { inside(&includes) }),
-    ])
+    ];
+    Ok((facts, recorded))
 }
 
 /// A release that is to settle notices has to become the current one: below a higher one, which lacks the fix, the next check
