@@ -321,7 +321,14 @@ fn an_answer_that_is_taken_back_opens_the_notice_again() {
 
 #[test]
 fn what_nobody_was_shown_is_answered_without_a_build() {
-    let (_server, product) = with_one_open_notice();
+    let api = Api::default();
+    api.rate("CVE-2026-1000", json!("high"), Some(8.1));
+    api.publish(notice("USN-9001-1", "2026-11-01T08:00:00"));
+    let server = serve(&api);
+    let product = Product::new(json!({"os": "jammy", "window": "2000d", "upstream": api_of(&server)}));
+    product.release("1.0.0", "libexample1=1\n").succeeded();
+    assert_eq!(product.check("notices", Value::Null).succeeded().notices(), ["USN-9001-1"]);
+    api.publish(notice("USN-9002-1", "2026-11-02T08:00:00"));
     let given = json!({"notice": "USN-9001-1"});
     let before = product.log().len();
     let answer = json!({"notice": "USN-9002-1", "status": "affected", "statement": "won't fix"});

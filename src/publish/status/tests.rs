@@ -42,7 +42,7 @@ fn every_notice_tells_where_it_stands_in_each_product_and_which_event_says_so() 
 #[test]
 fn what_is_open_in_a_product_stands_in_a_file_of_its_own_and_what_was_answered_does_not() {
     assert_eq!(file(&house(), "open/rootfs"), "USN-7953-1\nUSN-7954-1\n", "an answer that ran out, and none yet");
-    assert_eq!(file(&house(), "open/app"), "USN-7946-1\n");
+    assert!(file(&house(), "open/app").starts_with("USN-7946-1\n"), "and what the release inside it leaves open");
     let done = Story::of("rootfs").opened("USN-1-1", "low", &[]).released("1.0", &["USN-1-1"]);
     assert_eq!(file(&[done.history()], "open/rootfs"), "");
 }
