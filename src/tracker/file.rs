@@ -1,12 +1,13 @@
 //! A store in a folder of the file system.
 
 use std::fs;
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
+use super::store::{LARGEST, refuse_too_large};
 use super::{Mark, Object, Store};
 
 /// A store in a folder of the file system, which all writers see as the same file system.
@@ -23,11 +24,21 @@ impl FileStore {
 
     fn read_one(&self, key: &str) -> Result<Option<Vec<u8>>> {
         let path = self.root.join(key);
-        match fs::read(&path) {
+        let reading = || format!("reading {} of the tracker", path.display());
+        let mut file = match fs::File::open(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            file => file.with_context(reading)?,
+        };
+        let mut bytes = Vec::new();
+        match (&mut file).take(LARGEST as u64 + 1).read_to_end(&mut bytes) {
             // A folder is no object.
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::IsADirectory) => Ok(None),
-            bytes => bytes.map(Some).with_context(|| format!("reading {} of the tracker", path.display())),
+            Err(error) if error.kind() == ErrorKind::IsADirectory => return Ok(None),
+            read => read.with_context(reading)?,
+        };
+        if bytes.len() > LARGEST {
+            bail!("{}: it has more than {} MiB, which no object of a tracker has; is this its folder?", reading(), LARGEST >> 20);
         }
+        Ok(Some(bytes))
     }
 }
 
@@ -63,6 +74,7 @@ impl Store for FileStore {
     }
 
     fn create(&self, objects: &[Object]) -> Result<usize> {
+        refuse_too_large(objects)?;
         for (created, object) in objects.iter().enumerate() {
             let path = self.root.join(&object.key);
             let folder = path.parent().unwrap_or(&self.root);

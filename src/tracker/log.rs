@@ -60,7 +60,7 @@ impl<'a> Log<'a> {
         if known == 0 {
             marks = Marks::new();
         }
-        let newest = log.newest()?;
+        let newest = log.newest(Store::list)?;
         if newest > known {
             // As they are before the events are read: what changes meanwhile is read again the next time.
             let marks = marks.up_to(newest, store, |seq| log.key(seq));
@@ -95,6 +95,7 @@ impl<'a> Log<'a> {
     /// If the store can't be read, or one of them is not what it was.
     pub fn events(&self, entries: &[Entry]) -> Result<Vec<Event>> {
         let mut events = Vec::with_capacity(entries.len());
+        self.store.announce(&entries.iter().map(|entry| self.key(entry.seq)).collect::<Vec<_>>())?;
         for entries in entries.chunks(BATCH) {
             let keys: Vec<String> = entries.iter().map(|entry| self.key(entry.seq)).collect();
             for ((entry, key), bytes) in entries.iter().zip(&keys).zip(self.store.read(&keys)?) {
@@ -157,7 +158,8 @@ impl<'a> Log<'a> {
                 );
             }
             std::thread::sleep(wait);
-            self.catch_up(self.newest()?)?;
+            // The store has seen who was quicker.
+            self.catch_up(self.newest(Store::look)?)?;
         }
     }
 
@@ -203,10 +205,10 @@ impl<'a> Log<'a> {
     }
 
     /// The number of the newest event. The last one known is listed as well: a log that lost it was cut off.
-    fn newest(&self) -> Result<u64> {
+    fn newest(&self, list: impl Fn(&'a dyn Store, &str, &str) -> Result<Vec<String>>) -> Result<u64> {
         let known = self.ledger.len();
         let before = known.checked_sub(1).map_or_else(String::new, file_name);
-        let names = self.store.list(self.product.as_str(), &before)?;
+        let names = list(self.store, self.product.as_str(), &before)?;
         let numbers = || names.iter().filter_map(|name| sequence_number(name));
         if known > 0 && !numbers().any(|number| number == known) {
             bail!(
@@ -221,6 +223,7 @@ impl<'a> Log<'a> {
     /// Reads the events that came after the ones known.
     fn catch_up(&mut self, newest: u64) -> Result<()> {
         let keys: Vec<String> = (self.ledger.len() + 1..=newest).map(|seq| self.key(seq)).collect();
+        self.store.announce(&keys)?;
         for keys in keys.chunks(BATCH) {
             for (key, bytes) in keys.iter().zip(self.store.read(keys)?) {
                 self.take(key, bytes)?;
@@ -263,6 +266,7 @@ impl<'a> Log<'a> {
 pub fn lengths(store: &dyn Store, known: &BTreeMap<ProductName, u64>) -> Result<BTreeMap<ProductName, u64>> {
     let mut lengths = BTreeMap::new();
     let products: Vec<ProductName> = store.list("", "")?.iter().filter_map(|name| name.parse().ok()).collect();
+    store.announce(&products.iter().map(ToString::to_string).collect::<Vec<_>>())?;
     for product in products {
         // The last one known is listed too, so that a log which lost it shows.
         let before = known.get(&product).and_then(|known| known.checked_sub(1)).map_or_else(String::new, file_name);

@@ -30,7 +30,7 @@ pub use emission::{Emission, MOST_VERSIONS, OpeningId, emit, last_emitted, last_
 pub use event::{Body, By, Event, Evidence, FixedIn, FixedNotice, Included, Opened, Released};
 pub use file::FileStore;
 pub use fixes::FixList;
-pub use git::{Branch, Committer, Credentials, GitConfig, GitStore, Remote, Transport};
+pub use git::{Branch, Committer, Credentials, GitConfig, GitStore, Remote, Transport, end_children};
 pub use history::History;
 pub use ledger::{Ledger, OpenedEntry, Release};
 pub use log::{Addition, Log, Retry, lengths};

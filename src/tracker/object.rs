@@ -20,6 +20,7 @@ use self::failure::{Setback, told};
 pub use self::place::{AccessKeys, GcsPlace, S3Place, Secret};
 use self::place::{Bucket, Place};
 use self::wire::Connector;
+use super::store::refuse_too_large;
 use super::{Object, Store};
 use crate::upstream::http::Route;
 
@@ -183,6 +184,7 @@ impl Store for ObjectStore {
     }
 
     fn create(&self, objects: &[Object]) -> Result<usize> {
+        refuse_too_large(objects)?;
         let Some(first) = objects.first() else { return Ok(0) };
         self.runtime.block_on(async {
             self.prove(&first.key).await?;

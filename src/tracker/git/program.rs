@@ -1,17 +1,26 @@
 //! The `git` program, run so that nothing but what we tell it counts.
 
 use std::ffi::OsString;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{ErrorKind, Write};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::children::Group;
 use super::failure::Failure;
+use super::kept::{Ends, Kept, Start};
 
 /// The longest that one run of git may take: a first fetch of a log of many years takes seconds.
-const LONGEST: Duration = Duration::from_secs(180);
+const LONGEST: Duration = Duration::from_secs(40);
+
+/// The most that is kept of what git writes to stdout, where nobody knows how much it will be.
+const MOST_OUTPUT: usize = 4 << 20;
+
+/// The most that is kept of the start and of the end of stderr: a hook of the server may print without end.
+const MOST_WORDS: usize = 64 << 10;
 
 /// What is taken over from our own environment. Anything else, such as `GIT_TRACE_CURL`, could change what git does or
 /// make it tell secrets.
@@ -68,49 +77,61 @@ impl Git {
     /// # Errors
     /// If it can't be started or doesn't end.
     pub(super) fn try_run(&self, arguments: &[&str], input: Vec<u8>) -> Result<Output, Failure> {
+        self.run_within(arguments, input, MOST_OUTPUT)
+    }
+
+    /// Runs git, and gives what it wrote to stdout, which is at most so much.
+    ///
+    /// # Errors
+    /// As [`try_run`](Self::try_run), and if it fails.
+    pub(super) fn run(&self, arguments: &[&str], input: Vec<u8>, most: usize) -> Result<Vec<u8>, Failure> {
+        let output = self.run_within(arguments, input, most)?;
+        if output.success { Ok(output.stdout) } else { Err(Failure::of(&output)) }
+    }
+
+    fn run_within(&self, arguments: &[&str], input: Vec<u8>, most: usize) -> Result<Output, Failure> {
         let mut command = Command::new("git");
         command.args(arguments).env_clear().envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.current_dir(&self.folder).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().map_err(|error| match error.kind() {
+        // What it starts itself ends with it, whoever ends it.
+        command.process_group(0);
+        let (mut child, group) = Group::start(&mut command).map_err(|error| match error.kind() {
             ErrorKind::NotFound => {
                 Failure::Refused("the program git is not there".to_owned(), "install git in the image of the resource")
             }
-            _ => Failure::Broken(format!("git can't be started: {error}")),
+            _ => Failure::Outage(format!("git can't be started: {error}")),
         })?;
         if let Some(mut stdin) = child.stdin.take() {
             // Who ends before reading all has said why on stderr.
             thread::spawn(move || stdin.write_all(&input).ok());
         }
-        let (stdout, stderr) = (child.stdout.take().map(collected), child.stderr.take().map(collected));
+        let stdout = child.stdout.take().map(|pipe| collected(pipe, Start::new(most)));
+        let stderr = child.stderr.take().map(|pipe| collected(pipe, Ends::new(MOST_WORDS)));
         let deadline = Instant::now() + LONGEST;
         let (Some(stdout), Some(stderr)) = (within(stdout, deadline), within(stderr, deadline)) else {
-            // What it started itself ends when it finds nobody at the other end.
-            let _ = child.kill();
+            group.kill();
             let _ = child.wait();
             return Err(Failure::Outage(format!("git: no answer within {} s", LONGEST.as_secs())));
         };
-        let status = child.wait().map_err(|error| Failure::Broken(format!("waiting for git: {error}")))?;
+        let status = child.wait().map_err(|error| Failure::Outage(format!("waiting for git: {error}")))?;
         let stderr = String::from_utf8_lossy(&stderr).into_owned();
         Ok(Output { status: status.to_string(), success: status.success(), stdout, stderr })
     }
-
-    /// Runs git, and gives what it wrote to stdout.
-    ///
-    /// # Errors
-    /// As [`try_run`](Self::try_run), and if it fails.
-    pub(super) fn run(&self, arguments: &[&str], input: Vec<u8>) -> Result<Vec<u8>, Failure> {
-        let output = self.try_run(arguments, input)?;
-        if output.success { Ok(output.stdout) } else { Err(Failure::of(&output)) }
-    }
 }
 
-/// All that comes out of a pipe, read beside: a full pipe would stop git.
-fn collected(mut pipe: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
+/// What is kept of all that comes out of a pipe, which is read beside and to its end: a full pipe would stop git.
+fn collected(mut pipe: impl std::io::Read + Send + 'static, mut kept: impl Kept + Send + 'static) -> Receiver<Vec<u8>> {
     let (sender, receiver) = channel();
     thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let _ = pipe.read_to_end(&mut bytes);
-        let _ = sender.send(bytes);
+        let mut buffer = vec![0; 64 << 10];
+        loop {
+            match pipe.read(&mut buffer) {
+                Ok(length @ 1..) => kept.take(&buffer[..length]),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                _ => break,
+            }
+        }
+        let _ = sender.send(kept.all());
     });
     receiver
 }

@@ -15,10 +15,8 @@ use reqwest::{Client, Method, StatusCode};
 use url::Url;
 
 use super::failure::Setback;
+use crate::tracker::store::LARGEST;
 use crate::upstream::http::{Limits, Route, is_about_tls};
-
-/// The largest answer: an object, a page of a list, an error.
-const LARGEST: usize = 64 << 20;
 
 /// How a list begins, after the declaration of XML and maybe a prefix.
 const LIST: &[u8] = b"ListBucketResult";
