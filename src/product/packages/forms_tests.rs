@@ -246,9 +246,9 @@ fn real_tools_tell_the_truth_or_are_refused_by_name() {
     let Ok(truth) = read("minimal.dpkg-l.txt.gz") else { return println!("skipped: {} is absent", folder.display()) };
     let minimal = truth.expect("a list").packages;
     assert_eq!(minimal.len(), 142);
-    let receipts =
+    let mut receipts =
         std::fs::read_dir(folder.join("receipts")).expect("receipts").map(|entry| entry.expect("an entry").path());
-    let receipt = receipts.filter(|path| path.to_string_lossy().contains("1.297.0")).next().expect("the receipt");
+    let receipt = receipts.find(|path| path.to_string_lossy().contains("1.297.0")).expect("the receipt");
     let cflinuxfs4 = Packages::read(&std::fs::read(receipt).expect("the receipt")).expect("a list");
     for (name, truth) in [
         ("minimal.debsbom-0.10.2.cyclonedx-1.6.json.gz", &minimal),
@@ -293,8 +293,8 @@ fn kernels_are_read_in_time_that_grows_with_their_number() {
 
 #[test]
 fn more_packages_than_any_product_has_are_refused() {
-    let text: String = (0..250_001).map(|nth| format!("a{nth}=1\n")).collect();
-    assert!(refusal(text.as_bytes()).contains("more than 250000 packages"));
+    let text: String = (0..100_001).map(|nth| format!("a{nth}=1\n")).collect();
+    assert!(refusal(text.as_bytes()).contains("more than 100000 packages"));
 }
 
 /// A row of a kept list, understood or not.

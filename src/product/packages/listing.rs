@@ -10,7 +10,7 @@ use crate::notice::{DebianVersion, PackageName};
 const MOST_NAMED: usize = 10;
 
 /// The most packages of one list: all of an Ubuntu release has 70,000.
-const MOST_PACKAGES: usize = 250_000;
+const MOST_PACKAGES: usize = 100_000;
 
 /// What was read of a list so far.
 #[derive(Default)]
