@@ -30,6 +30,11 @@ impl World {
             every_notice_is_answered(product, &log);
             self.nothing_is_left_to_fix(product, &log);
         }
+        if let Some(monthly) = self.pipelines.iter().find(|found| found.name == "monthly") {
+            // The month has passed at least once.
+            no_build_was_made_twice(monthly);
+            every_notice_is_answered("cflinuxfs4", &self.log("cflinuxfs4"));
+        }
         for product in ["cflinuxfs4", "ubuntu-jammy-stemcell", "runtime"] {
             self.every_fix_is_shown(product);
         }

@@ -187,6 +187,25 @@ fn a_stemcell_goes_out_under_the_number_that_bosh_writes() {
 }
 
 #[test]
+fn the_status_is_published_whenever_something_was_recorded() {
+    let mut world = quiet(&["rootfs", "status"]);
+    world.days(1);
+    assert_eq!(world.builds("status", "publish-to-pages"), 0, "there is nothing to tell");
+    world.record_what_runs_today();
+    world.days(1);
+    world.announce(8001, 3, "high");
+    world.until("1.291.0", |world| world.published.contains_key("1.291.0"));
+    world.days(1);
+    let at = world.at("status");
+    for job in ["publish-to-pages", "publish-to-bucket"] {
+        let builds: Vec<_> = world.pipelines[at].builds.iter().filter(|build| build.job == job).collect();
+        assert!(builds.len() > 2 && builds.iter().all(|build| build.succeeded), "{job}: {builds:?}");
+        let newest = &builds.last().expect("a build").inputs["status"]["cflinuxfs4"];
+        assert_eq!(*newest, world.log("cflinuxfs4").len().to_string());
+    }
+}
+
+#[test]
 fn what_is_imported_is_history_and_only_what_stays_open_is_told() {
     let mut world = quiet(&["migrate"]);
     let (fixed, open) = (world.announce(8001, 3, "high"), world.announce(8002, 4, "high"));
