@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use super::phrases::{BAD_REQUEST, BROKEN_OFF, DAMAGE, FRAMING, FULL_HERE, LOST, OTHER_FORMAT, PASSING, PASSING_STATUSES, PLAINER, REFUSALS, SIGNED, STATUS};
+use super::phrases::{
+    BAD_REQUEST, BROKEN_OFF, DAMAGE, FRAMING, FULL_HERE, LOST, OTHER_FORMAT, PASSING, PASSING_STATUSES, PLAINER,
+    REFUSALS, SIGNED, STATUS,
+};
 use super::program::Output;
 
 /// More lines of a server than these help nobody.
@@ -35,9 +38,14 @@ impl fmt::Display for Failure {
             Failure::Lost(words) => write!(f, "{words}; other writers were quicker, try again later"),
             Failure::Outage(words) => write!(f, "{words}; the server doesn't answer as it should, try again later"),
             Failure::Plainer(words) => {
-                write!(f, "{words}; the server is too old or too plain, use another that git can fetch from and push to")
+                write!(
+                    f,
+                    "{words}; the server is too old or too plain, use another that git can fetch from and push to"
+                )
             }
-            Failure::OtherFormat(words) => write!(f, "{words}; install a git that knows the object format of the repository"),
+            Failure::OtherFormat(words) => {
+                write!(f, "{words}; install a git that knows the object format of the repository")
+            }
             Failure::Damaged(words) => write!(f, "{words}; is the repository whole? look at it with git fsck"),
         }
     }
@@ -219,6 +227,6 @@ mod tests {
         ] {
             assert!(matches!(Failure::of(&output("", said)), Failure::Refused(..)), "{said}");
         }
-        assert!(matches!(Failure::of(&output("", "fatal: bad object")), Failure::Broken(_)));
+        assert!(matches!(Failure::of(&output("", "fatal: bad object")), Failure::Damaged(_)));
     }
 }

@@ -38,8 +38,7 @@ impl Mirror {
         let branch = plan.config.branch.as_str();
         let refs = format!("+refs/heads/{branch}:{TIP}");
         // What came after the commit that is known is all that is fetched otherwise.
-        let depth: &[&str] =
-            if known.is_none() && self.kind.extent != Extent::All { &["--depth=1"] } else { &[] };
+        let depth: &[&str] = if known.is_none() && self.kind.extent != Extent::All { &["--depth=1"] } else { &[] };
         for _ in 0..3 {
             let output = self.git.try_run(&self.arguments(&[FETCH, depth, &["tracker", &refs]]), Vec::new())?;
             if output.success {
@@ -64,7 +63,10 @@ impl Mirror {
         let listed = self.git.run(&arguments, Vec::new(), MOST_BRANCHES)?;
         let listed = String::from_utf8_lossy(&listed).into_owned();
         // What ends with that name as well, such as refs/x/refs/heads/main, is another.
-        Ok(listed.lines().find_map(|line| line.split_once('\t').filter(|(_, name)| *name == branch)).map(|(tip, _)| tip.to_owned()))
+        Ok(listed
+            .lines()
+            .find_map(|line| line.split_once('\t').filter(|(_, name)| *name == branch))
+            .map(|(tip, _)| tip.to_owned()))
     }
 
     /// Whether there is no branch at all, where ours is not.

@@ -14,7 +14,7 @@ use object_store::{ClientConfigKey, ClientOptions};
 use reqwest::{Client, Method, StatusCode};
 use url::Url;
 
-use super::failure::Setback;
+use super::failure::{Setback, Why};
 use crate::tracker::store::LARGEST;
 use crate::upstream::http::{Limits, Route, is_about_tls};
 
@@ -157,7 +157,8 @@ impl Clients {
 /// A request without an answer, or with half of one. Creating is no idempotent request for `object_store`, so of these it
 /// repeats only what surely was not sent; the rest is for us to repeat, who compare what is there then.
 fn broken(error: reqwest::Error, way: &str) -> HttpError {
-    let kind = if is_about_tls(&error) {
+    let tls = is_about_tls(&error);
+    let kind = if tls {
         HttpErrorKind::Unknown
     } else if error.is_connect() {
         HttpErrorKind::Connect
@@ -178,5 +179,16 @@ fn broken(error: reqwest::Error, way: &str) -> HttpError {
         return Setback::refused(407, b"the proxy wants a user and a password").on(way).last();
     }
     let what = if timed_out { "no answer in time".to_owned() } else { innermost.to_string() };
-    HttpError::new(kind, Setback::Broken { what, untrusted: kind == HttpErrorKind::Unknown }.on(way))
+    // Neither rustls nor hyper has a type for these that is at hand here.
+    let why = match &what {
+        what if tls && ["InvalidContentType", "corrupt message"].iter().any(|sign| what.contains(sign)) => Why::NoTls,
+        _ if tls => Why::Untrusted,
+        what if what.starts_with("invalid HTTP") => Why::NoHttp,
+        what if what.contains("failed to lookup address") => Why::NoName,
+        _ => Why::Passing,
+    };
+    if why == Why::NoHttp {
+        return Setback::Broken { what, why }.on(way).last();
+    }
+    HttpError::new(kind, Setback::Broken { what, why }.on(way))
 }
