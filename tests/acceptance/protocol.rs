@@ -215,9 +215,10 @@ fn a_check_for_releases_gives_them_in_log_order_from_the_given_one_on() {
         product.release(version, format!("bash={version}\n")).succeeded();
     }
     let check = |version: Value| product.check("releases", version).succeeded().names("release");
-    assert_eq!(check(Value::Null), ["1.2.0", "1.10.0", "1.9.0"]);
-    assert_eq!(check(json!({"release": "1.10.0"})), ["1.10.0", "1.9.0"]);
-    assert_eq!(check(json!({"release": "9.9.9"})), ["1.2.0", "1.10.0", "1.9.0"]);
+    assert_eq!(check(Value::Null), ["1.2.0", "1.10.0"], "the late one is in the log and never the newest");
+    assert_eq!(check(json!({"release": "1.2.0"})), ["1.2.0", "1.10.0"]);
+    assert_eq!(check(json!({"release": "1.9.0"})), ["1.9.0"], "given back to whoever has it");
+    assert_eq!(check(json!({"release": "9.9.9"})), ["1.2.0", "1.10.0"]);
     product.check("releases", json!({"release": "9.9.9"})).succeeded().says(&["warning:", "9.9.9"]);
     let (ran, files) = product.get("releases", json!({"release": "1.10.0"}));
     assert_eq!(ran.succeeded().json()["version"], json!({"release": "1.10.0"}));
