@@ -41,7 +41,7 @@ fn shown(c: char, before: Option<char>, after: Option<char>) -> char {
         // An entity.
         '&' if is_word(after) || after == Some('#') => '＆',
         // An address or an emoji; an epoch (2:8.2) is none.
-        ':' if !ends && !(is_digit(before) && is_digit(after)) => '∶',
+        ':' if !(ends || is_digit(before) && is_digit(after)) => '∶',
         // The name of a host, which both link to; a number (3.10) is none.
         '.' if is_word(before) && is_word(after) && !is_digit(after) => '․',
         c => c,

@@ -1,4 +1,4 @@
-//! `usn.json`, field for field what the old `usn-resource` writes.
+//! `usn.json`, byte for byte what the old `usn-resource` writes.
 
 use std::collections::BTreeSet;
 

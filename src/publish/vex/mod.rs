@@ -33,4 +33,6 @@ mod scanners;
 #[cfg(test)]
 mod scanners_tests;
 #[cfg(test)]
+mod size_tests;
+#[cfg(test)]
 mod tests;
