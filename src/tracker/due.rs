@@ -50,7 +50,7 @@ pub fn due(
         // Recorded releases fix it by today's facts, though not by those of the time: Canonical had corrected them.
         Stand::Open(_) if fixed => Some(same),
         Stand::Open(Why::TakenBack | Why::RanOut { .. }) if actionable => Some(next),
-        Stand::Open(_) if has_grown(ledger, facts) => Some(same),
+        Stand::Open(_) if *judgement != Judgement::Unmatched && has_grown(ledger, facts) => Some(same),
         Stand::Open(_) if !actionable => None,
         Stand::Open(_) if !was_shown(ledger, last, filter) => Some(same),
         Stand::Open(_) => remind

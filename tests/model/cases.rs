@@ -24,10 +24,12 @@ fn notice(id: &str) -> Notice {
 fn world(priorities: &[&[&'static str]]) -> World {
     let notices = ["USN-7001-1", "USN-7002-1", "USN-7003-1", "USN-7004-1"].map(notice).to_vec();
     let filters = |words: &[&'static str]| Filters { priorities: words.to_vec(), ..Filters::default() };
-    World::new(
+    let mut world = World::new(
         |folder| Upstream::new(folder, notices),
         |container| priorities.iter().enumerate().map(|(at, words)| Team::new(filters(words), container(at))).collect(),
-    )
+    );
+    world.begins();
+    world
 }
 
 impl World {
@@ -115,7 +117,7 @@ fn a_put_that_opens_a_notice_answers_with_one_that_concourse_knows() {
         assert!(world.put(put));
     }
     world.settle();
-    assert!(world.has_emitted(0, 1));
+    assert!(!world.has_emitted(0, 1), "it was closed at once, so nobody need look at it");
 }
 
 #[test]
@@ -128,4 +130,57 @@ fn a_notice_that_a_put_opens_and_shows_fixed_is_put_before_nobody() {
     assert!(world.put(put));
     world.settle();
     assert!(!world.has_emitted(0, 1));
+}
+
+#[test]
+fn nothing_is_opened_in_an_empty_log() {
+    let notices = vec![notice("USN-7001-1")];
+    let mut world = World::new(
+        |folder| Upstream::new(folder, notices),
+        |container| vec![Team::new(Filters { priorities: vec!["high"], ..Filters::default() }, container(0))],
+    );
+    world.appears(0, "high");
+    (0..3).for_each(|_| world.check(0, false));
+    assert!(world.record.events.is_empty());
+    world.begins();
+    world.settle();
+    assert!(world.has_emitted(0, 0));
+}
+
+#[test]
+fn an_answer_that_is_taken_back_and_one_that_runs_out_open_what_no_source_tells_any_more() {
+    for hours in [None, Some(30)] {
+        let mut world = world(&[&["high"]]);
+        world.appears(0, "high");
+        world.check(0, false);
+        let answer = world.answer("USN-7001-1", hours, None);
+        assert!(world.put(answer));
+        (world.upstream.notices[0].in_oval, world.upstream.notices[0].in_api) = (false, false);
+        world.check(0, false);
+        assert_eq!(world.record.openings["USN-7001-1"].len(), 1, "the answer holds");
+        world.wait(40);
+        if hours.is_none() {
+            let put = world.takes_back("USN-7001-1");
+            assert!(world.put(put));
+        }
+        world.settle();
+        assert_eq!(world.record.openings["USN-7001-1"].len(), 2);
+        world.settle();
+        assert_eq!(world.record.openings["USN-7001-1"].len(), 2, "once");
+    }
+}
+
+#[test]
+fn sources_that_contradict_each_other_do_not_write_in_turns() {
+    let mut world = world(&[&["high"], &["high"]]);
+    world.ships("1.4");
+    world.appears(0, "high");
+    let mut lengths = Vec::new();
+    for turn in 0..12 {
+        world.upstream.notices[0].fixes[0].version = if turn % 2 == 0 { "1.5" } else { "1.3" }.to_owned();
+        world.check(turn % 2, false);
+        lengths.push(world.record.events.len());
+        world.wait(2);
+    }
+    assert_eq!(lengths[4..], vec![lengths[4]; 8], "{lengths:?}");
 }

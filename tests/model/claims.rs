@@ -1,17 +1,20 @@
 //! What must hold, whatever happens.
 
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::concourse::Version;
 use crate::record::{Closing, Event, Opening, Record, items, text};
 use crate::team::{Team, version_of};
-use crate::upstream::Notice;
+use crate::upstream::{Notice, PRIORITIES};
 use crate::world::World;
 
 impl World {
     /// A check's answer is what the log says, and what the check appended is true.
     pub(crate) fn judge_answer(&mut self, team: usize, answer: &[Version], before: &Record) {
-        let (record, upstream) = (&self.record, &self.upstream);
+        let (record, upstream, now) = (&self.record, &self.upstream, self.now);
         let team = &mut self.teams[team];
         let emissions = team.emissions(record);
         let given = team.concourse.given().map(|given| {
@@ -28,7 +31,7 @@ impl World {
             None => {
                 let last = emissions.last().map(|(seq, _)| *seq);
                 let (told, bygone): (Vec<_>, Vec<_>) =
-                    emissions.iter().partition(|(seq, opening)| is_open(record, opening) || Some(*seq) == last);
+                    emissions.iter().partition(|(seq, opening)| is_open(record, opening, now) || Some(*seq) == last);
                 team.bygone.extend(bygone.iter().map(|(_, opening)| version_of(opening)));
                 told.iter().map(|(_, opening)| version_of(opening)).collect()
             }
@@ -43,8 +46,18 @@ impl World {
                 let id = text(&opened["notice"]["id"]);
                 let notice = upstream.notices.iter().find(|notice| notice.id == id).expect("one of ours");
                 let installed = record.current().map(|(_, packages)| packages);
-                assert!(team.asks_for(notice), "{id} was opened by a resource that doesn't ask for it");
-                assert!(team.can_fix(&notice.told(), installed), "{id} was opened, and no rebuild would fix it");
+                let of_notice = || record.openings[id].iter().flat_map(|opening| &opening.events);
+                let known = of_notice().filter(|known| known.seq < event.seq).max_by_key(|known| known.seq);
+                if opened.get("shown").is_some() {
+                    // Nobody is told, but the log is: of something that was not known yet.
+                    assert!(known.is_some_and(|known| is_news(opened, &known.value["opened"])), "{id} was no news");
+                    continue;
+                }
+                // A notice that no source tells today is judged as the log was told of it.
+                let asks = team.asks_for(notice) || known.is_some_and(|known| team.matches_event(known));
+                assert!(asks, "{id} was opened by a resource that doesn't ask for it");
+                let can_fix = team.can_fix(&notice.told(), installed) || team.can_fix_event(event, installed);
+                assert!(can_fix, "{id} was opened, and no rebuild would fix it");
             }
         }
     }
@@ -54,6 +67,11 @@ impl World {
     pub(crate) fn settle(&mut self) {
         (self.upstream.oval_is_down, self.upstream.api_is_down) = (false, false);
         self.wait(2);
+        if self.record.events.is_empty() {
+            // The check said so: nothing is opened until a release is recorded.
+            assert!(self.teams.iter().all(|team| team.concourse.given().is_none()));
+            self.begins();
+        }
         for team in 0..self.teams.len() {
             let within_reach = self.within_reach(team);
             self.check(team, false);
@@ -170,9 +188,25 @@ fn judge_fixed_in(record: &Record, event: &Event) {
     assert_eq!(first["version"], opened["fixed_in"]["version"]);
 }
 
-fn is_open(record: &Record, opening: &Opening) -> bool {
+fn is_open(record: &Record, opening: &Opening, now: Timestamp) -> bool {
     let last = record.openings[&opening.notice].last().expect("a notice has an opening");
-    last.number == opening.number && last.closing.is_none()
+    last.number == opening.number && (last.closing.is_none() || last.has_run_out(now))
+}
+
+/// Whether an event tells a package, a higher version or a graver rating that the one before didn't.
+fn is_news(opened: &Value, known: &Value) -> bool {
+    let rank = |of: &Value| {
+        let place = |words: &[&str], word: Option<&str>| words.iter().position(|known| Some(*known) == word);
+        (place(&PRIORITIES, of["priority"].as_str()), of["severity"].is_null())
+    };
+    let needs = |of: &Value| -> BTreeMap<String, debversion::Version> {
+        let needs = items(&of["notice"]["packages"]).iter();
+        needs.map(|fix| (text(&fix["package"]).to_owned(), text(&fix["version"]).parse().expect("a version"))).collect()
+    };
+    let (now, before) = (needs(opened), needs(known));
+    rank(opened) != rank(known)
+        || opened["severity"] != known["severity"]
+        || now.iter().any(|(package, need)| before.get(package).is_none_or(|before| before < need))
 }
 
 impl Team {

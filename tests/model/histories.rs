@@ -56,6 +56,7 @@ enum Happening {
         hours: Option<i64>,
         by: usize,
     },
+    TakenBack(usize),
     Upstream {
         oval_is_down: bool,
         api_is_down: bool,
@@ -81,6 +82,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         5 => (any::<bool>(), prop::option::weighted(0.7, prop::array::uniform3(0..5u8)), prop::option::weighted(0.3, notice()), 0..6usize)
             .prop_map(|(higher, packages, named, by)| Release { higher, packages, named, by }),
         2 => (notice(), prop::option::of(-5..200i64), 0..6usize).prop_map(|(notice, hours, by)| Answered { notice, hours, by }),
+        2 => notice().prop_map(TakenBack),
         2 => (any::<bool>(), any::<bool>()).prop_map(|(oval_is_down, api_is_down)| Upstream { oval_is_down, api_is_down }),
     ]
 }
@@ -178,6 +180,13 @@ impl World {
                 let put = self.answer(&notice, hours, self.emitter(by));
                 self.put(put);
             }
+            Happening::TakenBack(notice) => {
+                let notice = self.upstream.notices[notice].id.clone();
+                if self.record.openings.contains_key(&notice) && self.record.releases().next().is_some() {
+                    let put = self.takes_back(&notice);
+                    self.put(put);
+                }
+            }
             Happening::Upstream { oval_is_down, api_is_down } => {
                 (self.upstream.oval_is_down, self.upstream.api_is_down) = (oval_is_down, api_is_down);
             }
@@ -225,6 +234,10 @@ fn with_a_tracker_every_opening_becomes_the_newest_version_exactly_once() {
     let histories = (teams(), notices(), vec(happening(), 20..70));
     holds(120, 1, &histories, |(filters, notices, happenings)| {
         let mut world = world(filters, notices);
+        // Most teams record first what runs today; until one does, its log is empty.
+        if happenings.len() % 4 > 0 {
+            world.begins();
+        }
         happenings.iter().for_each(|happening| world.happens(happening));
         world.settle();
     });
@@ -240,7 +253,7 @@ fn without_tracker(containers_are_lost: bool) -> impl Fn((Vec<Notice>, Vec<Happe
             match happening {
                 Happening::Check { .. } | Happening::AllCheck => world.check_untracked(0),
                 Happening::ContainersAreLost if !containers_are_lost => {}
-                Happening::Release { .. } | Happening::Answered { .. } | Happening::Reset { .. } => {}
+                Happening::Release { .. } | Happening::Answered { .. } | Happening::TakenBack(_) | Happening::Reset { .. } => {}
                 other => world.happens(other),
             }
         }

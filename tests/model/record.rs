@@ -24,6 +24,8 @@ pub(crate) struct Opening {
     pub(crate) number: u64,
     pub(crate) events: Vec<Event>,
     pub(crate) closing: Option<Closing>,
+    /// What each answer since it was last opened or settled took the place of.
+    before: Vec<Option<Closing>>,
 }
 
 /// What closed an opening.
@@ -61,6 +63,13 @@ fn digest(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+impl Opening {
+    /// Whether the answer that closed it has run out by now.
+    pub(crate) fn has_run_out(&self, now: Timestamp) -> bool {
+        matches!(self.closing, Some(Closing::Answer { until: Some(until) }) if until <= now)
+    }
+}
+
 impl Record {
     /// Reads the log, which must be dense and whose chain must hold.
     pub(crate) fn read(folder: &Path) -> Record {
@@ -95,18 +104,30 @@ impl Record {
             let openings = self.openings.entry(notice.clone()).or_default();
             if openings.last().is_none_or(|last| last.number != number) {
                 assert_eq!(openings.len() as u64 + 1, number, "the openings of {notice} have no gap");
-                openings.push(Opening { notice, number, events: Vec::new(), closing: None });
+                openings.push(Opening { notice, number, events: Vec::new(), closing: None, before: Vec::new() });
             }
             let last = openings.last_mut().expect("one was just pushed");
             let version = opened["fixed_in"].get("version");
             last.closing = version.map(|version| Closing::Release { version: text(version).to_owned() });
+            last.before.clear();
             last.events.push(event.clone());
         }
-        if let Some(answered) = value.get("answered").filter(|answered| answered["status"] != "under_investigation") {
-            let until = Some(&answered["until"]).filter(|until| !until.is_null()).map(time);
-            self.close(text(&answered["notice"]), Closing::Answer { until });
+        if let Some(answered) = value.get("answered") {
+            let last = self.openings.get_mut(text(&answered["notice"])).and_then(|openings| openings.last_mut());
+            let last = last.expect("what is answered was opened");
+            if last.has_run_out(event.at) {
+                (last.closing, last.before) = (None, Vec::new());
+            }
+            let is_answered = matches!(last.closing, Some(Closing::Answer { .. }));
+            if answered["status"] != "under_investigation" {
+                let until = Some(&answered["until"]).filter(|until| !until.is_null()).map(time);
+                last.before.push(last.closing.replace(Closing::Answer { until }));
+            } else if is_answered {
+                last.closing = last.before.pop().expect("an answer takes the place of something");
+            }
         }
-        if let Some(released) = value.get("released") {
+        // What a late release fixes stays open: another one is the product's current release.
+        if let Some(released) = value.get("released").filter(|released| released.get("late").is_none()) {
             let fixed = items(&released["fixed"]).iter().map(|fixed| text(&fixed["notice"]));
             let settled = fixed.chain(items(&released["not_affected"]).iter().map(text));
             for notice in settled.map(str::to_owned).collect::<Vec<_>>() {
@@ -118,7 +139,8 @@ impl Record {
 
     fn close(&mut self, notice: &str, closing: Closing) {
         let last = self.openings.get_mut(notice).and_then(|openings| openings.last_mut());
-        last.unwrap_or_else(|| panic!("{notice} was never opened")).closing = Some(closing);
+        let last = last.unwrap_or_else(|| panic!("{notice} was never opened"));
+        (last.closing, last.before) = (Some(closing), Vec::new());
     }
 
     /// The packages that a release event names.

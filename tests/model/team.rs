@@ -108,6 +108,19 @@ impl Team {
         fixes.iter().filter(may).any(too_old)
     }
 
+    /// The same of what an `opened` event tells.
+    pub(crate) fn can_fix_event(&self, event: &Event, installed: Option<&Packages>) -> bool {
+        let may = |fix: &&Value| {
+            let ignored = self.filters.ignored.iter().any(|name| fix["package"] == **name);
+            (self.filters.pro || fix["pro"] != true) && !ignored
+        };
+        let too_old = |fix: &Value| {
+            let needed = text(&fix["version"]).parse().expect("a Debian version");
+            installed.is_none_or(|installed| installed.get(text(&fix["package"])).is_some_and(|have| *have < needed))
+        };
+        items(&event.value["opened"]["notice"]["packages"]).iter().filter(may).any(too_old)
+    }
+
     /// Whether an `opened` event matches.
     pub(crate) fn matches_event(&self, event: &Event) -> bool {
         let opened = &event.value["opened"];
@@ -117,7 +130,8 @@ impl Team {
 
     /// The first event of the opening that is put before this team.
     pub(crate) fn emitted<'a>(&self, opening: &'a Opening) -> Option<&'a Event> {
-        opening.events.iter().find(|event| event.value["opened"]["fixed_in"].is_null() && self.matches_event(event))
+        let is_shown = |opened: &Value| opened["fixed_in"].is_null() && opened.get("shown").is_none();
+        opening.events.iter().find(|event| is_shown(&event.value["opened"]) && self.matches_event(event))
     }
 
     /// The openings that are put before this team, in the order of the log, each with its place.

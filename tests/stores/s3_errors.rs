@@ -1,5 +1,6 @@
 //! What a store in S3 says when it can't: at once where trying again doesn't help, and with the server's own words.
 
+use std::io::Write as _;
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
@@ -160,7 +161,15 @@ fn a_server_that_goes_in_the_middle_for_good() {
 
 #[test]
 fn a_server_without_tls_is_not_called_untrusted() {
-    let server = serve(|_| answer(404, "", "no"));
+    // It answers as web servers do to what is no HTTP, and goes on listening until the other side hangs up.
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let server = listener.local_addr().expect("an address");
+    std::thread::spawn(move || {
+        for mut connection in listener.incoming().flatten() {
+            let _ = connection.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+            let _ = std::io::copy(&mut connection, &mut std::io::sink());
+        }
+    });
     let error = refused(at(format!("https://{server}")), AT_ONCE, list);
     assert!(error.contains("speaks no TLS on that port") && !error.contains("not trusted"), "{error}");
 }
