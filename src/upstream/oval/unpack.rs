@@ -35,12 +35,12 @@ pub(super) fn unpack<T>(compressed: &[u8], until: Instant, read: impl Fn(&mut dy
     refuse_foreign(compressed)?;
     let read = |source: &mut dyn BufRead| read(&mut InTime { inner: source, until });
     if let Some(layout) = Layout::of(compressed) {
-        let (outcome, intact) = by_blocks(compressed, &layout, &read);
+        let (outcome, intact) = by_blocks(compressed, &layout, read);
         if intact {
             return outcome;
         }
     }
-    in_sequence(compressed, &read)
+    in_sequence(compressed, read)
 }
 
 /// Names what came instead of a bzip2 file.
