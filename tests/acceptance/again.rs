@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::api::Api;
 use crate::binary::{Container, Ran};
 use crate::server::Server;
-use crate::upstream::{api_of, notice, notice_about, serve};
+use crate::upstream::{api_of, notice, notice_about, pack, serve, static_file};
 
 /// Checks again and again in one container, for one package, so that a notice without packages can't be decided.
 struct Checks<'a> {
@@ -65,4 +65,35 @@ fn a_notice_that_gets_a_graver_cve_is_emitted_by_the_next_check() {
     assert_eq!(checks.next().notices(), Vec::<String>::new());
     api.publish(notice_about("USN-9002-1", "2026-11-02T08:00:00", &TWO, &[FIX]));
     assert_eq!(checks.next().notices(), ["USN-9002-1"]);
+}
+
+#[test]
+fn a_graver_cve_counts_before_the_oval_file_names_it_and_costs_a_request_an_hour() {
+    let oval = pack(
+        "<oval_definitions><definitions><definition class=\"patch\"><metadata><title>USN-9002-1 -- Example</title>\
+         <description>x</description><advisory><issued date=\"2026-11-02\"/><cve priority=\"low\">CVE-2026-1000</cve>\
+         </advisory></metadata><criteria><criterion test_ref=\"t:1\" comment=\"Long Term Support\"/></criteria></definition>\
+         </definitions><tests><t id=\"t:1\"><object object_ref=\"o:1\"/><state state_ref=\"s:1\"/></t></tests><objects>\
+         <o id=\"o:1\"><name>libexample2</name></o></objects><states><s id=\"s:1\"><evr operation=\"less than\">0:2</evr></s>\
+         </states></oval_definitions>",
+    );
+    let api = Api::default();
+    api.rate("CVE-2026-1000", json!("low"), Some(3.1));
+    api.rate("CVE-2026-1001", json!("critical"), Some(9.8));
+    api.publish(notice_about("USN-9002-1", "2026-11-02T08:00:00", &TWO[..1], &[FIX]));
+    let shelf = api.clone();
+    let server = Server::start(move |request| match request.path.starts_with("/oval/") {
+        true => static_file(request, &oval),
+        false => shelf.answer(request),
+    });
+    let upstream = json!({"oval": server.url("/oval/"), "api": server.url("/security/"), "rss": false});
+    let request = json!({"source": {"os": "jammy", "window": "2000d", "upstream": upstream}});
+    let container = Container::new();
+    let check = || container.check(&request).succeeded().notices();
+    assert_eq!(check(), Vec::<String>::new());
+    server.take_count();
+    assert_eq!((check(), server.take_count()), (vec![], 2), "each source is asked once");
+    api.publish(notice_about("USN-9002-1", "2026-11-02T08:00:00", &TWO, &[FIX]));
+    assert_eq!((check(), server.take_count()), (vec!["USN-9002-1".to_owned()], 3));
+    assert_eq!((check(), server.take_count()), (vec!["USN-9002-1".to_owned()], 2));
 }

@@ -1,13 +1,12 @@
 //! Small answers that would become large, or take long: each is refused in one sentence, within little memory and time.
 
-use std::io::Write;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::binary::{Container, Ran};
 use crate::server::{Reply, Request, Server};
-use crate::upstream::{api_of, notice, oval_of};
+use crate::upstream::{api_of, notice, oval_of, pack};
 
 /// The limits of the kernel for each step: 256 MB of memory, and 50 seconds of a processor.
 const LIMITS: &str = "ulimit -d 262144 && ulimit -t 50";
@@ -24,11 +23,6 @@ fn check(upstream: Value) -> Ran {
 /// What a check says of this file.
 fn check_oval(packed: Vec<u8>) -> Ran {
     check(oval_of(&Server::start(move |_| Reply::ok(packed.clone()))))
-}
-
-fn pack(text: &str) -> Vec<u8> {
-    let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::new(1));
-    encoder.write_all(text.as_bytes()).and_then(|()| encoder.finish()).expect("packed")
 }
 
 /// A file with these definitions, and what they refer to.

@@ -1,6 +1,7 @@
 //! What the tests serve: real files of the corpus where it is at hand, and small notices of their own.
 
 use std::fs;
+use std::io::Write;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
@@ -27,6 +28,12 @@ pub(crate) fn corpus_folder() -> PathBuf {
 pub(crate) fn fixture(path: &str) -> Vec<u8> {
     let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(path);
     fs::read(file).expect("a fixture")
+}
+
+/// A text as a bzip2 file.
+pub(crate) fn pack(text: &str) -> Vec<u8> {
+    let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::new(1));
+    encoder.write_all(text.as_bytes()).and_then(|()| encoder.finish()).expect("packed")
 }
 
 /// A static file as a web server gives it: with validators, and 304 for whoever has it.

@@ -1,7 +1,7 @@
 //! The USN OVAL file of a release, and the compact edition of it that a later run reads.
 //!
 //! OVAL is the one source that tells, in one answer, the priorities and severities of all notices of a release. Its file
-//! is unpacked (`unpack`, `blocks`), walked through (`xml`, `document`, `definition`, `tables`), joined (`packages`,
+//! is unpacked (`unpack`, `blocks`, `readers`), walked through (`xml`, `document`, `definition`, `tables`), joined (`packages`,
 //! `kernel`, `description`) and kept (`build`, `file`, `edition`) without ever being in memory as a whole.
 
 mod blocks;
@@ -14,6 +14,7 @@ mod file;
 mod kernel;
 mod names;
 mod packages;
+mod readers;
 mod refresh;
 mod story;
 mod tables;

@@ -1,11 +1,13 @@
 //! What the room promises, on small files made by hand.
 
+mod definitions;
+
 use std::fs;
 use std::path::Path;
 
 use super::fixture::{INVENTORY, LIBSSH, LIBSSH_TESTS, URL, edition, libssh, origin, oval, pack, soon, try_edition};
 use super::{Edition, Record};
-use crate::notice::{CveId, Fix, Notice, NoticeId, Priority, Severity};
+use crate::notice::{Fix, Notice, NoticeId, Priority, Severity};
 
 fn id(text: &str) -> NoticeId {
     text.parse().expect("an id")
@@ -303,48 +305,4 @@ fn a_file_that_lost_most_notices_is_not_believed() {
     assert!(error.contains("it lost most of them, so it is not believed"), "{error}");
     let kept = Edition::open(folder.path(), URL).expect("the old edition");
     assert_eq!(kept.count(), has);
-}
-
-#[test]
-fn a_definition_that_cannot_be_read_is_named_and_hides_no_other() {
-    let other = |from: &str, to: &str| LIBSSH.replace(from, to);
-    let nameless = LIBSSH.replace("USN-6561-1 -- libssh", "libssh").replace("ref_id=\"USN-6561-1\"", "");
-    let broken = [
-        other("2023-12-19", "19.12.2023").replace("6561-1", "6562-1"),
-        other("<issued date=\"2023-12-19\"/>", "").replace("6561-1", "6563-1"),
-        other("USN-6561-1", "USN-65a-1"),
-        nameless,
-    ];
-    let good: String = (1..=4).map(|nth| other("6561-1", &format!("7000-{nth}"))).collect();
-    let (edition, folder) =
-        edition(&oval(&format!("<definitions>{}{good}</definitions>{LIBSSH_TESTS}", broken.concat())));
-    let reopened = Edition::open(folder.path(), URL).expect("an edition");
-    for edition in [edition, reopened] {
-        assert_eq!(edition.count(), 4);
-        let (count, names) = edition.unreadable();
-        let said = [
-            "USN-6562-1 (\"19.12.2023\" is no date)",
-            "USN-6563-1 (it has no date)",
-            "USN-65a-1 (no notice's id)",
-            "the definition titled \"libssh vulnerability\" (no notice's id)",
-        ];
-        assert_eq!((count, names), (4, said.map(str::to_owned).as_slice()));
-    }
-}
-
-#[test]
-fn cves_that_the_file_lacks_are_told() {
-    let (edition, _folder) = edition(&libssh());
-    let record = edition.facts().next().expect("a record").expect("intact");
-    let (known, new) = ("CVE-2023-48795".parse().expect("an id"), "CVE-2026-0001".parse().expect("an id"));
-    for (listed, lacks) in [
-        (vec![], vec![]),
-        (vec![&known], vec![]),
-        (vec![&new], vec![&new]),
-        (vec![&new, &known], vec![&new]),
-        (vec![&known, &known], vec![]),
-    ] {
-        let listed: Vec<CveId> = listed.into_iter().cloned().collect();
-        assert_eq!(record.lacks(&listed).expect("intact").iter().collect::<Vec<_>>(), lacks);
-    }
 }

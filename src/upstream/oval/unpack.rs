@@ -6,16 +6,11 @@ use std::thread;
 use std::time::Instant;
 
 use anyhow::{Result, bail};
-use bzip2::bufread::BzDecoder;
 use bzip2::{Decompress, Status};
 
 use super::blocks::{Layout, level};
+use super::readers::{Capped, InTime, Streams, UNPACKED_LIMIT, too_large};
 
-/// The most that a file may unpack to. The largest real one has about 25 MB.
-const UNPACKED_LIMIT: u64 = 256 << 20;
-/// The most streams that a file may consist of, empty ones included. Who packs block by block, as pbzip2 does, needs one
-/// for each 100 kB at least.
-const STREAMS_LIMIT: u32 = 10_000;
 /// How many blocks are unpacked at a time. Each costs up to 3.6 MB.
 const SIDE_BY_SIDE: usize = 2;
 /// The size of the pieces in which a block is handed over, and how many wait at most. A decoder is half done before it
@@ -35,12 +30,12 @@ pub(super) fn unpack<T>(compressed: &[u8], until: Instant, read: impl Fn(&mut dy
     refuse_foreign(compressed)?;
     let read = |source: &mut dyn BufRead| read(&mut InTime { inner: source, until });
     if let Some(layout) = Layout::of(compressed) {
-        let (outcome, intact) = by_blocks(compressed, &layout, &read);
+        let (outcome, intact) = by_blocks(compressed, &layout, read);
         if intact {
             return outcome;
         }
     }
-    in_sequence(compressed, &read)
+    in_sequence(compressed, read)
 }
 
 /// Names what came instead of a bzip2 file.
@@ -187,93 +182,11 @@ impl Read for InOrder {
     }
 }
 
-/// The streams of a file, one after the other, with the plain decoder.
-struct Streams<'a> {
-    stream: BzDecoder<&'a [u8]>,
-    left: u32,
-}
-
-impl<'a> Streams<'a> {
-    fn of(file: &'a [u8]) -> Self {
-        Streams { stream: BzDecoder::new(file), left: STREAMS_LIMIT - 1 }
-    }
-}
-
-impl Read for Streams<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        loop {
-            let count = self.stream.read(buffer)?;
-            let rest: &[u8] = self.stream.get_ref();
-            if count > 0 || rest.is_empty() || buffer.is_empty() {
-                return Ok(count);
-            }
-            self.left = self.left.checked_sub(1).ok_or_else(|| {
-                io::Error::new(io::ErrorKind::InvalidData, format!("it has more than {STREAMS_LIMIT} bzip2 streams"))
-            })?;
-            self.stream = BzDecoder::new(rest);
-        }
-    }
-}
-
-/// A reader that gives nothing after `until`: reading and what is made of it take time, not only waiting for a server.
-struct InTime<'a> {
-    inner: &'a mut dyn BufRead,
-    until: Instant,
-}
-
-impl BufRead for InTime<'_> {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if Instant::now() >= self.until {
-            let why = "reading it takes longer than a step may take";
-            return Err(io::Error::new(io::ErrorKind::TimedOut, why));
-        }
-        self.inner.fill_buf()
-    }
-
-    fn consume(&mut self, amount: usize) {
-        self.inner.consume(amount);
-    }
-}
-
-impl Read for InTime<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.fill_buf()?.read(buffer)?;
-        self.consume(count);
-        Ok(count)
-    }
-}
-
-/// A reader that refuses to give more than so many bytes.
-struct Capped<R> {
-    inner: R,
-    left: u64,
-}
-
-impl<R: Read> Read for Capped<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(buffer).map_err(|error| match error.kind() {
-            io::ErrorKind::UnexpectedEof => {
-                io::Error::new(error.kind(), "the file is cut short; the next check asks for it again")
-            }
-            // What is said of the file by ourselves.
-            io::ErrorKind::InvalidData if error.get_ref().is_some_and(|inner| inner.to_string().starts_with("it ")) => {
-                error
-            }
-            kind => io::Error::new(kind, format!("the file is damaged ({error}); the next check asks for it again")),
-        })?;
-        self.left = self.left.checked_sub(count as u64).ok_or_else(too_large)?;
-        Ok(count)
-    }
-}
-
-fn too_large() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, format!("it unpacks to more than {} MiB", UNPACKED_LIMIT >> 20))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::upstream::oval::fixture::{corpus, pack, soon};
+    use crate::upstream::oval::readers::STREAMS_LIMIT;
 
     fn all(reader: &mut dyn BufRead) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
