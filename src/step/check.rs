@@ -104,8 +104,8 @@ fn with_tracker(
             }
             let earlier = logged_notice(log, facts.id)?;
             let notice = match (gathered.notice(facts.id)?, earlier) {
-                (Some(notice), Some(earlier)) if due.goes_on => with_earlier(notice, &earlier),
-                (Some(notice), _) => notice,
+                (Some(notice), Some(earlier)) if due.goes_on => with_earlier(as_judged(notice, &facts), &earlier),
+                (Some(notice), _) => as_judged(notice, &facts),
                 // No source tells it today: it is as the log was told of it.
                 (None, Some(earlier)) => earlier,
                 (None, None) => continue,
@@ -158,6 +158,18 @@ fn logged_notice(log: &Log<'_>, id: NoticeId) -> Result<Option<Notice>> {
         Body::Opened(opened) => Ok(Some(opened.notice)),
         _ => Ok(None),
     }
+}
+
+/// The notice with the versions that it was judged by: what is told today, as far as it is news.
+fn as_judged(mut notice: Notice, facts: &Facts) -> Notice {
+    for fix in &mut notice.fixes {
+        let judged = facts.fixes.iter().filter(|judged| judged.package == fix.package && judged.pro == fix.pro);
+        let versions: Vec<_> = judged.map(|judged| &judged.version).collect();
+        if let [only] = versions[..] {
+            fix.version = only.clone();
+        }
+    }
+    notice
 }
 
 /// The notices to be judged: what the sources tell, as far as it is news to the log, and those of the log that no source

@@ -42,9 +42,9 @@ pub fn due(
     let Some((timeline, last)) =
         ledger.timeline(facts.id).and_then(|timeline| Some((timeline, timeline.openings().last()?)))
     else {
-        return (actionable || fixed).then_some(Due { opening: 1, fixed, shown: actionable, goes_on: false });
+        return (actionable || fixed).then_some(Due { opening: 1, fixed, shown: true, goes_on: false });
     };
-    let same = Due { opening: last.number, fixed, shown: actionable, goes_on: !fixed };
+    let same = Due { opening: last.number, fixed, shown: actionable || fixed, goes_on: !fixed };
     let next = Due { opening: last.number + 1, fixed: false, shown: true, goes_on: false };
     match timeline.stand(now) {
         // Recorded releases fix it by today's facts, though not by those of the time: Canonical had corrected them.

@@ -105,7 +105,12 @@ impl World {
     fn within_reach(&self, team: usize) -> Vec<usize> {
         let team = &self.teams[team];
         let current = self.record.current().map(|(_, packages)| packages);
-        let looked = team.looked.or_else(|| team.newest_opening(&self.record)).unwrap_or(self.now);
+        // Who was never told of a notice has left no trace of when it looked.
+        let looked = team
+            .looked
+            .filter(|_| team.concourse.given().is_some())
+            .or_else(|| team.newest_opening(&self.record))
+            .unwrap_or(self.now);
         let is_within_reach = |notice: &Notice| {
             let recent = notice.published.is_some_and(|published| published >= looked - team.window);
             let followed = self.record.openings.get(&notice.id).and_then(|openings| openings.last());

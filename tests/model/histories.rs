@@ -253,7 +253,10 @@ fn without_tracker(containers_are_lost: bool) -> impl Fn((Vec<Notice>, Vec<Happe
             match happening {
                 Happening::Check { .. } | Happening::AllCheck => world.check_untracked(0),
                 Happening::ContainersAreLost if !containers_are_lost => {}
-                Happening::Release { .. } | Happening::Answered { .. } | Happening::TakenBack(_) | Happening::Reset { .. } => {}
+                Happening::Release { .. }
+                | Happening::Answered { .. }
+                | Happening::TakenBack(_)
+                | Happening::Reset { .. } => {}
                 other => world.happens(other),
             }
         }
