@@ -196,7 +196,9 @@ impl World {
     /// The resource to put by: one that emits releases, as is usual, or a lonely one that emits notices. With several on one
     /// log, what one of them opened is not known yet to Concourse as a version of the others.
     fn emitter(&self, by: usize) -> Option<usize> {
-        (by == 0 && self.teams.len() == 1 && self.teams[0].concourse.given().is_some()).then_some(0)
+        // Nor is what a lost answer told.
+        (by == 0 && self.teams.len() == 1 && !self.teams[0].was_lost && self.teams[0].concourse.given().is_some())
+            .then_some(0)
     }
 }
 

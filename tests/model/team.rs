@@ -29,6 +29,8 @@ pub(crate) struct Team {
     temporary: PathBuf,
     /// The newest opening that was there when it last looked; unknown after a reset.
     pub(crate) looked: Option<Timestamp>,
+    /// Whether the answer of its last check never reached Concourse.
+    pub(crate) was_lost: bool,
     /// Openings that were closed while Concourse had no version to give: nobody will ever be told of them.
     pub(crate) bygone: Vec<Version>,
 }
@@ -41,6 +43,7 @@ impl Team {
             window: SignedDuration::from_hours(10 * 24),
             temporary,
             looked: None,
+            was_lost: false,
             bygone: Vec::new(),
         };
         team.lose_container();

@@ -76,6 +76,7 @@ impl World {
         let Some(answer) = self.ask(team, source) else { return };
         let before = self.reread();
         self.judge_answer(team, &answer, &before);
+        self.teams[team].was_lost = lost;
         if !lost {
             self.teams[team].concourse.save_check(&answer);
             self.teams[team].looked = self.teams[team].newest_opening(&self.record);

@@ -30,10 +30,10 @@ impl Mirror {
     /// Fetches the branch. `moved` tells that it is known to have moved on, so that it needn't be asked first.
     pub(super) fn fetch(&self, plan: &Plan, moved: bool) -> Result<Found, Failure> {
         let known = fs::read_to_string(self.path.join(TIP)).ok().map(|tip| tip.trim().to_owned());
-        if let (Some(known), false) = (&known, moved) {
-            if self.tip_of_the_server(plan)?.as_ref() == Some(known) {
-                return Ok(Found::Tip(known.clone()));
-            }
+        if let (Some(known), false) = (&known, moved)
+            && self.tip_of_the_server(plan)?.as_ref() == Some(known)
+        {
+            return Ok(Found::Tip(known.clone()));
         }
         let branch = plan.config.branch.as_str();
         let refs = format!("+refs/heads/{branch}:{TIP}");

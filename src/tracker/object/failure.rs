@@ -124,10 +124,10 @@ impl Setback {
 
     /// What to do about it.
     fn advice(&self, place: &Place) -> &'static str {
-        if let Place::Gcs(gcs) = place {
-            if let Some(advice) = self.advice_for_gcs(gcs.json_key.is_some()) {
-                return advice;
-            }
+        if let Place::Gcs(gcs) = place
+            && let Some(advice) = self.advice_for_gcs(gcs.json_key.is_some())
+        {
+            return advice;
         }
         let keys = match place {
             Place::S3(place) if place.keys.is_some() => "access_key_id and secret_access_key",
