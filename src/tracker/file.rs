@@ -36,7 +36,11 @@ impl FileStore {
             read => read.with_context(reading)?,
         };
         if bytes.len() > LARGEST {
-            bail!("{}: it has more than {} MiB, which no object of a tracker has; is this its folder?", reading(), LARGEST >> 20);
+            bail!(
+                "{}: it has more than {} MiB, which no object of a tracker has; is this its folder?",
+                reading(),
+                LARGEST >> 20
+            );
         }
         Ok(Some(bytes))
     }

@@ -31,10 +31,13 @@ fn a_bucket_that_google_does_not_know_is_named() {
 
 #[test]
 fn advice_names_keys_that_google_has() {
-    for (status, code) in [(401, "AuthenticationRequired"), (403, "SignatureDoesNotMatch"), (403, "AccessDenied"), (302, "")] {
+    for (status, code) in
+        [(401, "AuthenticationRequired"), (403, "SignatureDoesNotMatch"), (403, "AccessDenied"), (302, "")]
+    {
         let body = format!("<Error><Code>{code}</Code><Message>no</Message></Error>");
         let server = crate::http::serve(move |_| crate::http::answer(status, "", &body));
-        let error = format!("{:#}", open("our-logs", &format!("http://{server}")).list("jammy", "").expect_err("refused"));
+        let error =
+            format!("{:#}", open("our-logs", &format!("http://{server}")).list("jammy", "").expect_err("refused"));
         assert!(error.contains("json_key"), "{error}");
         for foreign in ["access_key_id", "endpoint", "region_name", "session_token"] {
             assert!(!error.contains(foreign), "{foreign}: {error}");

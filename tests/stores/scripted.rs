@@ -59,7 +59,9 @@ pub(crate) fn bucket(condition: (&'static str, &'static str), manner: Manner) ->
                             "A header you provided implies functionality that is not implemented.",
                         );
                     }
-                    Manner::Heeds | Manner::KeepsProbes | Manner::WantsItSigned if conditional && objects.contains_key(&key) => {
+                    Manner::Heeds | Manner::KeepsProbes | Manner::WantsItSigned
+                        if conditional && objects.contains_key(&key) =>
+                    {
                         return error(
                             412,
                             "PreconditionFailed",
@@ -67,7 +69,11 @@ pub(crate) fn bucket(condition: (&'static str, &'static str), manner: Manner) ->
                         );
                     }
                     Manner::WantsItSigned if !conditional => {
-                        return error(403, "SignatureDoesNotMatch", "The request signature we calculated does not match.");
+                        return error(
+                            403,
+                            "SignatureDoesNotMatch",
+                            "The request signature we calculated does not match.",
+                        );
                     }
                     Manner::KeepsNothing => None,
                     Manner::KeepsProbes if !key.contains("/.davos") => None,
@@ -81,11 +87,7 @@ pub(crate) fn bucket(condition: (&'static str, &'static str), manner: Manner) ->
 
 /// As s3proxy 2.9 and S3Mock 4.7 do: each of two writers is refused where the other was done before it began, and not where
 /// both are at it.
-fn check_then_write(
-    objects: &Mutex<BTreeMap<String, Vec<u8>>>,
-    condition: (&str, &str),
-    request: Request,
-) -> Answer {
+fn check_then_write(objects: &Mutex<BTreeMap<String, Vec<u8>>>, condition: (&str, &str), request: Request) -> Answer {
     let key = decoded(&request.target).trim_start_matches("/our-logs").trim_start_matches('/').to_owned();
     let there = objects.lock().expect("no panic").contains_key(&key);
     if there && request.header(condition.0) == Some(condition.1) {

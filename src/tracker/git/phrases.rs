@@ -11,11 +11,13 @@ const MISSING: &str = "check uri; many servers say the same to those who may not
 const CERTIFICATE: &str = "if the server has a certificate of your own authority, give that in ca_certs";
 const NAME: &str = "the server's certificate is for another name: write the name that it is for in uri";
 const NO_TLS: &str = "the server doesn't speak TLS on that port: check the port in uri, or write http if that is meant";
-const NO_HTTP: &str = "what answers on that port is no server of http: check the port in uri, and whether https is meant";
+const NO_HTTP: &str =
+    "what answers on that port is no server of http: check the port in uri, and whether https is meant";
 pub(super) const BAD_REQUEST: &str = "the server doesn't understand the request: check uri, and whether https is meant";
 const LESS_SAFE: &str =
     "the server redirects to an address that is less safe; write the right one in uri, with https or with http";
-const REDIRECTS: &str = "the server redirects to what is no repository; write the right address in uri, and look for a page to sign in on";
+const REDIRECTS: &str =
+    "the server redirects to what is no repository; write the right address in uri, and look for a page to sign in on";
 const PROXY: &str = "the proxy doesn't let us pass: check user and password in http_proxy or https_proxy";
 const FULL: &str = "the server can't store it: that is for those to mend who run it";
 
@@ -166,7 +168,8 @@ pub(super) const LOST: &[&str] = &[
 pub(super) const SIGNED: &[&str] = &["signature", "must be signed", "not signed", "unsigned", "signed commits", "GPG"];
 
 /// A server that refuses a ref because something within it fails.
-pub(super) const PASSING: &[&str] = &["unpack", "missing necessary objects", "nternal", "unable to migrate", "timeout", "failed to write"];
+pub(super) const PASSING: &[&str] =
+    &["unpack", "missing necessary objects", "nternal", "unable to migrate", "timeout", "failed to write"];
 
 /// git's own framing, which tells nobody anything, and what ssh says of a changed host key: how to mend a file that is ours,
 /// and fears. The facts are on other lines.

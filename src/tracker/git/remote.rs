@@ -30,16 +30,15 @@ impl Mirror {
     /// Fetches the branch. `moved` tells that it is known to have moved on, so that it needn't be asked first.
     pub(super) fn fetch(&self, plan: &Plan, moved: bool) -> Result<Found, Failure> {
         let known = fs::read_to_string(self.path.join(TIP)).ok().map(|tip| tip.trim().to_owned());
-        if let (Some(known), false) = (&known, moved) {
-            if self.tip_of_the_server(plan)?.as_ref() == Some(known) {
-                return Ok(Found::Tip(known.clone()));
-            }
+        if let (Some(known), false) = (&known, moved)
+            && self.tip_of_the_server(plan)?.as_ref() == Some(known)
+        {
+            return Ok(Found::Tip(known.clone()));
         }
         let branch = plan.config.branch.as_str();
         let refs = format!("+refs/heads/{branch}:{TIP}");
         // What came after the commit that is known is all that is fetched otherwise.
-        let depth: &[&str] =
-            if known.is_none() && self.kind.extent != Extent::All { &["--depth=1"] } else { &[] };
+        let depth: &[&str] = if known.is_none() && self.kind.extent != Extent::All { &["--depth=1"] } else { &[] };
         for _ in 0..3 {
             let output = self.git.try_run(&self.arguments(&[FETCH, depth, &["tracker", &refs]]), Vec::new())?;
             if output.success {
@@ -64,7 +63,10 @@ impl Mirror {
         let listed = self.git.run(&arguments, Vec::new(), MOST_BRANCHES)?;
         let listed = String::from_utf8_lossy(&listed).into_owned();
         // What ends with that name as well, such as refs/x/refs/heads/main, is another.
-        Ok(listed.lines().find_map(|line| line.split_once('\t').filter(|(_, name)| *name == branch)).map(|(tip, _)| tip.to_owned()))
+        Ok(listed
+            .lines()
+            .find_map(|line| line.split_once('\t').filter(|(_, name)| *name == branch))
+            .map(|(tip, _)| tip.to_owned()))
     }
 
     /// Whether there is no branch at all, where ours is not.

@@ -77,7 +77,11 @@ impl View {
     }
 
     /// How each object, under its path in the repository, stands to what is in the commit.
-    pub(super) fn standing(&mut self, mirror: &Mirror, objects: &[(String, &Object)]) -> Result<Vec<Standing>, Failure> {
+    pub(super) fn standing(
+        &mut self,
+        mirror: &Mirror,
+        objects: &[(String, &Object)],
+    ) -> Result<Vec<Standing>, Failure> {
         for (path, _) in objects {
             let folders = path.match_indices('/').map(|(at, _)| &path[..at]);
             let mut in_the_way = None;

@@ -116,10 +116,10 @@ impl Setback {
 
     /// What to do about it.
     fn advice(&self, place: &Place) -> &'static str {
-        if let Place::Gcs(gcs) = place {
-            if let Some(advice) = self.advice_for_gcs(gcs.json_key.is_some()) {
-                return advice;
-            }
+        if let Place::Gcs(gcs) = place
+            && let Some(advice) = self.advice_for_gcs(gcs.json_key.is_some())
+        {
+            return advice;
         }
         let keys = match place {
             Place::S3(place) if place.keys.is_some() => "access_key_id and secret_access_key",
@@ -135,8 +135,14 @@ impl Setback {
                 "make the bucket, or correct source.tracker.bucket"
             }
             Setback::Refused { code, .. }
-                if ["InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "InvalidTokenId", "ExpiredToken"]
-                    .contains(&code.as_str()) =>
+                if [
+                    "InvalidAccessKeyId",
+                    "SignatureDoesNotMatch",
+                    "InvalidToken",
+                    "InvalidTokenId",
+                    "ExpiredToken",
+                ]
+                .contains(&code.as_str()) =>
             {
                 if code.contains("Token") {
                     "is session_token in source.tracker right, and still valid? Keys that never run out have none"
@@ -194,7 +200,8 @@ impl Setback {
     fn advice_for_gcs(&self, has_key: bool) -> Option<&'static str> {
         Some(match self {
             Setback::Refused { code, status, .. }
-                if ["invalid_grant", "SignatureDoesNotMatch", "InvalidSecurity", "invalid_client"].contains(&code.as_str())
+                if ["invalid_grant", "SignatureDoesNotMatch", "InvalidSecurity", "invalid_client"]
+                    .contains(&code.as_str())
                     || (*status == 401 && has_key) =>
             {
                 match has_key {
