@@ -9,6 +9,7 @@ mod git_errors;
 mod git_processes;
 mod git_secrets;
 mod git_ssh;
+mod git_ways;
 mod http;
 mod liars;
 mod s3;
@@ -22,6 +23,8 @@ mod weed;
 
 #[path = "../support/binary.rs"]
 mod binary;
+#[path = "../support/counting.rs"]
+mod counting;
 #[path = "../support/git_server.rs"]
 mod git_server;
 #[path = "../support/relay.rs"]

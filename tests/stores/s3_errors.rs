@@ -1,6 +1,6 @@
 //! What a store in S3 says when it can't: at once where trying again doesn't help, and with the server's own words.
 
-use std::io::Write as _;
+use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
@@ -161,13 +161,13 @@ fn a_server_that_goes_in_the_middle_for_good() {
 
 #[test]
 fn a_server_without_tls_is_not_called_untrusted() {
-    // It answers as web servers do to what is no HTTP, and goes on listening until the other side hangs up.
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let server = listener.local_addr().expect("an address");
+    // Whatever comes, TLS as well, is a bad request.
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let server = listener.local_addr().expect("the port");
     std::thread::spawn(move || {
-        for mut connection in listener.incoming().flatten() {
-            let _ = connection.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
-            let _ = std::io::copy(&mut connection, &mut std::io::sink());
+        for mut stream in listener.incoming().flatten() {
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(&answer(400, "", "Client sent something else than HTTP."));
         }
     });
     let error = refused(at(format!("https://{server}")), AT_ONCE, list);

@@ -68,5 +68,14 @@ fn a_step_that_waits_for_its_server_can_be_stopped() {
         assert!(stopped.elapsed() < SOON, "{:?}", stopped.elapsed());
         let said = String::from_utf8_lossy(&ended.stderr);
         assert!(ended.status.code() == Some(143) && said.contains("stopped by SIGTERM"), "{:?}: {said}", ended.status);
+        let left = processes_with(&server);
+        assert!(left.is_empty(), "git's children go on: {left:?}");
     }
+}
+
+/// The command lines that have this in them.
+fn processes_with(words: &str) -> Vec<String> {
+    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let lines = entries.filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok());
+    lines.map(|line| String::from_utf8_lossy(&line).replace('\0', " ")).filter(|line| line.contains(words)).collect()
 }

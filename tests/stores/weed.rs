@@ -15,6 +15,7 @@ pub(crate) const KEY: &str = "davos-key-id";
 pub(crate) const SECRET: &str = "davos-secret-key-0123456789";
 
 /// Who may read, and not write; with the same secret.
+#[allow(dead_code)] // The bench has no use for it.
 pub(crate) const READER: &str = "davos-reader-id";
 
 /// No administrator: for one, the server makes missing buckets.
@@ -120,6 +121,21 @@ impl Weed {
             region: "us-east-1".to_owned(),
             keys: Some(keys(KEY, SECRET)),
             path_style: true,
+        }
+    }
+
+    /// Puts a folder of files into a bucket.
+    #[allow(dead_code)] // For the bench.
+    pub(crate) fn fill(&self, bucket: &str, prefix: &str, folder: &Path) {
+        let client = reqwest::blocking::Client::builder().no_proxy().tls_certs_only([]).build().expect("a client");
+        for product in std::fs::read_dir(folder).expect("the folder").flatten() {
+            for file in std::fs::read_dir(product.path()).expect("a product").flatten() {
+                let (product, name) = (product.file_name(), file.file_name());
+                let path = format!("{prefix}/{}/{}", product.to_string_lossy(), name.to_string_lossy());
+                let url = format!("http://127.0.0.1:{}/buckets/{bucket}/{path}", self.ports[4]);
+                let sent = client.post(url).body(std::fs::read(file.path()).expect("a file")).send();
+                assert!(sent.is_ok_and(|answer| answer.status().is_success()), "{}", self.log());
+            }
         }
     }
 

@@ -119,6 +119,11 @@ impl GitServer {
         format!("http://{}/{repository}", self.address)
     }
 
+    /// `host:port`.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// Goes away, or comes back. Who is being served is not answered, though what was asked may be done.
     pub fn away(&self, away: bool) {
         self.desk.away.store(away, Ordering::SeqCst);

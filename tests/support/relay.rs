@@ -31,6 +31,25 @@ pub(crate) fn tls_front(behind: SocketAddr) -> String {
     format!("localhost:{}", address.port())
 }
 
+/// As [`tls_front`], but so many of the next connections are cut in the middle of the answer, without the end that TLS has.
+#[allow(dead_code)] // Compiled into several test crates.
+pub(crate) fn tls_cutting(behind: SocketAddr, cuts: Arc<std::sync::atomic::AtomicUsize>) -> String {
+    use std::sync::atomic::Ordering::SeqCst;
+    let front = tls_front(behind);
+    let whole: SocketAddr = front.replace("localhost", "127.0.0.1").parse().expect("an address");
+    let address = accepting(move |socket| {
+        let cut = cuts.fetch_update(SeqCst, SeqCst, |cuts| cuts.checked_sub(1)).is_ok();
+        let mut back = TcpStream::connect(whole)?;
+        let (mut hears, mut says) = (back.try_clone()?, socket.try_clone()?);
+        thread::spawn(move || io::copy(&mut says, &mut back).ok());
+        // The handshake takes more than a thousand bytes, and every answer begins before two thousand.
+        let passed = io::copy(&mut (&mut hears).take(if cut { 1900 } else { u64::MAX }), &mut socket.try_clone()?);
+        let _ = socket.shutdown(std::net::Shutdown::Both);
+        passed.map(drop)
+    });
+    format!("localhost:{}", address.port())
+}
+
 /// Both ways in turn: a TLS stream can't be read and written at once.
 fn relay_tls(mut front: StreamOwned<ServerConnection, TcpStream>, mut back: TcpStream) -> io::Result<()> {
     for socket in [&front.sock, &back] {

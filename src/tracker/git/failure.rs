@@ -180,6 +180,7 @@ pub(super) fn words(stderr: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::phrases::DENIED;
     use super::*;
 
     fn output(stdout: &str, stderr: &str) -> Output {
@@ -227,6 +228,82 @@ mod tests {
         ] {
             assert!(matches!(Failure::of(&output("", said)), Failure::Refused(..)), "{said}");
         }
-        assert!(matches!(Failure::of(&output("", "fatal: bad object")), Failure::Damaged(_)));
+    }
+
+    #[test]
+    fn what_nobody_knows_is_tried_again_and_only_damage_costs_our_copy() {
+        for said in [
+            "fatal: unable to access 'https://h/x/': GnuTLS recv error (-110): The TLS connection was non-properly terminated.",
+            "fatal: something that nobody has ever said",
+            "",
+            // Cut within a pack: what came until then is no damage of ours.
+            "error: inflate: data stream error\nfatal: fetch-pack: unexpected disconnect while reading sideband packet",
+            "remote: fatal: bad object 0123\nremote: aborting due to possible repository corruption on the remote side.",
+            "fatal: remote error: packfile ./objects/pack/pack-1.pack cannot be accessed",
+        ] {
+            assert!(matches!(Failure::of(&output("", said)), Failure::Outage(_)), "{said}");
+        }
+        for said in [
+            "fatal: bad object refs/davos/tip",
+            "error: object file ./objects/ab/cd is empty\nfatal: loose object abcd is corrupt",
+            "fatal: not a git repository: '/tmp/x'",
+            "error: cannot lock ref 'refs/davos/tip': Unable to create './refs/davos/tip.lock': File exists.",
+        ] {
+            assert!(matches!(Failure::of(&output("", said)), Failure::Damaged(_)), "{said}");
+        }
+    }
+
+    #[test]
+    fn each_refusal_leads_to_what_to_do() {
+        for (said, advice) in [
+            (
+                "FATAL: W any rootfs bot DENIED by fallthru\nfatal: Could not read from remote repository.",
+                "may read and write",
+            ),
+            (
+                "fatal: unable to access 'https://1.2.3.4/x/': SSL: certificate subject name (h) does not match target host name '1.2.3.4'",
+                "for another name",
+            ),
+            (
+                "fatal: unable to access 'https://h/x/': SSL: no alternative certificate subject name matches target host name 'h'",
+                "for another name",
+            ),
+            (
+                "fatal: unable to access 'https://h:80/x/': gnutls_handshake() failed: An unexpected TLS packet was received.",
+                "doesn't speak TLS",
+            ),
+            (
+                "fatal: unable to access 'https://h:80/x/': error:0A00010B:SSL routines::wrong version number",
+                "doesn't speak TLS",
+            ),
+            (
+                "fatal: unable to access 'http://h:443/x/': The requested URL returned error: 400",
+                "whether https is meant",
+            ),
+            (
+                "fatal: unable to access 'https://h/x/': Protocol \"http\" not supported or disabled in libcurl",
+                "less safe",
+            ),
+            (
+                "error: file write error: No space left on device\nfatal: unable to write object file",
+                "temporary folder",
+            ),
+            ("remote: error: file write error: No space left on device", "who run it"),
+        ] {
+            let failure = Failure::of(&output("", said));
+            assert!(matches!(failure, Failure::Refused(..)) && failure.to_string().contains(advice), "{failure}");
+        }
+        for status in [408, 425, 429, 500, 502, 503] {
+            let said = format!("fatal: unable to access 'http://h/x/': The requested URL returned error: {status}");
+            assert!(matches!(Failure::of(&output("", &said)), Failure::Outage(_)), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_server_in_trouble_is_asked_again() {
+        for summary in ["[remote rejected] (Internal Server Error)", "[remote rejected] (unpacker error)"] {
+            let failure = Failure::of_push(&output(&format!("!\ta:refs/heads/main\t{summary}\n"), ""));
+            assert!(matches!(failure, Failure::Outage(_)), "{failure:?}");
+        }
     }
 }

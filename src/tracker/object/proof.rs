@@ -25,11 +25,11 @@ const WORDS: &[u8] =
 const RACES: &str = ".davos-races";
 
 /// How often creates race, and how many at once.
-const ROUNDS: usize = 8;
+const ROUNDS: usize = 4;
 const RACERS: usize = 16;
 
-/// Of so many keys, one is new even where several processes race at once.
-const MOST_KEYS: usize = 4 * ROUNDS;
+/// How often all rounds are run until so many were decided.
+const ATTEMPTS: usize = 4;
 
 impl ObjectStore {
     /// Before the first write of a process: creates the probe, and creates it again if that was not refused. Whatever is
@@ -74,47 +74,57 @@ impl ObjectStore {
 
     /// Sixteen creates of one new key at once, in several rounds: of each just one may succeed.
     async fn race(&self, name: &str) -> Result<()> {
-        let mut rounds = 0;
-        for nth in 0..MOST_KEYS {
-            let key = format!("{name}-{nth}");
-            let race = |racer: usize| {
-                let (text, key) = (format!("racer {racer} of davos\n"), key.as_str());
-                async move { (self.put_once(key, text.as_bytes()).await, text) }
-            };
-            let mut racers: FuturesUnordered<_> = (0..RACERS).map(race).collect();
-            let mut created = Vec::new();
-            let mut unclear = false;
-            while let Some((put, text)) = racers.next().await {
-                match put {
-                    Ok(Put::Created) => created.push(text),
-                    Ok(Put::Refused) => {}
-                    // A server may be overwhelmed; the ones that it answered count.
-                    Err(error) => match Setback::of(&error) {
-                        Some(setback) if setback.may_pass() => unclear = true,
-                        _ => return Err(sentence(&format!("writing {key} of the tracker"), &self.place, &error)),
-                    },
-                }
+        let mut passed = 0;
+        for attempt in 0..ATTEMPTS {
+            // All rounds at once as well: some servers let who has to wait wait for seconds.
+            let keys = (0..ROUNDS).map(|round| format!("{name}-{}", attempt * ROUNDS + round));
+            let mut rounds: FuturesUnordered<_> = keys.map(|key| self.round(key)).collect();
+            while let Some(round) = rounds.next().await {
+                passed += usize::from(round?);
             }
-            let Some(first) = created.first() else { continue };
-            let kept = self.read_one(&key).await?;
-            if created.len() > 1 || (!unclear && kept.as_deref() != Some(first.as_bytes())) {
-                bail!(
-                    "the server at {} lets {} of {RACERS} writers create the same object at once ({}): it looks whether the object is there, and writes it then. Two pipelines could overwrite each other's records, so nothing was recorded in {}; use another store or a newer server",
-                    self.place.server(),
-                    created.len(),
-                    self.place.condition(),
-                    self.place.describe()
-                );
-            }
-            rounds += 1;
-            if rounds == ROUNDS {
+            if passed >= ROUNDS {
                 return Ok(());
             }
         }
         bail!(
-            "the server at {} refuses to create objects that are not there, {} times in a row, so nothing was recorded in {}; try again later",
+            "the server at {} refuses to create objects that are not there, {} times, so nothing was recorded in {}; try again later",
             self.place.server(),
-            MOST_KEYS,
+            ATTEMPTS * ROUNDS - passed,
+            self.place.describe()
+        )
+    }
+
+    /// One round. Tells whether just one create succeeded; if none did, the key was not new.
+    async fn round(&self, key: String) -> Result<bool> {
+        let race = |racer: usize| {
+            let (text, key) = (format!("racer {racer} of davos\n"), key.as_str());
+            async move { (self.put_once(key, text.as_bytes()).await, text) }
+        };
+        let mut racers: FuturesUnordered<_> = (0..RACERS).map(race).collect();
+        let (mut created, mut unclear) = (Vec::new(), false);
+        while let Some((put, text)) = racers.next().await {
+            match put {
+                Ok(Put::Created) => created.push(text),
+                Ok(Put::Refused) => {}
+                // A server may be overwhelmed; what it answered counts.
+                Err(error) => match Setback::of(&error) {
+                    Some(setback) if setback.may_pass() => unclear = true,
+                    _ => return Err(sentence(&format!("writing {key} of the tracker"), &self.place, &error)),
+                },
+            }
+        }
+        let Some(first) = created.first() else { return Ok(false) };
+        // Whose answer was lost may be the one that succeeded.
+        let is_ours = unclear || self.read_one(&key).await?.as_deref() == Some(first.as_bytes());
+        let how = match created.len() {
+            1 if is_ours => return Ok(true),
+            1 => "keeps another object than that of the one writer whom it told that it was created".to_owned(),
+            many => format!("lets {many} of {RACERS} writers create the same object at once"),
+        };
+        bail!(
+            "the server at {} {how} ({}): two pipelines could overwrite each other's records, so nothing was recorded in {}; use another store or a newer server",
+            self.place.server(),
+            self.place.condition(),
             self.place.describe()
         )
     }
