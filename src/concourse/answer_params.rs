@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::build_path::BuildPath;
 use super::fields::{Field, Fields, Mistakes};
-use super::secrets::Redactor;
+use super::redactor::Redactor;
 use crate::notice::Published;
 use crate::tracker::{Answered, Justification, Status};
 

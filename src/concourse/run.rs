@@ -19,7 +19,7 @@ use super::log::Log;
 use super::metadata::Metadata;
 use super::params::OutParams;
 use super::request::Request;
-use super::secrets::Redactor;
+use super::redactor::Redactor;
 use super::source::Source;
 use super::stop;
 
@@ -120,6 +120,7 @@ impl Context<'_> {
         mistakes.settle("the pipeline")?;
         let source = source.context("the source could not be read")?;
         let params = params.context("the params could not be read")?;
+        self.log.know(source.secrets());
         source.common().warnings.iter().for_each(|warning| self.log.warn(warning));
         Ok((source, params))
     }

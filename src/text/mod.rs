@@ -2,8 +2,10 @@
 
 mod names;
 mod printable;
+mod secret;
 mod words;
 
 pub(crate) use names::{Name, Names};
-pub use printable::{printable, printable_lines, shortened};
+pub use printable::{cut, printable, printable_lines, shortened};
+pub use secret::Secret;
 pub(crate) use words::{as_text, as_text_or, words};

@@ -17,7 +17,7 @@ use object_store::{Error, GetOptions, PutMode, PutOptions, PutPayload};
 use tokio::runtime::Runtime;
 
 use self::failure::{Setback, told};
-pub use self::place::{AccessKeys, GcsPlace, S3Place, Secret};
+pub use self::place::{AccessKeys, GcsPlace, S3Place};
 use self::place::{Bucket, Place};
 use self::wire::Connector;
 use super::{Object, Store};
