@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::concourse::{Common, Context};
 use crate::notice::UbuntuRelease;
+use crate::regular;
 use crate::upstream::Upstream;
 use crate::upstream::http::{Http, Limits};
 
@@ -62,5 +63,8 @@ pub(super) fn folder(context: &Context<'_>) -> Result<PathBuf> {
     if !found.is_dir() || !ours || found.mode() & 0o022 != 0 {
         bail!("{} is not a folder that only this user can write; remove it, or set TMPDIR", path.display());
     }
+    // What interrupted steps left: files that they were writing, and repositories that they had taken for themselves.
+    let is_left = |name: &str| name.starts_with(".tmp") || (name.starts_with("git-") && name.contains('.'));
+    regular::sweep(&path, is_left, context.now.into());
     Ok(path)
 }

@@ -1,13 +1,22 @@
 //! A store in a folder of the file system.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use anyhow::{Context, Result};
 
 use super::{Mark, Object, Store};
+use crate::regular;
+
+/// How the name of a file begins that is not whole yet.
+const PREFIX: &str = ".davos-";
+
+/// The largest object, in bytes.
+const LARGEST: u64 = 64 << 20;
 
 /// A store in a folder of the file system, which all writers see as the same file system.
 #[derive(Debug)]
@@ -23,7 +32,7 @@ impl FileStore {
 
     fn read_one(&self, key: &str) -> Result<Option<Vec<u8>>> {
         let path = self.root.join(key);
-        match fs::read(&path) {
+        match regular::read(&path, LARGEST) {
             // A folder is no object.
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::IsADirectory) => Ok(None),
             bytes => bytes.map(Some).with_context(|| format!("reading {} of the tracker", path.display())),
@@ -63,9 +72,13 @@ impl Store for FileStore {
     }
 
     fn create(&self, objects: &[Object]) -> Result<usize> {
+        let mut swept = BTreeSet::new();
         for (created, object) in objects.iter().enumerate() {
             let path = self.root.join(&object.key);
             let folder = path.parent().unwrap_or(&self.root);
+            if swept.insert(folder.to_owned()) {
+                regular::sweep(folder, |name| name.starts_with(PREFIX), SystemTime::now());
+            }
             let done = create(&path, folder, &object.bytes).with_context(|| {
                 format!(
                     "writing {} of the tracker; is the folder there, and may this user write in it?",
@@ -84,7 +97,7 @@ impl Store for FileStore {
 /// file at worst, and its name is none that a log reads.
 fn create(path: &Path, folder: &Path, bytes: &[u8]) -> Result<bool> {
     fs::create_dir_all(folder)?;
-    let mut file = tempfile::Builder::new().prefix(".davos-").tempfile_in(folder)?;
+    let mut file = tempfile::Builder::new().prefix(PREFIX).tempfile_in(folder)?;
     file.write_all(bytes)?;
     // tempfile makes files that only their owner can read; a tracker is shared.
     let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o644);

@@ -6,6 +6,7 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use super::access::Access;
 use super::config::GitConfig;
@@ -84,6 +85,13 @@ impl Plan {
         if taken && !whole {
             let _ = fs::remove_dir_all(&path);
             fs::create_dir(&path).map_err(told)?;
+        }
+        // In use from now on, for who sweeps away what was left; and what a killed git was writing into it is no use.
+        let _ = fs::File::open(&path).and_then(|folder| folder.set_modified(SystemTime::now()));
+        for entry in fs::read_dir(path.join("objects/pack")).into_iter().flatten().flatten() {
+            if entry.file_name().as_encoded_bytes().starts_with(b"tmp_") {
+                let _ = fs::remove_file(entry.path());
+            }
         }
         let access = Access::prepare(&self.config, &self.ca_certs, &path.join("davos"), &self.folder).map_err(told)?;
         let git = Git::new(&path, access.environment.clone());

@@ -13,6 +13,12 @@ use super::failure::Failure;
 /// The longest that one run of git may take: a first fetch of a log of many years takes seconds.
 const LONGEST: Duration = Duration::from_secs(180);
 
+/// The most that git may write to stdout: more than any answer that we ask for has.
+const LONGEST_OUTPUT: usize = 64 << 20;
+
+/// How much is kept of the beginning and of the end of what git writes to stderr, which is a server's words mostly.
+const KEPT_WORDS: usize = 32 << 10;
+
 /// What is taken over from our own environment. Anything else, such as `GIT_TRACE_CURL`, could change what git does or
 /// make it tell secrets.
 const KEPT: &[&str] =
@@ -81,7 +87,8 @@ impl Git {
             // Who ends before reading all has said why on stderr.
             thread::spawn(move || stdin.write_all(&input).ok());
         }
-        let (stdout, stderr) = (child.stdout.take().map(collected), child.stderr.take().map(collected));
+        let stdout = child.stdout.take().map(|pipe| collected(pipe, whole));
+        let stderr = child.stderr.take().map(|pipe| collected(pipe, both_ends));
         let deadline = Instant::now() + LONGEST;
         let (Some(stdout), Some(stderr)) = (within(stdout, deadline), within(stderr, deadline)) else {
             // What it started itself ends when it finds nobody at the other end.
@@ -89,8 +96,14 @@ impl Git {
             let _ = child.wait();
             return Err(Failure::Outage(format!("git: no answer within {} s", LONGEST.as_secs())));
         };
+        let Some(stdout) = stdout else {
+            let _ = child.kill();
+            let _ = child.wait();
+            let words = format!("git wrote more than {} MiB", LONGEST_OUTPUT >> 20);
+            return Err(Failure::Refused(words, "look at what is in the repository: is it the right one?"));
+        };
         let status = child.wait().map_err(|error| Failure::Broken(format!("waiting for git: {error}")))?;
-        let stderr = String::from_utf8_lossy(&stderr).into_owned();
+        let stderr = String::from_utf8_lossy(&stderr.unwrap_or_default()).into_owned();
         Ok(Output { status: status.to_string(), success: status.success(), stdout, stderr })
     }
 
@@ -104,17 +117,56 @@ impl Git {
     }
 }
 
-/// All that comes out of a pipe, read beside: a full pipe would stop git.
-fn collected(mut pipe: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
+/// What is read out of a pipe, beside: a full pipe would stop git.
+fn collected<P: Read + Send + 'static>(pipe: P, read: fn(P) -> Option<Vec<u8>>) -> Receiver<Option<Vec<u8>>> {
     let (sender, receiver) = channel();
-    thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let _ = pipe.read_to_end(&mut bytes);
-        let _ = sender.send(bytes);
-    });
+    thread::spawn(move || sender.send(read(pipe)));
     receiver
 }
 
-fn within(pipe: Option<Receiver<Vec<u8>>>, deadline: Instant) -> Option<Vec<u8>> {
+/// All of it; nothing if it is too much.
+fn whole(pipe: impl Read) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let _ = pipe.take(LONGEST_OUTPUT as u64 + 1).read_to_end(&mut bytes);
+    (bytes.len() <= LONGEST_OUTPUT).then_some(bytes)
+}
+
+/// Its beginning and its end, where the cause stands; what is between is read and forgotten.
+fn both_ends(mut pipe: impl Read) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let _ = pipe.by_ref().take(KEPT_WORDS as u64).read_to_end(&mut bytes);
+    let (mut end, mut chunk) = (Vec::new(), [0; 8 << 10]);
+    let mut between = false;
+    while let Ok(count @ 1..) = pipe.read(&mut chunk) {
+        end.extend_from_slice(&chunk[..count]);
+        let more = end.len().saturating_sub(KEPT_WORDS);
+        end.drain(..more);
+        between |= more > 0;
+    }
+    if between {
+        bytes.extend_from_slice("…\n".as_bytes());
+    }
+    bytes.append(&mut end);
+    Some(bytes)
+}
+
+/// What was read, if that is done by then.
+fn within(pipe: Option<Receiver<Option<Vec<u8>>>>, deadline: Instant) -> Option<Option<Vec<u8>>> {
     pipe?.recv_timeout(deadline.saturating_duration_since(Instant::now())).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_child_writes_without_end_is_kept_in_part() {
+        let endless = || std::io::repeat(b'x').take(LONGEST_OUTPUT as u64 * 2);
+        assert_eq!(whole(endless()), None);
+        assert_eq!(whole(&b"short"[..]).as_deref(), Some(&b"short"[..]));
+        let words = b"first".chain(std::io::repeat(b'x').take(1 << 20)).chain(&b"fatal: last"[..]);
+        let kept = both_ends(words).expect("words");
+        assert!(kept.starts_with(b"first") && kept.ends_with(b"fatal: last") && kept.len() < 2 * KEPT_WORDS + 8);
+        assert_eq!(both_ends(&b"short"[..]).as_deref(), Some(&b"short"[..]));
+    }
 }
