@@ -67,6 +67,24 @@ impl Team {
         files
     }
 
+    /// Where each notice stands, and since which release.
+    fn stands(&self) -> Vec<(String, Value, Value, Value)> {
+        let length = self.events().len().to_string();
+        let source = json!({"emit": "status", "tracker": {"driver": "file", "path": self.path("tracker")}});
+        let request = json!({"source": source, "version": {"cflinuxfs4": length}}).to_string();
+        let folder = tempfile::tempdir().expect("a folder");
+        let (answer, said) = self.run(fetch, &request, folder.path());
+        answer.expect(&said);
+        let status = fs::read(folder.path().join("status.json")).expect("a status");
+        let status: Value = serde_json::from_slice(&status).expect("JSON");
+        let notices = status["notices"].as_object().expect("notices").iter();
+        let stand = |(id, notice): (&String, &Value)| {
+            let stand = &notice["products"]["cflinuxfs4"];
+            (id.clone(), stand["status"].clone(), stand["since"].clone(), stand["evidence"].clone())
+        };
+        notices.map(stand).collect()
+    }
+
     fn run(&self, step: davos::concourse::Step, request: &str, folder: &Path) -> (Option<Value>, String) {
         let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
         let temporary = self.path("tmp").display().to_string();
@@ -168,9 +186,10 @@ fn a_get_writes_the_same_bytes_whatever_came_later() {
     let names: Vec<&str> = before.keys().map(String::as_str).collect();
     let expected = [
         "advisories/USN-1-1.md",
-        "csaf.json",
         "fixed",
+        "notification.txt",
         "open",
+        "openvex-scan.json",
         "openvex.json",
         "osv/USN-1-1.json",
         "packages",
@@ -183,12 +202,46 @@ fn a_get_writes_the_same_bytes_whatever_came_later() {
     assert_eq!(json["includes"], json!({}));
     let answer = json!({"notice": "USN-2-1", "status": "affected", "statement": "won't fix"});
     team.put(&json!({"answer": answer})).0.expect("answered");
-    team.write("build/receipt", "a=4\nb=5\nc=5\n");
+    team.write("build/receipt", "a=4\nb=4\nc=5\n");
     for version in ["1.12.0", "1.9.5"] {
         team.put(&json!({"version": version, "packages_file": "receipt"})).0.expect("recorded");
     }
     assert_eq!(team.get("1.10.0"), before);
     assert!(team.get("1.12.0")["release-notes.md"].contains("won't fix"));
+}
+
+#[test]
+fn a_later_import_completes_what_the_sources_did_not_know_at_first() {
+    // Fixed in 1.10.0, not in any release, never fixed, and said of a release without packages.
+    let late = [("USN-5-1", "a"), ("USN-6-1", "absent"), ("USN-7-1", "b"), ("USN-8-1", "unseen")];
+    let of = |late: &[(&str, &str)], whole: bool| {
+        let team = team();
+        let claims = |release: &str, id: &str| format!("- title: '{id}: x'\n  stack_release: {release}\n");
+        let record = fs::read_to_string(team.path("build/record/releases.yml")).expect("a record");
+        let more = late.iter().map(|(id, _)| claims(if *id == "USN-8-1" { "1.9.0" } else { "1.11.0" }, id));
+        team.write("build/record/releases.yml", &(record + &more.collect::<String>()));
+        let publish = || late.iter().for_each(|(id, package)| team.notice(id, "2026-01-02T00:00:00", package, "5"));
+        if whole {
+            publish();
+        }
+        let said = team.import().1;
+        assert!(said.contains("import again: that completes the record"), "{said}");
+        publish();
+        assert!(team.import().0.is_some());
+        team
+    };
+    for count in 1..=late.len() {
+        for late in late.windows(count) {
+            let (completed, whole) = (of(late, false), of(late, true));
+            for version in ["1.9.0", "1.10.0", "1.11.0"] {
+                let (completed, whole) = (completed.get(version), whole.get(version));
+                for name in ["fixed", "open", "openvex.json", "openvex-scan.json", "release-notes.md"] {
+                    assert_eq!(completed.get(name), whole.get(name), "{version} {name} {late:?}");
+                }
+            }
+            assert_eq!(completed.stands(), whole.stands(), "{late:?}");
+        }
+    }
 }
 
 #[test]

@@ -199,13 +199,16 @@ fn the_same_release_again_is_a_success_and_with_another_inside_it_is_refused() {
 }
 
 #[test]
-fn an_older_release_inside_earns_a_warning_that_names_what_it_takes_back() {
+fn a_release_inside_that_was_rolled_back_under_a_higher_number_earns_a_warning_that_names_what_it_takes_back() {
     let house = House::new();
     house.containing("app", "1.0.0", &["rootfs-1.297.0"]).json();
-    let outcome = house.containing("app", "1.1.0", &["rootfs-1.290.0"]);
-    assert!(outcome.is_success());
+    house.release("rootfs", "1.298.0", json!({"packages_file": "rootfs-1.290.0/packages"})).json();
+    house.get("rootfs", "1.298.0").json();
+    let outcome = house.containing("app", "1.1.0", &["rootfs-1.298.0"]);
+    assert!(outcome.is_success(), "{}", outcome.stderr);
     assert!(outcome.stderr.contains("what is inside 1.1.0 takes back the fixes of"), "{}", outcome.stderr);
-    assert!(outcome.stderr.contains("USN-7946-1 (rootfs 1.290.0)"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("USN-7946-1 (rootfs 1.298.0)"), "{}", outcome.stderr);
+    assert!(house.fixed("app", "1.1.0").is_empty());
 }
 
 #[test]
@@ -280,11 +283,38 @@ fn the_status_is_the_length_of_every_log_and_a_get_tells_what_was_so_then() {
         outcome.is_success().then(|| fs::read(folder.path().join("status.json")).expect("a file")).ok_or(outcome.stderr)
     };
     let before = get(&first[0]).expect("files");
-    house.containing("app", "1.1.0", &["rootfs-1.290.0"]).json();
+    house.containing("app", "1.1.0", &["rootfs-1.297.0"]).json();
     assert_eq!(get(&first[0]).expect("files"), before);
     assert_ne!(get(&both).expect("files"), before);
     assert!(get(&json!({"rootfs": "9999"})).expect_err("too long").contains("and the version names 9999"));
     assert!(get(&json!({"ref": "abc"})).expect_err("strange").contains("is no state of logs"));
     let put = house.run(record, "rootfs", "status", ("params", json!({"version": "1"})), &house.build());
     assert!(put.stderr.contains("a put can't go to a resource with emit: status"), "{}", put.stderr);
+}
+
+#[test]
+fn a_product_never_goes_back_on_what_it_contains() {
+    let house = House::new();
+    house.containing("app", "2.0.0", &["rootfs-1.297.0"]).json();
+    let before = house.events("app").len();
+    let refused = house.containing("app", "3.0.0", &["rootfs-1.290.0"]);
+    assert!(!refused.is_success());
+    for words in [
+        "app 3.0.0 would go back on rootfs",
+        "contains 1.290.0",
+        "app 2.0.0 before it contains 1.297.0",
+        "under a higher number",
+    ] {
+        assert!(refused.stderr.contains(words), "{words}: {}", refused.stderr);
+    }
+    assert_eq!(house.events("app").len(), before, "nothing was recorded");
+    // The same again, the same inside, and what is dropped altogether go back on nothing.
+    house.containing("app", "2.0.0", &["rootfs-1.297.0"]).json();
+    house.containing("app", "2.1.0", &["rootfs-1.297.0"]).json();
+    // Neither does an older line: what it follows is the release below it.
+    house.containing("app", "1.9.0", &["rootfs-1.290.0"]).json();
+    house.containing("app", "1.9.5", &["rootfs-1.297.0"]).json();
+    assert!(!house.containing("app", "1.9.9", &["rootfs-1.290.0"]).is_success());
+    house.containing("app", "4.0.0", &[]).json();
+    house.containing("app", "5.0.0", &["rootfs-1.290.0"]).json();
 }

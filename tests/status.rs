@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use davos::publish::{Targets, status_files};
+use davos::publish::{Shipped, Targets, status_files};
 use davos::step::{check, fetch, record};
 use davos::tracker::{FileStore, History, Log, lengths};
 use serde_json::{Value, json};
@@ -81,7 +81,7 @@ fn tell_the_time(tracker: &Path) {
         .collect();
     let reading = started.elapsed();
     let started = Instant::now();
-    status_files(&histories, &Targets::default()).expect("files");
+    status_files(&histories, &Shipped::new(), &Targets::default(), None).expect("files");
     println!("reading {} ms, the files {} ms", reading.as_millis(), started.elapsed().as_millis());
 }
 

@@ -58,8 +58,11 @@ pub(super) fn answer(mut fields: Fields<'_>) -> Option<Answered> {
     let justification = optional(fields.get("justification"), |field| field.word(Justification::WORDS)?.parse().ok());
     let statement = optional(fields.get("statement"), |field| field.some_text().map(ToOwned::to_owned));
     let until = optional(fields.get("until"), until);
-    let answer =
-        || Answered::new(notice?, status?, justification?, statement?, until?).map_err(|e| fields.mistake(e)).ok();
+    let answer = || {
+        Answered::new(notice?, status?, justification?, statement?, until?.flatten())
+            .map_err(|e| fields.mistake(e))
+            .ok()
+    };
     let answer = answer();
     fields.finish();
     answer
@@ -78,13 +81,14 @@ fn status(field: &Field<'_>) -> Option<Status> {
     field.word(Status::WORDS)?.parse().ok()
 }
 
-/// A date, which stands for its first instant in UTC, or a time.
-fn until(field: &Field<'_>) -> Option<Timestamp> {
+/// A date, which stands for its first instant in UTC, or a time. The year 9999 is how people write "for good".
+fn until(field: &Field<'_>) -> Option<Option<Timestamp>> {
     let text = field.text()?.trim();
     // A naive time would mean another instant in each reader's time zone.
     let time = match text.parse::<Published>() {
-        Ok(Published::Day(day)) => Ok(Published::Day(day).instant()),
-        _ => text.parse::<Timestamp>().map_err(anyhow::Error::from),
+        Ok(day) if day.day().year() == 9999 => Ok(None),
+        Ok(Published::Day(day)) => Ok(Some(Published::Day(day).instant())),
+        _ => text.parse::<Timestamp>().map(Some).map_err(anyhow::Error::from),
     };
     if time.is_err() {
         field.wrong("a date (2026-12-31) or a time (2026-12-31T12:00:00Z)");

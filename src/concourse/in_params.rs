@@ -6,7 +6,7 @@ use url::Url;
 use super::fields::{Field, Fields, Mistakes};
 use super::source::length;
 use crate::notice::Priority;
-use crate::publish::{Layout, Publisher, Targets, Wording};
+use crate::publish::{Layout, MOST_PRODUCTS, ProductUrl, Publisher, Targets, Wording};
 
 /// The `params` of a get. What has no meaning for what the resource emits is ignored, as in a source.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub struct InParams {
     pub wording: Wording,
     /// How long a notice may stay open, on the status page.
     pub targets: Targets,
+    /// Where the files of the status are going to be served, if that is told.
+    pub url: Option<Url>,
 }
 
 impl InParams {
@@ -25,10 +27,21 @@ impl InParams {
         let template = fields.get("advisory_template");
         let advisory_template = template.and_then(|field| field.some_text().map(str::to_owned));
         let publisher = fields.get("publisher").and_then(|field| publisher(field.object()));
+        let products = fields.get("products").map(products).unwrap_or_default();
         let targets = fields.get("targets").map(targets).unwrap_or_default();
+        let url = fields.get("url").and_then(|field| folder_address(&field));
         fields.finish();
-        InParams { wording: Wording { layout, advisory_template, publisher }, targets }
+        InParams { wording: Wording { layout, advisory_template, publisher, products }, targets, url }
     }
+}
+
+/// What scanners call the product.
+fn products(field: Field<'_>) -> Vec<ProductUrl> {
+    let given = field.one_or_list();
+    if let Some(first) = given.get(MOST_PRODUCTS) {
+        first.mistake(format!("one too many; each stands in every statement, and at most {MOST_PRODUCTS} are allowed"));
+    }
+    given.iter().take(MOST_PRODUCTS).filter_map(Field::parsed).collect()
 }
 
 /// Who publishes. `None` only after a mistake.
@@ -46,6 +59,22 @@ fn publisher(mut fields: Fields<'_>) -> Option<Publisher> {
         return None;
     }
     Some(Publisher { name, namespace: address.to_string() })
+}
+
+/// The address of a folder on the web. `None` only after a mistake.
+fn folder_address(field: &Field<'_>) -> Option<Url> {
+    let mut address: Url = field.parsed()?;
+    let plain = address.username().is_empty() && address.password().is_none() && address.query().is_none();
+    if !matches!(address.scheme(), "https" | "http") || !plain {
+        field.wrong("the address of a folder on the web, such as https://status.example.org/");
+        return None;
+    }
+    // Else what is beside the files would be taken for the files' own name.
+    if !address.path().ends_with('/') {
+        let path = format!("{}/", address.path());
+        address.set_path(&path);
+    }
+    Some(address)
 }
 
 fn layout(field: &Field<'_>) -> Option<Layout> {
@@ -89,6 +118,18 @@ mod tests {
     }
 
     #[test]
+    fn a_product_goes_by_the_names_that_are_given() {
+        let of = |products: Value| read(&json!({"products": products})).expect("params").wording.products;
+        let urls = of(json!(["pkg:oci/rootfs@sha256:00", "pkg:oci/rootfs?tag=1"]));
+        assert_eq!(
+            urls.iter().map(ProductUrl::as_str).collect::<Vec<_>>(),
+            ["pkg:oci/rootfs@sha256:00", "pkg:oci/rootfs?tag=1"]
+        );
+        assert_eq!(of(json!("pkg:oci/rootfs")).len(), 1);
+        assert_eq!(of(json!([])), []);
+    }
+
+    #[test]
     fn a_target_that_is_not_named_keeps_its_default() {
         let targets = read(&json!({"targets": {"high": "1w", "unknown": "12h"}})).expect("params").targets;
         let hours = |priority| targets.of(priority).as_hours();
@@ -98,16 +139,40 @@ mod tests {
     }
 
     #[test]
+    fn the_files_of_the_status_are_in_a_folder_of_the_web() {
+        for (written, read_as) in [
+            ("https://status.example.org", "https://status.example.org/"),
+            ("http://example.org/a/b", "http://example.org/a/b/"),
+            ("https://example.org/a/", "https://example.org/a/"),
+        ] {
+            let url = read(&json!({"url": written})).expect("params").url;
+            assert_eq!(url.map(String::from).as_deref(), Some(read_as));
+        }
+    }
+
+    #[test]
     fn each_param_has_its_mistakes() {
         for (params, said) in [
             (
                 json!({"skip_download": true}),
-                "params.skip_download: unknown key; allowed: layout, advisory_template, publisher, targets",
+                "params.skip_download: unknown key; allowed: layout, advisory_template, publisher, products, targets, url",
             ),
             (json!({"advisory_template": " "}), "params.advisory_template: \" \" is not allowed"),
             (json!({"publisher": {"name": "a"}}), "params.publisher: needs both"),
             (json!({"publisher": {"name": "a", "namespace": "b"}}), "params.publisher.namespace: relative URL"),
+            (json!({"products": ["pkg:oci/a", "a"]}), "params.products[1]: \"a\" is no package URL"),
+            (
+                json!({"products": "pkg:deb/ubuntu/a@1"}),
+                "params.products: \"pkg:deb/ubuntu/a@1\" names a package inside",
+            ),
+            (json!({"products": vec!["pkg:oci/a"; 21]}), "params.products[20]: one too many"),
             (json!({"layout": "usn"}), "params.layout: \"usn\" is not allowed, did you mean `usns`?"),
+            (json!({"url": "status.html"}), "params.url: relative URL"),
+            (
+                json!({"url": "ftp://a.example/"}),
+                "params.url: \"ftp://a.example/\" is not allowed; write the address of a folder",
+            ),
+            (json!({"url": "https://a:b@a.example/"}), "is not allowed; write the address of a folder"),
             (json!({"targets": "48h"}), "params.targets: \"48h\" is not allowed; write keys with values"),
             (json!({"targets": {"hihg": "48h"}}), "params.targets.hihg: unknown key, did you mean `high`?"),
             (json!({"targets": {"high": 48}}), "params.targets.high: 48 has no unit; write 48h, 48d or 48w"),

@@ -12,6 +12,7 @@ use crate::notice::{Priority, Severity, UbuntuRelease};
 use crate::product::{Filter, Globs, ProductName};
 use crate::text::Secret;
 use crate::upstream::Sources;
+use crate::upstream::http::Certificates;
 
 /// A resource's `source`: what it emits, and what that needs.
 #[derive(Debug, Clone, PartialEq)]
@@ -113,7 +114,7 @@ impl Source {
         let has_tracker = tracker_given.is_some();
         let tracker = tracker_given.and_then(TrackerConfig::read);
         let upstream = fields.get("upstream").map(sources).unwrap_or_default();
-        let ca_certs = fields.get("ca_certs").map(|field| certificates(&field)).unwrap_or_default();
+        let ca_certs = fields.get("ca_certs").map(|field| certificates(&field, &mut warnings)).unwrap_or_default();
         let debug = fields.flag("debug", false);
 
         let releases = emit == Some("releases");
@@ -268,15 +269,26 @@ fn globs(field: Field<'_>) -> Globs {
     })
 }
 
-fn certificates(field: &Field<'_>) -> Vec<String> {
-    let read = |item: Field<'_>| {
-        let text = item.text()?;
-        if !text.contains("-----BEGIN CERTIFICATE-----") {
-            item.mistake("is no certificate; write a PEM text that starts with -----BEGIN CERTIFICATE-----");
+/// Certificates, each entry in the form that every program reads. What was pasted may be a private key, so no mistake
+/// quotes it.
+fn certificates(field: &Field<'_>, warnings: &mut Vec<String>) -> Vec<String> {
+    if field.value().is_string() {
+        field.mistake("is one text, where a list belongs; begin the certificate with `- |`, on a line of its own");
+        return Vec::new();
+    }
+    let mut read = |(nth, item): (usize, Field<'_>)| match Certificates::read(item.text()?) {
+        Ok(certificates) => {
+            if let Some(line) = certificates.stray_line {
+                warnings.push(format!("source.ca_certs[{nth}]: line {line} is neither of a certificate nor a comment that begins with #; it is left out"));
+            }
+            Some(certificates.to_pem())
         }
-        Some(text.to_owned())
+        Err(what) => {
+            item.mistake(what);
+            None
+        }
     };
-    field.list().into_iter().filter_map(read).collect()
+    field.list().into_iter().enumerate().filter_map(&mut read).collect()
 }
 
 #[cfg(test)]

@@ -168,6 +168,8 @@ fn each_key_has_its_mistakes() {
         (json!({"upstream": {"ovals": false}}), ".upstream.ovals: unknown key, did you mean `oval`?"),
         (json!({"upstream": {"oval": false, "api": false, "rss": false}}), ".upstream: all sources are off"),
         (json!({"ca_certs": ["/etc/ssl/ca.pem"]}), ".ca_certs[0]: is no certificate"),
+        (json!({"ca_certs": "-----BEGIN CERTIFICATE-----\nMIIB"}), ".ca_certs: is one text, where a list belongs"),
+        (json!({"ca_certs": ["-----BEGIN PRIVATE KEY-----\nMIIB"]}), ".ca_certs[0]: holds a private key"),
         (json!({"debug": 1}), ".debug: 1 is not allowed"),
         (json!({"prioritys": []}), ".prioritys: unknown key, did you mean `priorities`?; allowed: emit, os,"),
         (json!({"a\u{1b}[31m": 1}), ".a\\u{1b}[31m: unknown key; allowed"),
@@ -246,4 +248,17 @@ proptest! {
     fn no_source_makes_it_panic(source in any_json()) {
         let _ = parse(&source);
     }
+}
+
+#[test]
+fn certificates_are_kept_as_every_program_reads_them() {
+    let pem = include_str!("../../tests/support/tls/ca.pem");
+    let common = |pasted: String| notices(json!({"os": "jammy", "ca_certs": [pasted]})).common;
+    for pasted in [pem.to_owned(), pem.replace('\n', " "), pem.replace('\n', "\r\n"), format!("ours:\n{pem}\n# end\n")]
+    {
+        assert_eq!((common(pasted.clone()).ca_certs, common(pasted).warnings), (vec![pem.to_owned()], vec![]));
+    }
+    let two = common(format!("{pem}ours\n{pem}"));
+    assert_eq!(two.ca_certs, [[pem, pem].concat()]);
+    assert!(two.warnings[0].starts_with("source.ca_certs[0]: line 12 is neither"), "{:?}", two.warnings);
 }

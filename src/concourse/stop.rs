@@ -8,6 +8,7 @@ use signal_hook::iterator::Signals;
 
 use super::log::Log;
 use super::redactor::Redactor;
+use crate::tracker::end_children;
 
 /// From now on, who stops the step is told what that means, and the process ends at once. The first process of a container
 /// would not even end otherwise: a signal that it doesn't handle is lost on it (pid_namespaces(7)).
@@ -24,6 +25,7 @@ pub(super) fn heed(colour: bool) {
             Log::new(&mut std::io::stderr(), Redactor::default(), colour, false).error(format!(
                 "stopped by {name}; what was being recorded is in the log whole or not at all, so just run it again"
             ));
+            end_children();
             exit(128 + signal);
         }
     });

@@ -24,6 +24,12 @@ impl CveId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The year and the number, by which people expect CVEs to be sorted: `CVE-2025-9999` before `CVE-2025-12084`.
+    fn place(&self) -> (u64, u64) {
+        let mut numbers = self.0.split('-').skip(1).map(|part| part.parse().unwrap_or(u64::MAX));
+        (numbers.next().unwrap_or_default(), numbers.next().unwrap_or_default())
+    }
 }
 
 impl FromStr for CveId {
@@ -59,4 +65,27 @@ pub struct Cve {
     pub priority: Priority,
     /// The CVSS rating, where there is one.
     pub severity: Option<Severity>,
+}
+
+/// The CVEs by year and number, each once, whatever the order that a source tells them in.
+pub(super) fn in_order(cves: &[Cve]) -> Vec<&Cve> {
+    let mut sorted: Vec<&Cve> = cves.iter().collect();
+    sorted.sort_by_key(|cve| cve.id.place());
+    sorted.dedup_by(|a, b| a.id == b.id);
+    sorted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cves_are_sorted_by_number_and_not_by_letters() {
+        let cve = |id: &str| Cve { id: id.parse().expect("an id"), priority: Priority::Low, severity: None };
+        let told =
+            ["CVE-2025-12084", "CVE-2024-99999", "CVE-2025-9999", "CVE-2025-9999", "CVE-2025-9999999999999999999"];
+        let told: Vec<Cve> = told.map(cve).into();
+        let sorted: Vec<&str> = in_order(&told).into_iter().map(|cve| cve.id.as_str()).collect();
+        assert_eq!(sorted, ["CVE-2024-99999", "CVE-2025-9999", "CVE-2025-12084", "CVE-2025-9999999999999999999"]);
+    }
 }

@@ -14,7 +14,7 @@ pub use id::NoticeId;
 pub use published::Published;
 pub use rating::{Priority, Severity};
 pub use release::UbuntuRelease;
-pub use version::DebianVersion;
+pub use version::{DebianVersion, VersionLine};
 
 use serde::{Deserialize, Serialize};
 
@@ -73,6 +73,11 @@ impl Notice {
     /// The highest priority among its CVEs; `unknown` if there is none.
     pub fn priority(&self) -> Priority {
         Priority::highest(self.cves.iter().map(|cve| cve.priority))
+    }
+
+    /// The CVEs by year and number, for people; each once.
+    pub fn sorted_cves(&self) -> Vec<&Cve> {
+        cve::in_order(&self.cves)
     }
 
     /// The highest CVSS severity among its CVEs, if any has one.

@@ -35,7 +35,11 @@ impl Published {
     pub fn instant(self) -> Timestamp {
         match self {
             Published::At(instant) => instant,
-            Published::Day(day) => day.to_zoned(TimeZone::UTC).map(|zoned| zoned.timestamp()).unwrap_or(Timestamp::MIN),
+            // The first and the last days of the calendar have no instant of their own.
+            Published::Day(day) => {
+                let end = if day.year() > 0 { Timestamp::MAX } else { Timestamp::MIN };
+                day.to_zoned(TimeZone::UTC).map_or(end, |zoned| zoned.timestamp())
+            }
         }
     }
 
@@ -87,8 +91,10 @@ impl FromStr for Published {
             return Ok(Published::At(instant));
         }
         // The API prints naive times that are meant as UTC.
-        let naive: DateTime = text.parse().map_err(wrong)?;
-        naive.to_zoned(TimeZone::UTC).map(|zoned| Published::At(zoned.timestamp())).map_err(wrong)
+        let naive: DateTime = text.strip_suffix('Z').unwrap_or(text).parse().map_err(wrong)?;
+        // The last day of the calendar is no instant any more, and all the same a day.
+        let instant = naive.to_zoned(TimeZone::UTC).map(|zoned| Published::At(zoned.timestamp()));
+        Ok(instant.unwrap_or(Published::Day(naive.date())))
     }
 }
 
@@ -100,5 +106,26 @@ impl fmt::Display for Published {
             Published::Day(day) => write!(f, "{day}"),
             Published::At(instant) => write!(f, "{instant}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ends_of_the_calendar_are_days_at_its_ends() {
+        let published = |text: &str| text.parse::<Published>().expect(text);
+        for (text, day) in [
+            ("9999-12-31", "9999-12-31"),
+            ("9999-12-31T23:59:59Z", "9999-12-31"),
+            ("9999-12-31T12:00:00", "9999-12-31"),
+        ] {
+            assert_eq!(published(text).to_string(), day);
+            assert_eq!(published(text).instant(), Timestamp::MAX, "{text}");
+            assert!(published(text).latest() >= published("2026-01-12").latest(), "{text}");
+        }
+        assert_eq!(published("0001-01-01").instant().to_string(), "0001-01-01T00:00:00Z");
+        assert!("2026-13-01".parse::<Published>().is_err() && "9999-12-31T25:00:00Z".parse::<Published>().is_err());
     }
 }

@@ -8,10 +8,12 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 use serde::{Deserialize, Serialize};
 
-use crate::text::as_text;
-
 /// A Debian package version, kept as written: `2:4.18.6+dfsg-1ubuntu2.1`. Equality is of the spelling; the Debian order,
 /// in which `1.0~rc1` is before `1.0` and an epoch decides first, is [`compare`](Self::compare).
+///
+/// A version that is given begins with a digit, after its epoch. Words such as `install` and `amd64` were taken for versions
+/// once, and a letter sorts above every digit: logs and kept lists have them, so [`recorded`](Self::recorded) and `serde`
+/// read them still; but they are of no [`line`](Self::line), and show nothing.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct DebianVersion(Arc<str>);
@@ -22,7 +24,29 @@ impl DebianVersion {
         &self.0
     }
 
-    /// The order of Debian policy 5.6.12.
+    /// A version as a log or a kept list may have it, also a word that was taken for one once.
+    ///
+    /// # Errors
+    /// If no version was ever written so.
+    pub fn recorded(text: &str) -> Result<Self> {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'+' | b'-' | b':' | b'~');
+        if text.len() > 200 || !text.bytes().all(plain) || parts(text).is_none() {
+            bail!("{text:?} is no Debian package version");
+        }
+        Ok(DebianVersion(text.into()))
+    }
+
+    /// The line of builds that it belongs to; `None` for a word that is no version.
+    pub fn line(&self) -> Option<VersionLine> {
+        let (_, upstream, _) = parts(&self.0)?;
+        if !upstream.starts_with(|c: char| c.is_ascii_digit()) {
+            return None;
+        }
+        let fips = self.0.as_bytes().windows(4).any(|word| word.eq_ignore_ascii_case(b"fips"));
+        Some(if fips { VersionLine::Fips } else { VersionLine::Ordinary })
+    }
+
+    /// The order of Debian policy 5.6.12, whatever the lines.
     pub fn compare(&self, other: &DebianVersion) -> Ordering {
         if self.0 == other.0 {
             return Ordering::Equal;
@@ -34,25 +58,50 @@ impl DebianVersion {
         }
     }
 
-    /// Whether this version carries a fix that came with `needed`.
-    pub fn reaches(&self, needed: &DebianVersion) -> bool {
-        self.compare(needed) != Ordering::Less
+    /// Whether this version carries a fix that came with `needed`. Versions of different lines, and words that are no
+    /// versions, show nothing: `None`.
+    pub fn reaches(&self, needed: &DebianVersion) -> Option<bool> {
+        let comparable = self.line().is_some() && self.line() == needed.line();
+        comparable.then(|| self.compare(needed) != Ordering::Less)
     }
 }
 
+/// Builds of a package that are patched one after the other. Of two lines the lower version may have a fix that the higher
+/// one lacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum VersionLine {
+    /// Ubuntu's own, with its updates of Ubuntu Pro, whose `+esm` is higher than what it follows.
+    Ordinary,
+    /// Validated for FIPS: `3.0.2-0ubuntu1.18+Fips1`, `1.1.1f-1ubuntu2.fips.22`.
+    Fips,
+}
+
+/// A version as it is given today.
 impl FromStr for DebianVersion {
     type Err = anyhow::Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'+' | b'-' | b':' | b'~');
-        if text.len() > 200 || !text.bytes().all(plain) || parts(text).is_none() {
-            bail!("{text:?} is no Debian package version");
+        let version = Self::recorded(text)?;
+        if version.line().is_none() {
+            bail!("{text:?} is no Debian package version, which begins with a digit");
         }
-        Ok(DebianVersion(text.into()))
+        Ok(version)
     }
 }
 
-as_text!(DebianVersion);
+impl TryFrom<String> for DebianVersion {
+    type Error = anyhow::Error;
+
+    fn try_from(text: String) -> Result<Self> {
+        Self::recorded(&text)
+    }
+}
+
+impl From<DebianVersion> for String {
+    fn from(version: DebianVersion) -> String {
+        version.0.as_ref().to_owned()
+    }
+}
 
 /// The epoch, the upstream version and the revision. The library takes a version apart with a regular expression, which
 /// for the thousands of versions in a log costs more than all else that is done with them.
@@ -98,16 +147,48 @@ mod tests {
             ("3.10.12-1~22.04.11", "3.10.12-1~22.04.12"),
             ("1.12.0-2build1", "1.12.0-2ubuntu0.1~esm2"),
         ] {
-            assert!(!version(lower).reaches(&version(higher)), "{lower} < {higher}");
-            assert!(version(higher).reaches(&version(lower)), "{higher} > {lower}");
+            assert_eq!(version(lower).reaches(&version(higher)), Some(false), "{lower} < {higher}");
+            assert_eq!(version(higher).reaches(&version(lower)), Some(true), "{higher} > {lower}");
         }
-        assert!(version("0:1.2").reaches(&version("1.2")) && version("1.2").reaches(&version("0:1.2")));
+        assert_eq!(version("0:1.2").reaches(&version("1.2")), Some(true));
+        assert_eq!(version("1.2").reaches(&version("0:1.2")), Some(true));
+    }
+
+    #[test]
+    fn a_build_for_fips_is_a_line_of_its_own() {
+        let ordinary = ["3.0.2-0ubuntu1.20", "1.12.0-2ubuntu0.1~esm2", "2:8.9p1-3+esm1", "1.0-fip-s"];
+        let fips = ["3.0.2-0ubuntu1.18+Fips1", "1.1.1f-1ubuntu2.fips.22", "5.15.0-73.80+fips1", "1:2.0FIPS"];
+        for ordinary in ordinary {
+            assert_eq!(version(ordinary).line(), Some(VersionLine::Ordinary), "{ordinary}");
+            for fips in fips {
+                assert_eq!(version(fips).line(), Some(VersionLine::Fips), "{fips}");
+                assert_eq!(version(ordinary).reaches(&version(fips)), None);
+                assert_eq!(version(fips).reaches(&version(ordinary)), None);
+            }
+        }
+        assert_eq!(version("1.2-3+Fips2").reaches(&version("1.2-3+Fips1")), Some(true));
+        assert_eq!(version("1.2-3+Fips1").reaches(&version("1.2-3+Fips2")), Some(false));
+    }
+
+    #[test]
+    fn a_word_is_no_version_and_where_a_log_has_one_it_shows_nothing() {
+        for word in ["install", "amd64", "all", "hold", "latest", "v1.2", "1:none", "n"] {
+            let error = word.parse::<DebianVersion>().expect_err(word).to_string();
+            assert!(error.contains("begins with a digit"), "{error}");
+            let recorded: DebianVersion = serde_json::from_str(&format!("{word:?}")).expect(word);
+            assert_eq!(recorded, DebianVersion::recorded(word).expect(word));
+            assert_eq!(serde_json::to_string(&recorded).expect(word), format!("{word:?}"));
+            assert_eq!(recorded.line(), None);
+            assert_eq!(recorded.reaches(&recorded), None);
+            assert_eq!(recorded.reaches(&version("1")), None);
+            assert_eq!(version("1").reaches(&recorded), None);
+        }
     }
 
     #[test]
     fn versions_are_taken_apart_as_the_library_does() {
         for text in
-            ["1.0", "1.0-1", "1.0-1-2", "1.0-", "1:1.0-1", "1:1:2-3", "1:1-2:3", "a-b-", "1--1", "1-~", "0:1~a+b-c"]
+            ["1.0", "1.0-1", "1.0-1-2", "1.0-", "1:1.0-1", "1:1:2-3", "1:1-2:3", "1a-b-", "1--1", "1-~", "0:1~a+b-c"]
         {
             let library: debversion::Version = text.parse().expect(text);
             let ours = comparable(&version(text).0).expect(text);
@@ -136,6 +217,7 @@ mod tests {
             "4294967296:1",
         ] {
             assert!(wrong.parse::<DebianVersion>().is_err(), "{wrong:?} was taken for a version");
+            assert!(DebianVersion::recorded(wrong).is_err(), "{wrong:?} was never recorded");
         }
     }
 }

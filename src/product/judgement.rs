@@ -1,8 +1,9 @@
 //! What a notice means for a product: the heart of a check.
 
+use super::comparison::{Compared, concerning};
 use super::filter::Rating;
-use super::{Comparison, Filter, Globs, Packages, Standing};
-use crate::notice::Facts;
+use super::{Comparison, Filter, Globs, NotComparable, Packages};
+use crate::notice::{Facts, Fix, PackageName};
 
 /// What a notice means for a product.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +12,8 @@ pub enum Judgement {
     Unmatched,
     /// Something is missing to decide; to be looked at again.
     Undecided(Undecided),
+    /// All its fixes are for builds of another line, such as those for FIPS, of which the product is not known to hold one.
+    OtherLine,
     /// None of its packages is among the current packages.
     NotInstalled,
     /// Every installed one is at or above the version asked for.
@@ -19,6 +22,9 @@ pub enum Judgement {
     Ignored,
     /// What is installed and too old has its fix only in Ubuntu Pro, which the product may not install.
     ProOnly(Vec<Comparison>),
+    /// Nothing that is installed is known to be too old, and nothing shows that all of it is fixed, or absent: what can't be
+    /// compared. Empty where nothing in the list can.
+    NotComparable(Vec<NotComparable>),
     /// A rebuild would fix it: what is installed and too old. Empty where the current packages are not known.
     Actionable(Vec<Comparison>),
 }
@@ -36,16 +42,21 @@ pub enum Undecided {
 /// product may install fixes of Ubuntu Pro.
 pub fn judge(facts: &Facts, filter: &Filter, pro: bool, current: Option<&Packages>) -> Judgement {
     let rating = filter.rate(facts.priority, facts.severity, facts.has_cves);
+    let fixes = concerning(&facts.fixes, current);
     let told = !facts.fixes.is_empty();
-    if rating == Rating::NotListed || (told && !filter.asks_for(&facts.fixes)) {
+    let named = if fixes.is_empty() { &facts.fixes } else { fixes.as_ref() };
+    if rating == Rating::NotListed || (told && !filter.asks_for(named)) {
         return Judgement::Unmatched;
+    }
+    if told && fixes.is_empty() {
+        return Judgement::OtherLine;
     }
     if !told && (filter.packages.is_some() || current.is_some()) {
         return Judgement::Undecided(if rating == Rating::Undecided { Undecided::Rating } else { Undecided::Packages });
     }
     let judgement = match current {
-        Some(packages) => against(facts, &filter.ignore_packages, pro, packages),
-        None => unseen(facts, &filter.ignore_packages, pro),
+        Some(packages) => against(&fixes, &filter.ignore_packages, pro, packages),
+        None => unseen(&fixes, &filter.ignore_packages, pro),
     };
     match (rating, judgement) {
         // A rating decides nothing for a product that holds none of the packages.
@@ -56,26 +67,32 @@ pub fn judge(facts: &Facts, filter: &Filter, pro: bool, current: Option<&Package
 }
 
 /// Against known packages.
-fn against(facts: &Facts, ignored: &Globs, pro: bool, packages: &Packages) -> Judgement {
-    let installed = match Standing::of(&facts.fixes, packages) {
-        None => return Judgement::Undecided(Undecided::Packages),
-        Some(Standing::NotInstalled) => return Judgement::NotInstalled,
-        Some(Standing::Fixed(_)) => return Judgement::AlreadyFixed,
-        Some(Standing::Open(installed)) => installed,
-    };
-    let too_old: Vec<Comparison> =
-        installed.into_iter().filter(|c| !c.is_fixed() && !ignored.matches(c.package.as_str())).collect();
-    match too_old.iter().any(|c| pro || !c.pro) {
-        _ if too_old.is_empty() => Judgement::Ignored,
-        true => Judgement::Actionable(too_old),
-        false => Judgement::ProOnly(too_old),
+fn against(fixes: &[Fix], ignored: &Globs, pro: bool, packages: &Packages) -> Judgement {
+    let Compared { compared, not_comparable } = Compared::of(fixes, packages);
+    let none_installed = compared.is_empty() && not_comparable.is_empty();
+    let all_fixed = compared.iter().all(Comparison::is_fixed) && not_comparable.is_empty();
+    let counts = |package: &PackageName| !ignored.matches(package.as_str());
+    let too_old: Vec<_> = compared.into_iter().filter(|c| c.is_too_old() && counts(&c.package)).collect();
+    let not_comparable: Vec<_> = not_comparable.into_iter().filter(|c| counts(&c.package)).collect();
+    if too_old.iter().any(|c| pro || !c.pro) {
+        Judgement::Actionable(too_old)
+    } else if !too_old.is_empty() {
+        Judgement::ProOnly(too_old)
+    } else if !not_comparable.is_empty() || (none_installed && !packages.show_absence()) {
+        Judgement::NotComparable(not_comparable)
+    } else if none_installed {
+        Judgement::NotInstalled
+    } else if all_fixed {
+        Judgement::AlreadyFixed
+    } else {
+        Judgement::Ignored
     }
 }
 
 /// For a product whose packages are not known: everything that it could install counts, and what nobody tells as well.
-fn unseen(facts: &Facts, ignored: &Globs, pro: bool) -> Judgement {
-    let mut wanted = facts.fixes.iter().filter(|fix| !ignored.matches(fix.package.as_str())).peekable();
-    if facts.fixes.is_empty() || wanted.clone().any(|fix| pro || !fix.pro) {
+fn unseen(fixes: &[Fix], ignored: &Globs, pro: bool) -> Judgement {
+    let mut wanted = fixes.iter().filter(|fix| !ignored.matches(fix.package.as_str())).peekable();
+    if fixes.is_empty() || wanted.clone().any(|fix| pro || !fix.pro) {
         Judgement::Actionable(Vec::new())
     } else if wanted.peek().is_none() {
         Judgement::Ignored
@@ -89,35 +106,65 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::notice::{Fix, Priority};
+    use crate::notice::Priority;
 
     fn fix(package: &str, pro: bool) -> Fix {
         let (package, version) = (package.parse().expect("a name"), "2".parse().expect("a version"));
         Fix { package, version, pro }
     }
 
-    #[test]
-    fn what_only_pro_fixes_is_named_and_not_actionable() {
+    fn judged(fixes: Vec<Fix>, pro: bool, current: Option<&Packages>, ignored: &[&str]) -> Judgement {
         let filter = Filter {
             priorities: [Priority::High].into(),
             severities: BTreeSet::new(),
             packages: None,
-            ignore_packages: Globs::default(),
+            ignore_packages: Globs::new(ignored.iter().copied()).expect("names"),
         };
+        let (id, published) = ("USN-1-1".parse().expect("an id"), "2026-01-12".parse().expect("a day"));
+        let facts = Facts { id, published, priority: Priority::High, severity: None, has_cves: true, fixes };
+        judge(&facts, &filter, pro, current)
+    }
+
+    #[test]
+    fn what_only_pro_fixes_is_named_and_not_actionable() {
         let packages = Packages::read(b"free=1\nesm=1\n").expect("packages");
-        let judged = |fixes: Vec<Fix>, pro: bool, current: Option<&Packages>| {
-            let (id, published) = ("USN-1-1".parse().expect("an id"), "2026-01-12".parse().expect("a day"));
-            let facts = Facts { id, published, priority: Priority::High, severity: None, has_cves: true, fixes };
-            judge(&facts, &filter, pro, current)
-        };
         for current in [None, Some(&packages)] {
-            assert!(matches!(judged(vec![fix("esm", true)], false, current), Judgement::ProOnly(_)));
-            assert!(matches!(judged(vec![fix("esm", true)], true, current), Judgement::Actionable(_)));
+            assert!(matches!(judged(vec![fix("esm", true)], false, current, &[]), Judgement::ProOnly(_)));
+            assert!(matches!(judged(vec![fix("esm", true)], true, current, &[]), Judgement::Actionable(_)));
             let both = vec![fix("esm", true), fix("free", false)];
-            assert!(matches!(judged(both, false, current), Judgement::Actionable(_)));
+            assert!(matches!(judged(both, false, current, &[]), Judgement::Actionable(_)));
         }
         // What else it fixes is not installed.
         let absent = vec![fix("absent", false), fix("esm", true)];
-        assert!(matches!(judged(absent, false, Some(&packages)), Judgement::ProOnly(_)));
+        assert!(matches!(judged(absent, false, Some(&packages), &[]), Judgement::ProOnly(_)));
+    }
+
+    #[test]
+    fn a_fix_for_fips_is_neither_actionable_nor_only_in_pro_for_an_ordinary_product() {
+        let packages = Packages::read(b"free=1\nother=1\n").expect("packages");
+        let for_fips = || Fix { version: "2+Fips1".parse().expect("a version"), ..fix("free", true) };
+        for pro in [false, true] {
+            for current in [None, Some(&packages)] {
+                assert_eq!(judged(vec![for_fips()], pro, current, &[]), Judgement::OtherLine);
+                let both = vec![for_fips(), fix("other", false)];
+                assert!(matches!(judged(both, pro, current, &[]), Judgement::Actionable(_)));
+            }
+        }
+        let for_fips_installed = Packages::read(b"free=2+Fips0\n").expect("packages");
+        assert!(matches!(judged(vec![for_fips()], true, Some(&for_fips_installed), &[]), Judgement::Actionable(_)));
+    }
+
+    #[test]
+    fn what_is_not_comparable_yields_to_what_is_too_old_and_is_ignored_by_name() {
+        let packages = Packages::kept(b"free=1\nnew=2\npkg:deb/debian/odd@9\n").expect("packages");
+        let judged = |names: &[&str], ignored: &[&str]| {
+            judged(names.iter().map(|name| fix(name, false)).collect(), false, Some(&packages), ignored)
+        };
+        assert!(matches!(judged(&["odd", "free"], &[]), Judgement::Actionable(too_old) if too_old.len() == 1));
+        assert!(matches!(judged(&["odd", "new"], &[]), Judgement::NotComparable(odd) if odd.len() == 1));
+        assert!(matches!(judged(&["odd", "free"], &["free"]), Judgement::NotComparable(_)));
+        assert_eq!(judged(&["odd", "new"], &["odd"]), Judgement::Ignored);
+        assert_eq!(judged(&["new"], &[]), Judgement::AlreadyFixed);
+        assert_eq!(judged(&["absent"], &[]), Judgement::NotInstalled);
     }
 }

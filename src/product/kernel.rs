@@ -8,6 +8,11 @@ pub(super) fn family(name: &str) -> Option<String> {
     Some(format!("linux-{}*{}", &rest[..start], &rest[end..]))
 }
 
+/// Whether it is a kernel package that carries its ABI number in the name.
+pub(super) fn is_one(name: &str) -> bool {
+    name.strip_prefix("linux-").is_some_and(|rest| abi(rest).is_some())
+}
+
 /// Where the ABI number stands: the digits after `<x>.<y>.<z>-`, up to the end or to the next dash.
 fn abi(name: &str) -> Option<(usize, usize)> {
     let mut start = 0;

@@ -10,11 +10,11 @@ mod name;
 mod packages;
 mod release_version;
 
-pub use comparison::{Comparison, Standing, compare};
+pub use comparison::{Comparison, NotComparable, Standing, Why};
 pub use digest::Digest;
 pub use filter::Filter;
 pub use globs::Globs;
 pub use judgement::{Judgement, Undecided, judge};
 pub use name::ProductName;
-pub use packages::{LARGEST_LIST, Packages};
+pub use packages::{LARGEST_LIST, PackageList, Packages};
 pub use release_version::ReleaseVersion;

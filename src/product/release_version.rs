@@ -10,17 +10,23 @@ use serde::{Deserialize, Serialize};
 use crate::text::as_text;
 
 /// The version of a release, kept as written: dotted numbers, with or without a leading `v`, a pre-release after a dash
-/// and something after a plus, such as `1.297.0`, `v2.0.0-rc.1`, `1.423` or BOSH's `1.0+dev.3`. Equality is of the
+/// and something after a plus, such as `1.297.0`, `v2.0.0-rc.1`, `1.423` or BOSH's `1.0+dev.3`; numbers between dots and dashes,
+/// such as `2026-11-05`; and what `git describe` makes of one, such as `v1.2.3-9-gabc1239`. Equality is of the
 /// spelling; [`compare`](Self::compare) is the order of releases, and [`is_same`](Self::is_same) tells whether two spellings
 /// mean one release.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ReleaseVersion(Box<str>);
 
-/// The three parts of a version, each split at its dots.
+/// The parts of a version.
 struct Parts<'a> {
+    /// Between dots; where nothing but numbers is, between dashes as well.
     numbers: &'a str,
+    /// A pre-release.
     before: Option<&'a str>,
+    /// How many commits lie between the version and the build, and which is the last (git-describe(1)).
+    commits: Option<(&'a str, &'a str)>,
+    /// What follows a plus.
     after: Option<&'a str>,
 }
 
@@ -31,7 +37,8 @@ impl ReleaseVersion {
     }
 
     /// The order of releases: semver's, with as many numbers as were written, and where semver sees no difference, BOSH's.
-    /// Missing numbers count as zero, a pre-release comes before its release, and what stands after a plus comes after it.
+    /// Missing numbers count as zero, a pre-release comes before its release, and what stands after a plus comes after it, as
+    /// do builds of commits after a release, by the number of commits.
     /// Versions that differ in nothing else order by their spelling, so that the order is total.
     pub fn compare(&self, other: &ReleaseVersion) -> Ordering {
         self.meaning(other).then_with(|| self.0.cmp(&other.0))
@@ -50,6 +57,11 @@ impl ReleaseVersion {
                 // None is higher.
                 (ours, theirs) => theirs.is_some().cmp(&ours.is_some()),
             })
+            .then_with(|| dashes(ours.numbers).cmp(&dashes(theirs.numbers)))
+            .then_with(|| match (ours.commits, theirs.commits) {
+                (Some(ours), Some(theirs)) => number(ours.0, theirs.0).then_with(|| ours.1.cmp(theirs.1)),
+                (ours, theirs) => ours.is_some().cmp(&theirs.is_some()),
+            })
             .then_with(|| match (ours.after, theirs.after) {
                 (Some(ours), Some(theirs)) => identifiers(ours, theirs),
                 (ours, theirs) => ours.is_some().cmp(&theirs.is_some()),
@@ -61,16 +73,37 @@ impl<'a> Parts<'a> {
     fn of(text: &'a str) -> Parts<'a> {
         let bare = text.strip_prefix('v').unwrap_or(text);
         let (bare, after) = bare.split_once('+').map_or((bare, None), |(bare, after)| (bare, Some(after)));
-        let (numbers, before) = bare.split_once('-').map_or((bare, None), |(bare, before)| (bare, Some(before)));
-        Parts { numbers, before, after }
+        let (bare, commits) = described(bare).map_or((bare, None), |(bare, commits)| (bare, Some(commits)));
+        let (numbers, before) = match bare.split_once('-') {
+            Some((numbers, before)) if !bare.split(['.', '-']).all(is_number) => (numbers, Some(before)),
+            _ => (bare, None),
+        };
+        Parts { numbers, before, commits, after }
     }
 
     fn are_valid(&self) -> bool {
         let plain =
             |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
-        self.numbers.split('.').all(is_number)
+        self.numbers.split(['.', '-']).all(is_number)
             && self.before.into_iter().chain(self.after).all(|part| part.split('.').all(plain))
     }
+}
+
+/// The version that `git describe` took, and what it added: `-<n>-g<hex>`, and `-dirty` for a tree that was changed.
+fn described(bare: &str) -> Option<(&str, (&str, &str))> {
+    let (rest, hash) = match bare.strip_suffix("-dirty") {
+        Some(clean) => (clean, &bare[clean.rfind('-')? + 1..]),
+        None => (bare, &bare[bare.rfind('-')? + 1..]),
+    };
+    let (version, commits) = rest.rsplit_once('-')?.0.rsplit_once('-')?;
+    let hex = hash.strip_suffix("-dirty").unwrap_or(hash).strip_prefix('g')?;
+    let is_hex = (4..=64).contains(&hex.len()) && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    (is_hex && is_number(commits)).then_some((version, (commits, hash)))
+}
+
+/// How many dashes stand between numbers: `1.2-0` is another release than `1.2`.
+fn dashes(numbers: &str) -> usize {
+    numbers.bytes().filter(|&b| b == b'-').count()
 }
 
 fn is_number(part: &str) -> bool {
@@ -84,7 +117,7 @@ fn number(ours: &str, theirs: &str) -> Ordering {
 }
 
 fn numbers(ours: &str, theirs: &str) -> Ordering {
-    let (mut ours, mut theirs) = (ours.split('.'), theirs.split('.'));
+    let (mut ours, mut theirs) = (ours.split(['.', '-']), theirs.split(['.', '-']));
     loop {
         let order = match (ours.next(), theirs.next()) {
             (None, None) => return Ordering::Equal,
@@ -185,6 +218,43 @@ mod tests {
     }
 
     #[test]
+    fn what_git_describes_comes_after_the_release_by_its_commits() {
+        ascending(&[
+            "v1.2.3-rc.1",
+            "v1.2.3-rc.1-4-gdeadbee",
+            "v1.2.3-rc.2",
+            "v1.2.3",
+            "v1.2.3-9-gabc1239",
+            "v1.2.3-10-g0012345",
+            "1.2.3-10-g0012346",
+            "v1.2.3-10-g0012346-dirty",
+            "v1.2.3-11-gffff",
+            "v1.2.4-rc.1",
+            "1.2.4",
+        ]);
+        ascending(&["2026-11-05", "2026-11-05-1-gabcdef0", "2026-11-05-2-gabcdef0", "2026-11-06"]);
+        // No commit: words, and so a pre-release.
+        ascending(&["1.2.3-9-g12x4", "1.2.3-9-gab", "1.2.3-9-h1234", "1.2.3"]);
+        ascending(&["1.2.3-dirty", "1.2.3-g1234567", "1.2.3"]);
+    }
+
+    #[test]
+    fn numbers_between_dashes_compare_number_by_number() {
+        ascending(&[
+            "2025-12-31",
+            "2026-2-5",
+            "2026-11-05",
+            "2026-11-05-1",
+            "2026-11-05-2",
+            "2026-11-05-10",
+            "2026-11-15",
+        ]);
+        ascending(&["2026.11.05", "2026.11.05-1", "2026.11.15", "2026.11.15-1", "2026.11.15-2"]);
+        ascending(&["1.2", "1.2-0", "1.2-1", "1.2.2", "v1.2-3", "1.3"]);
+        ascending(&["2026-11-05-rc.1", "2026-11-05"]);
+    }
+
+    #[test]
     fn one_release_may_be_spelt_in_several_ways() {
         for (one, other) in [("v1.2.3", "1.2.3"), ("1.423", "1.423.0"), ("1.02", "1.2"), ("v1-rc.01", "1.0-rc.1")] {
             assert!(version(one).is_same(&version(other)), "{one} is {other}");
@@ -208,7 +278,7 @@ mod tests {
     }
 
     fn versions() -> impl Strategy<Value = ReleaseVersion> {
-        "v?[0-3]{1,2}(\\.[0-3]{1,2}){0,3}(-[a0-2]{1,2}(\\.[a0-2]{1,2}){0,2})?(\\+[a0-2]{1,2}(\\.[a0-2]){0,1})?"
+        "v?[0-3]{1,2}([.-][0-3]{1,2}){0,3}(-[a0-2]{1,2}(\\.[a0-2]{1,2}){0,2})?(-[0-2]-g000[01])?(\\+[a0-2]{1,2}(\\.[a0-2]){0,1})?"
             .prop_map(|text| version(&text))
     }
 
@@ -231,6 +301,9 @@ mod tests {
             a in "[0-9]{1,2}\\.[0-9]{1,2}\\.[0-9]{1,2}(-[a-c0-9]{1,2}(\\.[a-c0-9-]{1,2}){0,2})?",
             b in "[0-9]{1,2}\\.[0-9]{1,2}\\.[0-9]{1,2}(-[a-c0-9]{1,2}(\\.[a-c0-9-]{1,2}){0,2})?",
         ) {
+            // What has numbers alone after the dash counts as a build of a day, or of a release, and comes after it.
+            let numbers = |text: &str| text.contains('-') && text.split(['.', '-']).all(is_number);
+            prop_assume!(!numbers(&a) && !numbers(&b));
             if let (Ok(ours), Ok(theirs)) = (semver::Version::parse(&a), semver::Version::parse(&b)) {
                 prop_assert_eq!(version(&a).compare(&version(&b)), ours.cmp(&theirs));
             }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::notice::{Notice, NoticeId};
-use crate::product::{Comparison, Packages, ProductName, ReleaseVersion, Standing, compare};
-use crate::tracker::{Answered, Body, Event, Evidence, Released, Status};
+use crate::product::{Comparison, NotComparable, Packages, ProductName, ReleaseVersion, Standing};
+use crate::tracker::{Answered, Body, Evidence, History, Released, Settlement, Stand, Timelines, Why};
 
 /// What a release says of one notice.
 #[derive(Debug)]
@@ -32,11 +32,11 @@ pub(super) enum Verdict<'a> {
     Answered { answer: &'a Answered, at: Timestamp },
     /// A lower release settled it, and this one was recorded without packages.
     Earlier { version: &'a ReleaseVersion },
-    /// Open, with what is installed and too old where that is known.
-    Open { too_old: Vec<Comparison>, why: Reopened<'a> },
+    /// Open, with what is installed and too old where that is known, or else what can't be compared.
+    Open { too_old: Vec<Comparison>, not_comparable: Vec<NotComparable>, why: Reopened<'a> },
 }
 
-/// Why a notice that was closed once counts as open.
+/// Why a notice that is not known to be too old, or was closed once, counts as open.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Reopened<'a> {
     /// It was not.
@@ -45,80 +45,50 @@ pub(super) enum Reopened<'a> {
     RanOut(Timestamp),
     /// This release has an older package than the one that settled it.
     SetBack(&'a ReleaseVersion),
+    /// What is installed can't be compared with what it asks for.
+    NotComparable,
+    /// Its fixes are for builds of another line, such as those for FIPS, of which none is installed.
+    OtherLine,
 }
 
-/// What came last of a notice before this release.
-enum Last<'a> {
-    Open,
-    Answered { answer: &'a Answered, at: Timestamp },
-    Settled { version: &'a ReleaseVersion, inherited: Option<Inherited<'a>> },
-}
-
-/// A fix that came by an included product.
-struct Inherited<'a> {
-    via: &'a ProductName,
-    inside: Option<&'a ReleaseVersion>,
-    evidence: &'a Evidence,
-}
-
-struct Track<'a> {
+/// What the log says of a notice before a release.
+struct Known<'a> {
+    history: &'a History,
     notice: Option<&'a Notice>,
-    last: Last<'a>,
-    remark: Option<&'a Answered>,
+    stand: Stand<'a>,
 }
 
-/// The account of the release that the last of the `events` records, by id. Whatever the log said before counts, and the
-/// release's own packages before all else.
+/// The account of the release that the history ends with, by id. Whatever the log said before counts, and the release's own
+/// packages before all else. `before` is what the events before the release say of each notice.
 pub(super) fn accounts<'a>(
-    events: &'a [Event],
+    history: &'a History,
+    before: &'a Timelines,
     released: &'a Released,
     packages: Option<&Packages>,
 ) -> Vec<Account<'a>> {
-    let Some((event, before)) = events.split_last() else { return Vec::new() };
-    let mut tracks: BTreeMap<NoticeId, Track<'a>> = BTreeMap::new();
-    before.iter().for_each(|event| follow(&mut tracks, event));
+    let Some(at) = history.events().last().map(|event| event.at) else { return Vec::new() };
+    let mut accounts: BTreeMap<NoticeId, Account<'a>> = BTreeMap::new();
+    for (id, timeline) in before.iter() {
+        let newest = timeline.opened_events().next_back();
+        let notice = newest.and_then(|seq| history.opened(seq)).map(|opened| &opened.notice);
+        let known = Known { history, notice, stand: timeline.stand(at) };
+        let verdict = recorded_verdict(id, released).unwrap_or_else(|| known.judged(released, packages));
+        let remark = timeline.remark(at).and_then(|seq| answer(history, seq)).map(|(answer, _)| answer);
+        accounts.insert(id, Account { id, notice, verdict, remark });
+    }
     let recorded = released.fixed.iter().map(|fixed| fixed.notice).chain(released.not_affected.iter().copied());
     for id in recorded {
-        tracks.entry(id).or_insert(Track { notice: None, last: Last::Open, remark: None });
+        let Some(verdict) = recorded_verdict(id, released) else { continue };
+        accounts.entry(id).or_insert(Account { id, notice: None, verdict, remark: None });
     }
-    let account = |(id, track): (NoticeId, Track<'a>)| {
-        let verdict = recorded_verdict(id, released).unwrap_or_else(|| judged(&track, event.at, released, packages));
-        Account { id, notice: track.notice, verdict, remark: track.remark }
-    };
-    tracks.into_iter().map(account).collect()
+    accounts.into_values().collect()
 }
 
-fn follow<'a>(tracks: &mut BTreeMap<NoticeId, Track<'a>>, event: &'a Event) {
-    let mut settle = |id: NoticeId, last: Last<'a>| {
-        let track = tracks.entry(id).or_insert(Track { notice: None, last: Last::Open, remark: None });
-        (track.last, track.remark) = (last, None);
-    };
+fn answer(history: &History, seq: u64) -> Option<(&Answered, Timestamp)> {
+    let event = history.event(seq)?;
     match &event.body {
-        Body::Opened(opened) => {
-            let last = match &opened.fixed_in {
-                Some(fixed) => Last::Settled { version: &fixed.version, inherited: None },
-                None => Last::Open,
-            };
-            tracks.insert(opened.notice.id, Track { notice: Some(&opened.notice), last, remark: None });
-        }
-        Body::Answered(answer) if answer.status == Status::UnderInvestigation => {
-            if let Some(track) = tracks.get_mut(&answer.notice) {
-                track.remark = Some(answer);
-            }
-        }
-        Body::Answered(answer) => settle(answer.notice, Last::Answered { answer, at: event.at }),
-        Body::Released(released) => {
-            for fixed in &released.fixed {
-                let inherited = fixed.via.as_ref().map(|via| {
-                    let inside = released.includes.get(via);
-                    Inherited { via, inside, evidence: &fixed.evidence }
-                });
-                settle(fixed.notice, Last::Settled { version: &released.version, inherited });
-            }
-            for id in &released.not_affected {
-                settle(*id, Last::Settled { version: &released.version, inherited: None });
-            }
-        }
+        Body::Answered(answer) => Some((answer, event.at)),
+        _ => None,
     }
 }
 
@@ -137,54 +107,70 @@ fn by_evidence<'a>(evidence: &Evidence, via: Option<&'a ProductName>) -> Verdict
     }
 }
 
-/// What follows for a notice that the release's event doesn't name as settled.
-fn judged<'a>(track: &Track<'a>, at: Timestamp, released: &'a Released, packages: Option<&Packages>) -> Verdict<'a> {
-    let fixes = track.notice.map(|notice| notice.fixes.as_slice()).unwrap_or_default();
-    let standing = packages.and_then(|packages| Standing::of(fixes, packages));
-    let inherited = match &track.last {
-        Last::Settled { inherited: Some(inherited), .. } => still_inherited(inherited, released),
-        _ => None,
-    };
-    match (standing, inherited, &track.last) {
-        (Some(Standing::Fixed(evidence)), _, _) => Verdict::Fixed { evidence, via: None },
-        (None | Some(Standing::NotInstalled), Some(inherited), _) => inherited,
-        (_, _, Last::Answered { answer, at: since }) if answer.until.is_none_or(|until| until > at) => {
-            Verdict::Answered { answer, at: *since }
+/// Open, and no package is known to be too old.
+fn open(why: Reopened<'_>) -> Verdict<'_> {
+    Verdict::Open { too_old: Vec::new(), not_comparable: Vec::new(), why }
+}
+
+impl<'a> Known<'a> {
+    /// What follows for a notice that the release's event doesn't name as settled.
+    fn judged(&self, released: &'a Released, packages: Option<&Packages>) -> Verdict<'a> {
+        let fixes = self.notice.map(|notice| notice.fixes.as_slice()).unwrap_or_default();
+        let standing = packages.and_then(|packages| Standing::of(fixes, packages));
+        match (standing, self.inherited(released), self.answered(), self.settled_by(&released.version)) {
+            (Some(Standing::Fixed(evidence)), ..) => Verdict::Fixed { evidence, via: None },
+            (None | Some(Standing::NotInstalled | Standing::OtherLine), Some(inherited), ..) => inherited,
+            (_, _, Some((answer, at)), _) => Verdict::Answered { answer, at },
+            (Some(Standing::NotInstalled), ..) => Verdict::NotInstalled,
+            (Some(Standing::Open(compared)), ..) => {
+                let too_old = compared.into_iter().filter(Comparison::is_too_old).collect();
+                Verdict::Open { too_old, not_comparable: Vec::new(), why: self.reopened(&released.version) }
+            }
+            (Some(Standing::NotComparable(not_comparable)), ..) => {
+                Verdict::Open { too_old: Vec::new(), not_comparable, why: Reopened::NotComparable }
+            }
+            (Some(Standing::OtherLine), ..) => open(Reopened::OtherLine),
+            (None, _, _, Some(version)) => Verdict::Earlier { version },
+            (None, ..) => open(self.reopened(&released.version)),
         }
-        (Some(Standing::NotInstalled), _, _) => Verdict::NotInstalled,
-        (Some(Standing::Open(_)), _, last) => {
-            let compared = packages.map(|packages| compare(fixes, packages)).unwrap_or_default();
-            let too_old = compared.into_iter().filter(|compared| !compared.is_fixed()).collect();
-            Verdict::Open { too_old, why: reopened(last) }
-        }
-        (None, _, Last::Settled { version, .. }) if version.compare(&released.version).is_lt() => {
-            Verdict::Earlier { version }
-        }
-        (None, _, Last::Settled { .. }) => Verdict::Open { too_old: Vec::new(), why: Reopened::Never },
-        (None, _, last) => Verdict::Open { too_old: Vec::new(), why: reopened(last) },
     }
-}
 
-/// The fix that an earlier release inherited, if this one has the included product at that release or above.
-fn still_inherited<'a>(inherited: &Inherited<'a>, released: &Released) -> Option<Verdict<'a>> {
-    let (then, now) = (inherited.inside?, released.includes.get(inherited.via)?);
-    now.compare(then).is_ge().then(|| by_evidence(inherited.evidence, Some(inherited.via)))
-}
-
-fn reopened<'a>(last: &Last<'a>) -> Reopened<'a> {
-    match last {
-        Last::Open => Reopened::Never,
-        Last::Answered { answer, .. } => answer.until.map_or(Reopened::Never, Reopened::RanOut),
-        Last::Settled { version, .. } => Reopened::SetBack(version),
+    fn answered(&self) -> Option<(&'a Answered, Timestamp)> {
+        match self.stand {
+            Stand::Answered { seq } => answer(self.history, seq),
+            _ => None,
+        }
     }
-}
 
-impl Account<'_> {
-    /// Whether all that is known to be too old has its fix only in Ubuntu Pro.
-    pub(super) fn is_pro_only(&self) -> bool {
-        match &self.verdict {
-            Verdict::Open { too_old, .. } => !too_old.is_empty() && too_old.iter().all(|compared| compared.pro),
-            _ => false,
+    /// The releases up to this version that settle it. What settled a higher one says nothing of this one.
+    fn settlements(&self, version: &ReleaseVersion) -> impl Iterator<Item = &'a Settlement> {
+        let by: &'a [Settlement] = match self.stand {
+            Stand::Settled(by) => by,
+            _ => &[],
+        };
+        by.iter().filter(move |settled| settled.version.compare(version).is_le())
+    }
+
+    /// The lowest of them.
+    fn settled_by(&self, version: &ReleaseVersion) -> Option<&'a ReleaseVersion> {
+        self.settlements(version).map(|settled| &settled.version).min_by(|a, b| a.compare(b))
+    }
+
+    /// The fix that an earlier release inherited, if this one has the included product at that release or above.
+    fn inherited(&self, released: &Released) -> Option<Verdict<'a>> {
+        self.settlements(&released.version).find_map(|settled| {
+            let Body::Released(earlier) = &self.history.event(settled.told.seq)?.body else { return None };
+            let fixed = earlier.fixed.iter().find(|fixed| Some(fixed.notice) == self.notice.map(|notice| notice.id))?;
+            let via = fixed.via.as_ref()?;
+            let (then, now) = (earlier.includes.get(via)?, released.includes.get(via)?);
+            now.compare(then).is_ge().then(|| by_evidence(&fixed.evidence, Some(via)))
+        })
+    }
+
+    fn reopened(&self, version: &ReleaseVersion) -> Reopened<'a> {
+        match self.stand {
+            Stand::Open(Why::RanOut { at, .. }) => Reopened::RanOut(at),
+            _ => self.settled_by(version).map_or(Reopened::Never, Reopened::SetBack),
         }
     }
 }

@@ -9,7 +9,7 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
 use super::account::{Account, Verdict};
 use super::release::Release;
 use super::text::markdown;
-use crate::product::Comparison;
+use crate::product::{Comparison, ProductName, Standing};
 
 /// The template that is used where no other is given.
 const DEFAULT: &str = include_str!("advisory.md");
@@ -88,7 +88,7 @@ fn variables(release: &Release<'_>, account: &Account<'_>) -> Value {
     let notice = account.notice;
     let text = |get: fn(&crate::notice::Notice) -> &str| notice.map(get).unwrap_or_default().trim().to_owned();
     let one_line = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let cves = notice.iter().flat_map(|notice| &notice.cves).map(|cve| {
+    let cves = notice.iter().flat_map(|notice| notice.sorted_cves()).map(|cve| {
         context! {
             id => cve.id.as_str(),
             url => Value::from_safe_string(cve.id.url()),
@@ -123,6 +123,8 @@ fn variables(release: &Release<'_>, account: &Account<'_>) -> Value {
         product => release.product.as_str(),
         version => release.version().as_str(),
         previous => release.since.map(|(version, _)| version.as_str()),
+        affected => affected(release, account),
+        contained => via.and_then(|via| contained(release, via)),
         recorded => release.at().to_zoned(TimeZone::UTC).date().to_string(),
         build => release.event.by.url.as_deref(),
         evidence => matches!(account.verdict, Verdict::Fixed { .. }),
@@ -148,10 +150,41 @@ fn variables(release: &Release<'_>, account: &Account<'_>) -> Value {
     }
 }
 
+/// The releases below this one that are known to be affected, lowest first: those that were recorded with the notice open,
+/// and the last one with packages if they are too old. Of all others nobody knows.
+fn affected(release: &Release<'_>, account: &Account<'_>) -> Vec<String> {
+    // A fix of another product asks for that product's packages.
+    let is_own = !matches!(account.verdict, Verdict::Fixed { via: Some(_), .. } | Verdict::Claimed { via: Some(_) });
+    let shown = release.before.filter(|(_, packages)| {
+        let standing = account.notice.and_then(|notice| Standing::of(&notice.fixes, packages));
+        is_own && matches!(standing, Some(Standing::Open(_)))
+    });
+    let below = release.history().below().into_iter().rev();
+    let is_affected = |below: &crate::tracker::Release<'_>| {
+        let too_old = shown.is_some_and(|(version, _)| version.is_same(&below.released.version));
+        too_old || below.released.open.contains(&account.id)
+    };
+    below.filter(is_affected).map(|below| below.released.version.to_string()).collect()
+}
+
+/// The release below this one, if it contains an older release of the product that brought the fix.
+fn contained(release: &Release<'_>, via: &ProductName) -> Option<minijinja::Value> {
+    let now = release.released.includes.get(via)?;
+    let below = release.history().below().into_iter().next()?;
+    let before = below.released.includes.get(via).filter(|before| before.compare(now).is_lt())?;
+    Some(context! {
+        version => below.released.version.as_str(),
+        product => via.as_str(),
+        inside => before.as_str(),
+    })
+}
+
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
-    use crate::publish::fixture::{golden, rootfs};
+    use crate::publish::fixture::{Story, golden, notice, rootfs};
 
     fn written(template: Option<&str>) -> Result<Vec<(String, String)>> {
         let (story, history) = (rootfs(), rootfs().history());
@@ -167,6 +200,55 @@ mod tests {
             golden(&format!("{id}.md"), text);
         }
         assert!(advisories[3].1.contains("No packages were recorded that show the fix"), "{}", advisories[3].1);
+    }
+
+    /// What an advisory about a story says of affected releases.
+    fn affected(story: &Story, id: &str) -> String {
+        let history = story.history();
+        let release = Release::of(&story.facts(&history)).map(|release| advisories(&release, None));
+        let advisories = release.expect("a release").expect("advisories");
+        let (_, text) = advisories.iter().find(|(known, _)| known == id).expect("an advisory");
+        let line = text.lines().find(|line| line.starts_with("- p: ")).expect("a line");
+        line.to_owned()
+    }
+
+    #[test]
+    fn only_releases_that_are_known_to_be_affected_are_called_so() {
+        let opened = || Story::of("p").opened(notice("USN-1-1", "a", "2026-01-01", &[], &[("a", "5")]));
+        let fixed = || json!({"fixed": [{"notice": "USN-1-1", "evidence": [], "via": null}]});
+        let open = || json!({"open": ["USN-1-1"]});
+        let first = opened().released("1", Some("a=5\n"), fixed());
+        assert_eq!(affected(&first, "USN-1-1"), "- p: no release before 1 is known to be affected");
+        let fine_before = Story::of("p").released("1", Some("a=5\n"), json!({}));
+        let fine_before = fine_before.opened(notice("USN-1-1", "a", "2026-01-01", &[], &[("a", "5")])).released(
+            "2",
+            Some("a=5\n"),
+            fixed(),
+        );
+        assert_eq!(affected(&fine_before, "USN-1-1"), "- p: no release before 2 is known to be affected");
+        let two =
+            opened().released("1", None, open()).released("2", None, json!({})).released("3", Some("a=4\n"), json!({}));
+        assert_eq!(affected(&two.released("4", Some("a=5\n"), fixed()), "USN-1-1"), "- p: 1, 3");
+        let many = (1..=12).fold(opened(), |story, n| story.released(&n.to_string(), None, open()));
+        assert_eq!(
+            affected(&many.released("13", Some("a=5\n"), fixed()), "USN-1-1"),
+            "- p: from 1 to 12; 12 of these releases were recorded with this notice open"
+        );
+    }
+
+    #[test]
+    fn an_inherited_fix_says_what_the_earlier_release_of_this_product_contained() {
+        let inherited = |before: Value, now: &str| {
+            let fixed = json!([{"notice": "USN-1-1", "evidence": "none", "via": "base"}]);
+            Story::of("p")
+                .released("1", None, json!({ "includes": before }))
+                .opened(notice("USN-1-1", "a", "2026-01-01", &[], &[("a", "5")]))
+                .released("2", None, json!({"includes": {"base": now}, "fixed": fixed}))
+        };
+        let nothing = "- p: no release before 2 is known to be affected";
+        assert_eq!(affected(&inherited(json!({"base": "7.9"}), "7.10"), "USN-1-1"), "- p: 1, which contains base 7.9");
+        assert_eq!(affected(&inherited(json!({"base": "7.10"}), "7.10"), "USN-1-1"), nothing, "it had the fix as well");
+        assert_eq!(affected(&inherited(json!({}), "7.10"), "USN-1-1"), nothing);
     }
 
     #[test]

@@ -77,7 +77,7 @@ impl Files {
 
 /// Whether a name stays in its folder: plain words with `/` between them.
 fn is_inside(name: &str) -> bool {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"._-+".contains(&b);
     name.split('/').all(|part| !part.is_empty() && !part.starts_with('.') && part.bytes().all(plain))
 }
 

@@ -71,7 +71,7 @@ impl Story {
         let before = history.below().into_iter().find_map(|below| {
             Some((below.released.version.clone(), kept(below.released.packages?).expect("packages").1))
         });
-        ReleaseFacts { history, packages, before }
+        ReleaseFacts { history, timelines: history.before_release(), packages, before }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod account;
 mod advisory;
+mod chat;
 mod files;
 #[cfg(test)]
 mod fixture;
@@ -10,10 +11,12 @@ mod hostile_tests;
 mod notes;
 mod notice_files;
 mod osv;
+mod product_url;
 mod publisher;
 mod purl;
 mod release;
 mod release_files;
+mod release_notification;
 mod status;
 mod text;
 mod usn_json;
@@ -22,8 +25,9 @@ mod vex;
 pub use files::Files;
 pub use notes::Layout;
 pub use notice_files::notice_files;
+pub use product_url::{MOST_PRODUCTS, ProductUrl};
 pub use publisher::Publisher;
 pub use release::ReleaseFacts;
 pub use release_files::{Wording, release_files};
-pub use status::{Targets, status_files};
+pub use status::{Shipped, Targets, status_files};
 pub use text::some_of;

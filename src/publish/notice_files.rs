@@ -9,6 +9,7 @@ use super::Files;
 use super::text::{chat, markdown, one_line, some_of};
 use super::usn_json::usn_json;
 use crate::notice::{Notice, Priority, Severity};
+use crate::text::shortened;
 use crate::tracker::Opened;
 
 #[derive(Serialize)]
@@ -108,17 +109,20 @@ fn notice_md(notice: &Notice, opened: Option<(&str, &Opened)>) -> String {
     md
 }
 
+/// How much of a title a chat message shows, in characters; the longest of Ubuntu has 150.
+const LONGEST_TITLE: usize = 200;
+
 /// At most three lines: what it is and how grave, what it means here, where to read on.
 fn notification(notice: &Notice, opened: Option<(&str, &Opened)>) -> String {
-    let mut text =
-        format!("{} ({}): {} on Ubuntu {}\n", notice.id, notice.priority(), chat(&notice.title), release(notice));
+    let title = chat(&shortened(&one_line(&notice.title), LONGEST_TITLE));
+    let mut text = format!("{} ({}): {title} on Ubuntu {}\n", notice.id, notice.priority(), release(notice));
     match opened {
         Some((product, opened)) if !opened.packages.is_empty() => {
             let packages = opened
                 .packages
                 .iter()
                 .map(|compared| format!("{} {} (needs {})", compared.package, compared.have, compared.need));
-            let _ = writeln!(text, "{product} contains {}", some_of(packages));
+            let _ = writeln!(text, "{product} contains {}", chat(&some_of(packages)));
         }
         _ => {
             let cves = notice.cves.iter().map(|cve| cve.id.to_string());

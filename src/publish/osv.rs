@@ -1,15 +1,16 @@
-//! The fixes of a release as OSV records (schema 1.7), one for each notice.
+//! The fixes of a release as OSV records (schema 1.7), one for each notice: which versions of the packages are affected, and
+//! what is fixed by which release of the product. OSV has no ecosystem for products like these, so `package` is Ubuntu's.
 
 use anyhow::Result;
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::account::{Account, Verdict};
-use super::purl;
+use super::purl::{self, Package};
 use super::release::Release;
 use super::text::one_line;
-use crate::notice::CveId;
-use crate::product::{ProductName, ReleaseVersion};
+use crate::notice::{CveId, UbuntuRelease};
+use crate::product::{Comparison, ProductName, ReleaseVersion};
 use crate::text::printable_lines;
 
 #[derive(Serialize)]
@@ -22,39 +23,53 @@ struct Record<'a> {
     summary: String,
     #[serde(skip_serializing_if = "String::is_empty")]
     details: String,
-    affected: [Affected<'a>; 1],
+    affected: Vec<Affected>,
     references: Vec<Reference>,
-}
-
-#[derive(Serialize)]
-struct Affected<'a> {
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    ranges: Vec<Range<'a>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    versions: Vec<&'a ReleaseVersion>,
     database_specific: Specific<'a>,
 }
 
 #[derive(Serialize)]
-struct Range<'a> {
+struct Affected {
+    package: Named,
+    ranges: [Range; 1],
+    /// The package as the release has it.
+    database_specific: Installed,
+}
+
+#[derive(Serialize)]
+struct Named {
+    ecosystem: String,
+    name: String,
+    purl: String,
+}
+
+#[derive(Serialize)]
+struct Range {
     #[serde(rename = "type")]
     kind: &'static str,
-    events: [Event<'a>; 2],
+    events: [Event; 2],
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Event<'a> {
+enum Event {
     Introduced(&'static str),
-    Fixed(&'a str),
+    Fixed(String),
 }
 
+#[derive(Serialize)]
+struct Installed {
+    installed: String,
+}
+
+/// What is known of the product.
 #[derive(Serialize)]
 struct Specific<'a> {
     product: &'a ProductName,
     fixed: &'a ReleaseVersion,
     purl: String,
-    packages: Vec<String>,
+    /// The releases that were recorded with the notice open.
+    affected: Vec<&'a ReleaseVersion>,
 }
 
 #[derive(Serialize)]
@@ -69,20 +84,24 @@ pub(super) fn osv(release: &Release<'_>) -> Result<Vec<(String, Vec<u8>)>> {
     let mut records = Vec::new();
     for account in release.fixed() {
         let Verdict::Fixed { evidence, .. } = &account.verdict else { continue };
-        let packages = evidence.iter();
-        let packages = packages.map(|c| purl::of_package(account.notice, &c.package, &c.have)).collect();
-        let record = record(release, account, packages);
-        records.push((account.id.to_string(), [serde_json::to_vec_pretty(&record)?, b"\n".to_vec()].concat()));
+        // What affects nothing is no record.
+        if evidence.is_empty() {
+            continue;
+        }
+        let mut bytes = serde_json::to_vec_pretty(&record(release, account, evidence))?;
+        bytes.push(b'\n');
+        records.push((account.id.to_string(), bytes));
     }
     Ok(records)
 }
 
-fn record<'a>(release: &Release<'a>, account: &Account<'_>, packages: Vec<String>) -> Record<'a> {
+fn record<'a>(release: &Release<'a>, account: &Account<'_>, evidence: &[Comparison]) -> Record<'a> {
     let cves: Vec<&CveId> = account.notice.iter().flat_map(|notice| &notice.cves).map(|cve| &cve.id).collect();
     let (summary, details) = account.notice.map_or_else(Default::default, |notice| {
         (one_line(&notice.title), printable_lines(notice.description.trim()).into_owned())
     });
-    let version = release.version();
+    let mut upstream = vec![account.id.to_string()];
+    upstream.extend(cves.iter().map(ToString::to_string));
     let report = |cve: &&CveId| Reference { kind: "REPORT", url: cve.url() };
     Record {
         schema_version: "1.7.0",
@@ -90,28 +109,48 @@ fn record<'a>(release: &Release<'a>, account: &Account<'_>, packages: Vec<String
         id: format!("x_{}-{}", release.product, account.id),
         modified: release.at(),
         published: release.at(),
-        upstream: std::iter::once(account.id.to_string()).chain(cves.iter().map(ToString::to_string)).collect(),
+        upstream,
         summary,
         details,
-        // No ecosystem of OSV holds products like these, so there is no `package`.
-        affected: [Affected {
-            ranges: if is_semver(version.as_str()) {
-                vec![Range { kind: "SEMVER", events: [Event::Introduced("0"), Event::Fixed(version.as_str())] }]
-            } else {
-                Vec::new()
-            },
-            versions: left_open(release, account),
-            database_specific: Specific {
-                product: release.product,
-                fixed: version,
-                purl: purl::of_release(release.product, version),
-                packages,
-            },
-        }],
+        affected: evidence.iter().map(|compared| affected(account, compared)).collect(),
         references: std::iter::once(Reference { kind: "ADVISORY", url: account.id.url() })
             .chain(cves.iter().map(report))
             .collect(),
+        database_specific: Specific {
+            product: release.product,
+            fixed: release.version(),
+            purl: purl::of_release(release.product, release.version()),
+            affected: left_open(release, account),
+        },
     }
+}
+
+fn affected(account: &Account<'_>, compared: &Comparison) -> Affected {
+    let fixes = account.notice.map(|notice| notice.fixes.as_slice()).unwrap_or_default();
+    // An event doesn't keep which fixes are for Ubuntu Pro, but the notice does.
+    let is_pro = fixes.iter().any(|fix| fix.pro && fix.version == compared.need);
+    let installed = Package::installed(account.notice, &compared.package, &compared.have);
+    Affected {
+        package: Named {
+            ecosystem: ecosystem(account.notice.map(|notice| &notice.release), is_pro),
+            name: compared.package.to_string(),
+            purl: installed.without_version().url(),
+        },
+        ranges: [Range {
+            kind: "ECOSYSTEM",
+            events: [Event::Introduced("0"), Event::Fixed(compared.need.to_string())],
+        }],
+        database_specific: Installed { installed: installed.url() },
+    }
+}
+
+/// The name that OSV has for a release of Ubuntu, as Canonical's own records spell it: `Ubuntu:22.04:LTS`, `Ubuntu:Pro:22.04:LTS`
+/// for what only Ubuntu Pro has, `Ubuntu:25.10`.
+fn ecosystem(release: Option<&UbuntuRelease>, is_pro: bool) -> String {
+    let Some(number) = release.and_then(UbuntuRelease::number) else { return "Ubuntu".to_owned() };
+    // Every second April's is supported for long.
+    let is_lts = number.ends_with(".04") && number[..2].parse::<u8>().is_ok_and(|year| year % 2 == 0);
+    format!("Ubuntu{}:{number}{}", if is_pro { ":Pro" } else { "" }, if is_lts { ":LTS" } else { "" })
 }
 
 /// The releases below this one that were recorded with the notice open.
@@ -120,11 +159,22 @@ fn left_open<'a>(release: &Release<'a>, account: &Account<'_>) -> Vec<&'a Releas
     below.filter(|below| below.released.open.contains(&account.id)).map(|below| &below.released.version).collect()
 }
 
-/// Whether a version is one of semver 2.0.0 (section 2: three numbers without leading zeros), which a range is made of.
-fn is_semver(version: &str) -> bool {
-    let numbers = version.split(['-', '+']).next().unwrap_or_default();
-    let plain = |number: &str| {
-        number.bytes().all(|b| b.is_ascii_digit()) && (number == "0" || !number.starts_with('0')) && !number.is_empty()
-    };
-    !version.contains('_') && numbers.split('.').count() == 3 && numbers.split('.').all(plain)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ecosystem_is_spelt_as_canonicals_records_spell_it() {
+        for (release, is_pro, name) in [
+            ("jammy", false, "Ubuntu:22.04:LTS"),
+            ("jammy", true, "Ubuntu:Pro:22.04:LTS"),
+            ("plucky", false, "Ubuntu:25.04"),
+            ("questing", false, "Ubuntu:25.10"),
+            ("stellar", true, "Ubuntu"),
+        ] {
+            let release: UbuntuRelease = release.parse().expect("a release");
+            assert_eq!(ecosystem(Some(&release), is_pro), name);
+        }
+        assert_eq!(ecosystem(None, false), "Ubuntu");
+    }
 }

@@ -6,13 +6,15 @@ use jiff::Timestamp;
 use super::account::{Account, accounts};
 use crate::notice::{NoticeId, Priority};
 use crate::product::{Packages, ProductName, ReleaseVersion};
-use crate::tracker::{Answered, Body, Event, History, Released};
+use crate::tracker::{Answered, Body, Event, History, Released, Timelines};
 
 /// What is known of a release.
 #[derive(Debug)]
 pub struct ReleaseFacts<'a> {
     /// The log up to the event that records the release.
     pub history: &'a History,
+    /// What the events before that one say of each notice.
+    pub timelines: Timelines,
     /// Its packages, if they were recorded.
     pub packages: Option<Packages>,
     /// The packages of the highest release below it that was recorded before and has some.
@@ -46,7 +48,7 @@ impl<'a> Release<'a> {
             released,
             packages,
             before: facts.before.as_ref(),
-            accounts: accounts(history.events(), released, packages),
+            accounts: accounts(history, &facts.timelines, released, packages),
             since: history.below().first().map(|below| (&below.released.version, below.entry.seq)),
             history,
         })

@@ -10,9 +10,11 @@ use super::Files;
 use super::advisory::advisories;
 use super::notes::{Layout, release_notes};
 use super::osv::osv;
+use super::product_url::ProductUrl;
 use super::publisher::Publisher;
 use super::release::{Release, ReleaseFacts};
-use super::vex::{csaf, openvex};
+use super::release_notification::release_notification;
+use super::vex::{self, Reader};
 use crate::notice::NoticeId;
 use crate::product::{Packages, ProductName, ReleaseVersion};
 use crate::tracker::{By, FixedNotice};
@@ -40,6 +42,8 @@ pub struct Wording {
     pub advisory_template: Option<String>,
     /// Who publishes the documents, where that is told.
     pub publisher: Option<Publisher>,
+    /// What scanners call the product, besides our own name of it.
+    pub products: Vec<ProductUrl>,
 }
 
 /// The files of a release.
@@ -68,11 +72,15 @@ pub fn release_files(facts: &ReleaseFacts<'_>, wording: &Wording) -> Result<File
     files.add_lines("open", released.open.iter().map(ToString::to_string));
     files.add("packages", facts.packages.as_ref().map(Packages::to_lines).unwrap_or_default());
     let publisher = wording.publisher.clone().unwrap_or_else(|| Publisher::of(&release));
-    if let Some(openvex) = openvex(&release, &publisher.name)? {
-        files.add("openvex.json", openvex);
+    let products = vex::products(&release, &wording.products);
+    let statements = vex::statements(&release, products.len());
+    for (name, reader) in [("openvex.json", Reader::Anybody), ("openvex-scan.json", Reader::Scanner)] {
+        if let Some(openvex) = vex::openvex(&release, &statements, &products, &publisher.name, reader)? {
+            files.add(name, openvex);
+        }
     }
-    if let Some(csaf) = csaf(&release, &publisher)? {
-        files.add("csaf.json", csaf);
+    if let Some((name, csaf)) = vex::csaf(&release, &statements, &products, &publisher)? {
+        files.add(&format!("csaf/{name}"), csaf);
     }
     for (id, record) in osv(&release)? {
         files.add(&format!("osv/{id}.json"), record);
@@ -81,5 +89,6 @@ pub fn release_files(facts: &ReleaseFacts<'_>, wording: &Wording) -> Result<File
         files.add(&format!("advisories/{id}.md"), advisory);
     }
     files.add("release-notes.md", release_notes(&release, wording.layout));
+    files.add("notification.txt", release_notification(&release));
     Ok(files)
 }

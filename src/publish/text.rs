@@ -1,5 +1,6 @@
 //! Text from outside, made safe for where people read it.
 
+pub(super) use super::chat::chat;
 use crate::text::{printable, printable_lines, shortened};
 
 /// How many items a line for people names before it only counts them.
@@ -62,11 +63,6 @@ pub(super) fn markdown_words(text: &str, most: usize) -> String {
     markdown_line(&shortened(&text, most))
 }
 
-/// The text for a chat message, on one line: what would be markup or a mention there shows as other characters.
-pub(super) fn chat(text: &str) -> String {
-    one_line(text).replace('<', "‹").replace('>', "›").replace('@', "＠")
-}
-
 /// The first few items, and how many more there are.
 pub fn some_of(items: impl ExactSizeIterator<Item = String>) -> String {
     let more = items.len().saturating_sub(MOST_NAMED);
@@ -88,10 +84,5 @@ mod tests {
         let text = "- a\n1. b\n2) c\n1.5 d\n===\nsee https://x.example and www.x.example";
         let expected = "\\- a\n1\\. b\n2\\) c\n1.5 d\n\\===\nsee https\\://x.example and www\\.x.example";
         assert_eq!(markdown(text), expected);
-    }
-
-    #[test]
-    fn a_chat_message_mentions_nobody() {
-        assert_eq!(chat("<!channel> @here\nnow"), "‹!channel› ＠here now");
     }
 }

@@ -1,9 +1,10 @@
 //! The `check` step: which notices a team must look at, or which releases there are.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use anyhow::Result;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::memory::Memory;
@@ -14,11 +15,12 @@ use super::status;
 use super::tracked::{Shelf, by, current_packages, opened, retry, store};
 use crate::concourse::ReleaseVersion as VersionOfRelease;
 use crate::concourse::{Context, Given, NoticeVersion, NoticesSource, ReleasesSource, Source, Tracked};
-use crate::notice::{Facts, NoticeId};
-use crate::product::Judgement;
+use crate::notice::{Facts, Notice, NoticeId};
+use crate::product::{Judgement, ReleaseVersion};
 use crate::publish::some_of;
 use crate::tracker::{
-    Addition, AsSeen, Body, Due, Log, MOST_VERSIONS, OpeningId, PickUp, Store, due, emit, last_look, pick_ups,
+    Addition, AsSeen, Body, Due, Ledger, Log, MOST_VERSIONS, Opened, OpeningId, PickUp, Store, due, emit, last_look,
+    pick_ups, with_earlier, with_news_only,
 };
 use crate::upstream::Gathered;
 
@@ -64,19 +66,27 @@ fn with_tracker(
 ) -> Result<Vec<OpeningId>> {
     let store = store(context, &source.common, &tracked.tracker)?;
     let mut log = Log::read(store.as_ref(), &tracked.product, &folder(context)?)?;
+    if log.ledger().is_empty() {
+        context.log.warn(format!(
+            "the log of {} is empty, so nothing is opened: put the release that runs today, with its packages_file, to a resource with emit: releases; then only what it lacks is opened",
+            tracked.product
+        ));
+        return Ok(Vec::new());
+    }
     let base = last_look(log.ledger(), &source.filter, given).map_or(context.now, |at| at.min(context.now));
     let mut sight = Sight {
         source,
         current: current_packages(&log)?,
         since: source.common.window.before(base),
-        followed: log.ledger().followed().collect(),
+        followed: log.ledger().followed(context.now).collect(),
         ruled_out: 0,
+        told: BTreeSet::new(),
     };
     let asking = Asking::new(context, &source.common)?;
     let upstream = asking.upstream(context, &source.common, &source.os);
     let mut gathered = upstream.gather(sight.since, &mut sight)?;
     let candidates = all_due(&log, &gathered, &sight, context.now);
-    gathered.confirm(&candidates.iter().map(|(id, _, _)| *id).collect());
+    gathered.confirm(&candidates.iter().map(|(facts, _, _)| facts.id).collect());
 
     let (by, retry, now) = (by(context), retry(context), context.now);
     let before = log.ledger().len();
@@ -84,15 +94,26 @@ fn with_tracker(
     log.append(&by, now, retry, |log| {
         sight.current = current_packages(log)?;
         let mut events = Vec::new();
-        for (id, due, judgement) in all_due(log, &gathered, &sight, now) {
-            let Some(facts) = gathered.notices.get(&id) else { continue };
+        if import_under_way(log.ledger(), now).is_some() {
+            return Ok(Addition::default());
+        }
+        for (facts, due, judgement) in all_due(log, &gathered, &sight, now) {
             let fixed_in = if due.fixed { shelf.first_fixed_in(log, &facts.fixes)? } else { None };
             if due.fixed && fixed_in.is_none() {
                 continue;
             }
-            if let Some(notice) = gathered.notice(id)? {
-                events.push(Body::Opened(Box::new(opened(notice, due.opening, &judgement, fixed_in))));
-            }
+            let earlier = logged_notice(log, facts.id)?;
+            let notice = match (gathered.notice(facts.id)?, earlier) {
+                (Some(notice), Some(earlier)) if due.goes_on => with_earlier(notice, &earlier),
+                (Some(notice), _) => notice,
+                // No source tells it today: it is as the log was told of it.
+                (None, Some(earlier)) => earlier,
+                (None, None) => continue,
+            };
+            events.push(Body::Opened(Box::new(Opened {
+                shown: due.shown,
+                ..opened(notice, due.opening, &judgement, fixed_in)
+            })));
         }
         Ok(Addition { packages: Vec::new(), events })
     })?;
@@ -102,12 +123,18 @@ fn with_tracker(
         let title = gathered.notice(opened.notice)?.map(|notice| notice.title).unwrap_or_default();
         context.log.info(match &opened.fixed_in {
             Some(version) => format!("{} was already fixed in {version}: recorded", opened.notice),
+            None if !opened.shown => format!("{} asks for more than was known: recorded", opened.notice),
             None => format!("opened {} ({}): {title}", opened.notice, opened.priority),
         });
     }
     warn(context, &gathered, &tally);
+    if let Some(left) = import_under_way(log.ledger(), now) {
+        context.log.warn(format!(
+            "an import is being recorded, {left} events of it are still to come: nothing is opened until it is done, or for an hour; if it was stopped, run it again, and it goes on"
+        ));
+    }
     tell_pick_ups(context, store.as_ref(), &log)?;
-    let emission = emit(log.ledger(), &source.filter, given);
+    let emission = emit(log.ledger(), &source.filter, given, now);
     if emission.unknown {
         context.log.warn("the log doesn't know the given version; answering with what is open and the last opened");
     }
@@ -117,30 +144,48 @@ fn with_tracker(
     Ok(emission.openings)
 }
 
+/// How many events of an import are still to come, if one is at work. What it opened it may go on to settle. An import that
+/// has written nothing for an hour was stopped, and holds up nobody.
+fn import_under_way(ledger: &Ledger, now: Timestamp) -> Option<u32> {
+    let last = ledger.entries().iter().rev().find(|entry| entry.import_left().is_some())?;
+    last.import_left().filter(|left| *left > 0 && last.at.duration_until(now) < SignedDuration::from_hours(1))
+}
+
+/// All that the log was told of a notice, by its newest event.
+fn logged_notice(log: &Log<'_>, id: NoticeId) -> Result<Option<Notice>> {
+    let Some(newest) = log.ledger().newest_opened(id) else { return Ok(None) };
+    match log.event(newest.entry)?.body {
+        Body::Opened(opened) => Ok(Some(opened.notice)),
+        _ => Ok(None),
+    }
+}
+
+/// The notices to be judged: what the sources tell, as far as it is news to the log, and those of the log that no source
+/// tells today.
+fn to_judge<'a>(ledger: &Ledger, gathered: &'a Gathered<'_>, sight: &Sight<'_>) -> Vec<Cow<'a, Facts>> {
+    let told = gathered.notices.values().map(|facts| with_news_only(ledger, facts));
+    let untold = ledger.timelines().iter().map(|(id, _)| id);
+    let untold = untold.filter(|id| !gathered.notices.contains_key(id) && !sight.told.contains(id));
+    let untold = untold.filter_map(|id| Some(Cow::Owned(ledger.newest_opened(id)?.facts())));
+    let mut all: Vec<Cow<'_, Facts>> = told.chain(untold).collect();
+    all.sort_by_cached_key(|facts| in_order(facts));
+    all
+}
+
 /// What the log is missing, oldest notice first.
-fn all_due(
-    log: &Log<'_>,
-    gathered: &Gathered<'_>,
-    sight: &Sight<'_>,
-    now: Timestamp,
-) -> Vec<(NoticeId, Due, Judgement)> {
-    let current = log.ledger().current().map(|release| &release.released.version);
+fn all_due(log: &Log<'_>, gathered: &Gathered<'_>, sight: &Sight<'_>, now: Timestamp) -> Vec<(Facts, Due, Judgement)> {
+    let ledger = log.ledger();
+    let current = ledger.current().map(|release| &release.released.version);
     let remind = sight.source.common.remind.as_ref().map(|remind| remind.length());
-    let in_order = in_order(gathered.notices.values());
-    in_order
-        .into_iter()
-        .filter_map(|facts| {
-            let judgement = sight.judge(facts);
-            if judgement == Judgement::AlreadyFixed
-                && !sight.is_in_window(facts)
-                && log.ledger().openings(facts.id).is_empty()
-            {
-                return None;
-            }
-            let due = due(log.ledger(), facts, &judgement, &sight.source.filter, current, remind, now)?;
-            Some((facts.id, due, judgement))
-        })
-        .collect()
+    let due = |facts: Cow<'_, Facts>| {
+        let judgement = sight.judge(&facts);
+        if judgement == Judgement::AlreadyFixed && !sight.is_in_window(&facts) && ledger.timeline(facts.id).is_none() {
+            return None;
+        }
+        let due = due(ledger, &facts, &judgement, &sight.source.filter, current, remind, now)?;
+        Some((facts.into_owned(), due, judgement))
+    };
+    to_judge(ledger, gathered, sight).into_iter().filter_map(due).collect()
 }
 
 /// Without a tracker the answer is what is actionable in the window, in the order in which it was first seen, as far as
@@ -151,13 +196,16 @@ fn without_tracker(
     given: Option<OpeningId>,
 ) -> Result<Vec<OpeningId>> {
     let since = source.common.window.before(context.now);
-    let mut sight = Sight { source, current: None, since, followed: BTreeSet::new(), ruled_out: 0 };
+    let mut sight =
+        Sight { source, current: None, since, followed: BTreeSet::new(), ruled_out: 0, told: BTreeSet::new() };
     let asking = Asking::new(context, &source.common)?;
     let upstream = asking.upstream(context, &source.common, &source.os);
     let gathered = upstream.gather(sight.since, &mut sight)?;
     let tally = summarize(context, &gathered, &sight);
     warn(context, &gathered, &tally);
-    let actionable: Vec<NoticeId> = in_order(gathered.notices.values())
+    let mut notices: Vec<&Facts> = gathered.notices.values().collect();
+    notices.sort_by_cached_key(|facts| in_order(facts));
+    let actionable: Vec<NoticeId> = notices
         .into_iter()
         .filter(|facts| matches!(sight.judge(facts), Judgement::Actionable(_)))
         .map(|facts| facts.id)
@@ -182,11 +230,9 @@ fn without_tracker(
     Ok(answer.into_iter().map(|notice| OpeningId { notice, number: 1 }).collect())
 }
 
-/// The notices by time of publication, then by id.
-fn in_order<'a>(notices: impl Iterator<Item = &'a Facts>) -> Vec<&'a Facts> {
-    let mut notices: Vec<&Facts> = notices.collect();
-    notices.sort_by_cached_key(|facts| (facts.published.instant(), facts.published.is_exact(), facts.id));
-    notices
+/// The order of notices: by time of publication, then by id.
+fn in_order(facts: &Facts) -> (Timestamp, bool, NoticeId) {
+    (facts.published.instant(), facts.published.is_exact(), facts.id)
 }
 
 /// Says in one line how the notices were judged; the warnings come after what was done about them.
@@ -215,13 +261,13 @@ fn warn(context: &mut Context<'_>, gathered: &Gathered<'_>, tally: &Tally) {
 fn releases(context: &mut Context<'_>, source: &ReleasesSource) -> Result<Vec<Value>> {
     let store = store(context, &source.common, &source.tracked.tracker)?;
     let log = Log::read(store.as_ref(), &source.tracked.product, &folder(context)?)?;
-    let versions: Vec<&str> = log.ledger().releases().map(|release| release.released.version.as_str()).collect();
     let given = match VersionOfRelease::given(context.request.version.as_deref()) {
         Given::None => None,
         Given::Version(version) => Some(version.release),
         Given::Strange(version) => Some(version),
     };
-    let place = given.as_ref().and_then(|given| versions.iter().position(|version| version == given));
+    let recorded: Vec<Recorded<'_>> = recorded(log.ledger());
+    let place = given.as_ref().and_then(|given| recorded.iter().position(|release| release.version == given));
     if let Some(given) = given.as_ref().filter(|_| place.is_none()) {
         context.log.warn(format!(
             "the log of {} has no release {given}; answering with the last ones",
@@ -229,10 +275,37 @@ fn releases(context: &mut Context<'_>, source: &ReleasesSource) -> Result<Vec<Va
         ));
     }
     tell_pick_ups(context, store.as_ref(), &log)?;
-    let start = place.unwrap_or_else(|| versions.len().saturating_sub(RELEASES_AT_FIRST));
-    context.log.info(format!("{} releases of {} are recorded", versions.len(), source.tracked.product));
+    context.log.info(format!("{} releases of {} are recorded", recorded.len(), source.tracked.product));
+    let listed = |(at, release): (usize, &Recorded<'_>)| {
+        (release.was_highest || place == Some(at)).then(|| release.version.to_owned())
+    };
+    let from = place.unwrap_or(0);
+    let versions: Vec<String> = recorded.iter().enumerate().skip(from).filter_map(listed).collect();
+    let start = if place.is_some() { 0 } else { versions.len().saturating_sub(RELEASES_AT_FIRST) };
     let answer = versions[start..].iter().take(MOST_VERSIONS);
-    Ok(answer.map(|version| VersionOfRelease { release: (*version).to_owned() }.to_json()).collect())
+    Ok(answer.map(|version| VersionOfRelease { release: version.clone() }.to_json()).collect())
+}
+
+/// A release in the order of the log.
+struct Recorded<'a> {
+    version: &'a str,
+    /// Whether it was the highest when it was recorded. One that was recorded late is no news: a check that listed it would
+    /// tell dependents to go back.
+    was_highest: bool,
+}
+
+fn recorded(ledger: &Ledger) -> Vec<Recorded<'_>> {
+    let mut highest: Option<&ReleaseVersion> = None;
+    let mut recorded = Vec::new();
+    for release in ledger.releases() {
+        let version = &release.released.version;
+        let was_highest = highest.is_none_or(|highest| highest.compare(version).is_le());
+        if was_highest {
+            highest = Some(version);
+        }
+        recorded.push(Recorded { version: version.as_str(), was_highest });
+    }
+    recorded
 }
 
 /// Says what the product must still pick up from those that it contains. Nothing depends on it, so their logs may be away.
@@ -242,7 +315,7 @@ fn tell_pick_ups(context: &mut Context<'_>, store: &dyn Store, log: &Log<'_>) ->
     };
     let folder = folder(context)?;
     let store = AsSeen(store);
-    let mut neighbours = Neighbours::new(&store, &folder);
+    let mut neighbours = Neighbours::new(&store, &folder, context.now);
     if let Err(error) = neighbours.read_contained(log.ledger()) {
         context.log.warn(format!("what {} contains can't be told: {error:#}", log.product()));
         return Ok(());

@@ -10,7 +10,8 @@ use crate::concourse::{
 };
 use crate::notice::Notice;
 use crate::publish::{Files, ReleaseFacts, Wording, notice_files, release_files, some_of};
-use crate::tracker::{Body, History, Ledger, Log, Opened, OpeningId};
+use crate::text::count;
+use crate::tracker::{Body, History, Ledger, Log, Opened, OpenedEntry, OpeningId};
 
 /// Writes the files of the given version to the folder in the first argument, and answers with the version and metadata.
 ///
@@ -22,7 +23,7 @@ pub fn fetch(context: &mut Context<'_>) -> Result<String> {
     let (files, facts) = match &source {
         Source::Notices(source) => notice(context, source)?,
         Source::Releases(source) => release(context, source, &params.wording)?,
-        Source::Status(source) => status::fetch(context, source, &params.targets)?,
+        Source::Status(source) => status::fetch(context, source, &params)?,
     };
     files.write(&folder)?;
     // The version goes back as it came: Concourse keeps the metadata under the version that is answered.
@@ -61,8 +62,11 @@ fn logged(context: &Context<'_>, tracked: &Tracked, source: &NoticesSource, id: 
     let Some(opening) = ledger.openings(id.notice).iter().find(|opening| opening.number == id.number) else {
         return Ok(None);
     };
-    let matching = ledger.opened(opening).find(|event| event.matches(&source.filter));
-    let Some(found) = matching.or_else(|| ledger.opened(opening).next()) else { return Ok(None) };
+    let matching = || ledger.opened(opening).filter(|event| event.matches(&source.filter));
+    let emitted = matching().find(OpenedEntry::is_shown);
+    let Some(found) = emitted.or_else(|| matching().next()).or_else(|| ledger.opened(opening).next()) else {
+        return Ok(None);
+    };
     match log.event(found.entry)?.body {
         Body::Opened(opened) => Ok(Some(*opened)),
         _ => Ok(None),
@@ -136,11 +140,11 @@ fn release(context: &mut Context<'_>, source: &ReleasesSource, wording: &Wording
         history.below().into_iter().find_map(|below| Some((below.released.version.clone(), below.released.packages?)));
     let before =
         before.map(|(version, digest)| Ok::<_, anyhow::Error>((version, log.packages(digest)?))).transpose()?;
-    let known = ReleaseFacts { history: &history, packages, before };
+    let known = ReleaseFacts { history: &history, timelines: history.before_release(), packages, before };
     let files = release_files(&known, wording)?;
     context.log.info(format!(
-        "{product} {version}: {} notices fixed, {} open",
-        released.fixed.len(),
+        "{product} {version}: {} fixed, {} open",
+        count(released.fixed.len(), "notice"),
         released.open.len()
     ));
     let facts = vec![

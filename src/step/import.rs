@@ -64,7 +64,10 @@ pub(super) fn import(
     let report = Report(&findings);
     report.print(&mut context.log);
     if !left_out.is_empty() {
-        context.log.warn(format!("no source knows {}: left out", names(&left_out)));
+        context.log.warn(format!(
+            "no source knows {}: left out; if a source knows one later, import again: that completes the record",
+            names(&left_out)
+        ));
     }
     let other = plan.other_packages(log.ledger());
     if !other.is_empty() {
@@ -117,6 +120,10 @@ fn read_receipts(
         _ => String::new(),
     };
     context.log.info(format!("the packages of {} releases are there{range}", receipts.releases.len()));
+    if let [first, rest @ ..] = receipts.warnings.as_slice() {
+        let more = if rest.is_empty() { String::new() } else { format!(" (and {} more such)", rest.len()) };
+        context.log.warn(format!("{first}{more}"));
+    }
     if !receipts.strange.is_empty() {
         context.log.warn(format!(
             "not named by a release, left out: {}; a list is named {}-<version>",

@@ -2,22 +2,35 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::rc::Rc;
 
 use anyhow::{Context as _, Result, bail};
+use jiff::Timestamp;
 
 use crate::notice::{Notice, NoticeId};
 use crate::product::{Comparison, Packages, ProductName, ReleaseVersion, Standing};
-use crate::tracker::{AsSeen, Body, Closing, Evidence, Included, Ledger, Log, Opening};
+use crate::tracker::{AsSeen, Body, Evidence, Included, Ledger, Log, Stand};
 
 /// The logs of other products, each read once.
 pub(super) struct Neighbours<'a> {
     store: &'a AsSeen<'a>,
     folder: &'a Path,
+    now: Timestamp,
     logs: BTreeMap<ProductName, Log<'a>>,
+    /// What was found out about a release, told from it on: however many ways lead to it, it is looked at once.
+    seen: BTreeMap<Included, Rc<Inside>>,
+}
+
+/// What is inside one release.
+#[derive(Debug)]
+struct Inside {
+    contents: Contents,
+    /// The products in it, itself as well.
+    products: BTreeSet<ProductName>,
 }
 
 /// What releases inside another one fix, and what they leave open.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Contents {
     /// What they fix, if no other of them leaves it open.
     pub(super) fixed: BTreeMap<NoticeId, Inherited>,
@@ -45,8 +58,8 @@ pub(super) struct LeftOpen {
 
 impl<'a> Neighbours<'a> {
     /// None read yet. What an earlier run kept of them is in `folder`.
-    pub(super) fn new(store: &'a AsSeen<'a>, folder: &'a Path) -> Neighbours<'a> {
-        Neighbours { store, folder, logs: BTreeMap::new() }
+    pub(super) fn new(store: &'a AsSeen<'a>, folder: &'a Path, now: Timestamp) -> Neighbours<'a> {
+        Neighbours { store, folder, now, logs: BTreeMap::new(), seen: BTreeMap::new() }
     }
 
     fn log(&mut self, product: &ProductName) -> Result<&Log<'a>> {
@@ -90,35 +103,40 @@ impl<'a> Neighbours<'a> {
         owner: &ProductName,
         includes: &BTreeMap<ProductName, ReleaseVersion>,
     ) -> Result<Contents> {
-        self.all(owner, &[], includes)
+        let mut way = vec![];
+        self.all(owner, &mut way, includes).map(|inside| inside.contents)
     }
 
+    /// What is inside these releases, told from each of them on. `way` leads to what includes them.
     fn all(
         &mut self,
         owner: &ProductName,
-        way: &[Included],
+        way: &mut Vec<Included>,
         includes: &BTreeMap<ProductName, ReleaseVersion>,
-    ) -> Result<Contents> {
-        let mut all = Contents::default();
+    ) -> Result<Inside> {
+        let mut all = Inside { contents: Contents::default(), products: BTreeSet::new() };
         for (product, version) in includes {
             let inside = Included { product: product.clone(), version: version.clone() };
-            let way: Vec<Included> = way.iter().cloned().chain([inside]).collect();
-            all.join(self.one(owner, &way, product, version)?);
+            way.push(inside.clone());
+            let one = match self.seen.get(&inside) {
+                Some(seen) => Rc::clone(seen),
+                None => {
+                    refuse_circle(owner, way, product)?;
+                    let one = Rc::new(self.one(owner, way, &inside)?);
+                    self.seen.insert(inside, Rc::clone(&one));
+                    one
+                }
+            };
+            one.products.iter().try_for_each(|product| refuse_circle(owner, way, product))?;
+            way.pop();
+            all.products.extend(one.products.iter().cloned());
+            all.contents.join(one.contents.clone());
         }
         Ok(all)
     }
 
-    fn one(
-        &mut self,
-        owner: &ProductName,
-        way: &[Included],
-        product: &ProductName,
-        version: &ReleaseVersion,
-    ) -> Result<Contents> {
-        let outer = way.split_last().map_or(&[][..], |(_, outer)| outer);
-        if product == owner || outer.iter().any(|inside| inside.product == *product) {
-            bail!("a product can't contain itself: {owner} would contain {}", names(way));
-        }
+    fn one(&mut self, owner: &ProductName, way: &mut Vec<Included>, inside: &Included) -> Result<Inside> {
+        let Included { product, version } = inside;
         let log = self.log(product)?;
         if log.ledger().is_empty() {
             bail!(
@@ -131,11 +149,12 @@ impl<'a> Neighbours<'a> {
         })?;
         let includes = release.released.includes.clone();
         let packages = release.released.packages.map(|digest| log.packages(digest)).transpose()?;
-        let inner = self.all(owner, way, &includes)?;
-        let own = own(self.log(product)?.ledger(), version, packages.as_ref(), &inner, way);
-        let mut contents = own;
-        contents.join(inner);
-        Ok(contents)
+        let mut all = self.all(owner, way, &includes)?;
+        let now = self.now;
+        let mut contents = own(self.log(product)?.ledger(), version, packages.as_ref(), &all.contents, now);
+        contents.join(std::mem::take(&mut all.contents));
+        all.products.insert(product.clone());
+        Ok(Inside { contents: contents.inside(inside), products: all.products })
     }
 
     /// The notices with all facts, each from the log of the product that the fix came from.
@@ -147,8 +166,8 @@ impl<'a> Neighbours<'a> {
         for (id, inherited) in fixes {
             let Some(Included { product, .. }) = inherited.path.last() else { continue };
             let Some(ledger) = self.ledger(product) else { continue };
-            let newest = ledger.openings(*id).last().and_then(|opening| ledger.opened(opening).next_back());
-            entries.entry(product).or_default().extend(newest.map(|event| event.entry.clone()));
+            let newest = ledger.newest_opened(*id).map(|event| event.entry.clone());
+            entries.entry(product).or_default().extend(newest);
         }
         let mut notices = BTreeMap::new();
         for (product, entries) in entries {
@@ -164,6 +183,13 @@ impl<'a> Neighbours<'a> {
 }
 
 impl Contents {
+    /// The same, told from the release on that contains it.
+    fn inside(mut self, release: &Included) -> Contents {
+        let paths = self.fixed.values_mut().map(|fixed| &mut fixed.path);
+        paths.chain(self.open.values_mut().map(|left| &mut left.path)).for_each(|path| path.insert(0, release.clone()));
+        self
+    }
+
     /// Takes more contents in. What one release leaves open, no other one fixes.
     fn join(&mut self, other: Contents) {
         for (id, left) in other.open {
@@ -176,49 +202,75 @@ impl Contents {
     }
 }
 
-/// What a release settles with its own packages; without any, by what was recorded.
+/// A product that would contain itself is refused. `way` leads to where it was found.
+fn refuse_circle(owner: &ProductName, way: &[Included], product: &ProductName) -> Result<()> {
+    let outer = way.split_last().map_or(&[][..], |(_, outer)| outer);
+    if product == owner || outer.iter().any(|inside| inside.product == *product) {
+        let again = if way.last().is_some_and(|last| last.product == *product) {
+            String::new()
+        } else {
+            format!(", which contains {product}")
+        };
+        bail!("a product can't contain itself: {owner} would contain {}{again}", names(way));
+    }
+    Ok(())
+}
+
+/// What a release settles with its own packages; without any, by what was recorded. Paths are left empty.
 fn own(
     ledger: &Ledger,
     version: &ReleaseVersion,
     packages: Option<&Packages>,
     inner: &Contents,
-    way: &[Included],
+    now: Timestamp,
 ) -> Contents {
     let mut own = Contents::default();
-    for opening in ledger.last_openings() {
-        let id = opening.notice;
+    for (id, timeline) in ledger.timelines().iter() {
         let standing = packages.and_then(|packages| Standing::of(&ledger.fixes(id).unwrap_or_default(), packages));
         let (fixed, too_old) = match standing {
-            Some(Standing::NotInstalled) => continue,
+            Some(Standing::NotInstalled | Standing::OtherLine) => continue,
             Some(Standing::Fixed(evidence)) => (Some(Evidence::Packages(evidence)), Vec::new()),
-            Some(Standing::Open(compared)) => (None, compared.into_iter().filter(|c| !c.is_fixed()).collect()),
+            Some(Standing::Open(compared)) => (None, compared.into_iter().filter(Comparison::is_too_old).collect()),
+            // Nothing shows the fix, whatever was recorded.
+            Some(Standing::NotComparable(_)) => match recorded(timeline.stand(now), version) {
+                Recorded::Settled => continue,
+                Recorded::Fixed | Recorded::Open => (None, Vec::new()),
+            },
             None if inner.fixed.contains_key(&id) => continue,
-            None if is_claimed(ledger, opening, version) => (Some(Evidence::None), Vec::new()),
-            None if is_answered(opening, version) => continue,
-            None => (None, Vec::new()),
+            None => match recorded(timeline.stand(now), version) {
+                Recorded::Fixed => (Some(Evidence::None), Vec::new()),
+                Recorded::Settled => continue,
+                Recorded::Open => (None, Vec::new()),
+            },
         };
-        let path = way.to_vec();
         match fixed {
-            Some(evidence) => drop(own.fixed.insert(id, Inherited { evidence, path })),
-            None => drop(own.open.insert(id, LeftOpen { too_old, path })),
+            Some(evidence) => drop(own.fixed.insert(id, Inherited { evidence, path: Vec::new() })),
+            None => drop(own.open.insert(id, LeftOpen { too_old, path: Vec::new() })),
         }
     }
     own
 }
 
-/// Whether this release or a lower one is recorded as the one that fixes it.
-fn is_claimed(ledger: &Ledger, opening: &Opening, version: &ReleaseVersion) -> bool {
-    let reached = |other: &ReleaseVersion| other.compare(version).is_le();
-    ledger.releases().any(|r| reached(&r.released.version) && r.released.fixed.contains(&opening.notice))
-        || ledger.opened(opening).any(|event| event.opened.fixed_in.as_ref().is_some_and(reached))
+/// What was recorded of a notice for a release without packages.
+enum Recorded {
+    /// This release or a lower one fixes it.
+    Fixed,
+    /// The team has answered it, or this release or a lower one doesn't hold what it is about.
+    Settled,
+    /// Neither.
+    Open,
 }
 
-/// Whether the team has answered it, or this release or a lower one doesn't contain what it fixes.
-fn is_answered(opening: &Opening, version: &ReleaseVersion) -> bool {
-    match &opening.closing {
-        Some(Closing::Answered { .. }) => true,
-        Some(Closing::Released { version: by }) => by.compare(version).is_le(),
-        None => false,
+fn recorded(stand: Stand<'_>, version: &ReleaseVersion) -> Recorded {
+    match stand {
+        Stand::Open(_) => Recorded::Open,
+        Stand::Answered { .. } => Recorded::Settled,
+        Stand::Settled(by) => match by.iter().filter(|by| by.version.compare(version).is_le()).map(|by| by.fixes).max()
+        {
+            Some(true) => Recorded::Fixed,
+            Some(false) => Recorded::Settled,
+            None => Recorded::Open,
+        },
     }
 }
 

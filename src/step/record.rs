@@ -17,14 +17,15 @@ use super::sources::{Asking, folder};
 use super::tracked::{by, opened, retry, store};
 use crate::concourse::{AnswerParams, Context, NoticeVersion, OutParams, ReleaseVersion as VersionOfRelease, Source};
 use crate::notice::{Notice, NoticeId};
-use crate::product::Judgement;
+use crate::product::{Judgement, ReleaseVersion};
 use crate::publish::some_of;
-use crate::tracker::{Addition, Body, Ledger, Log, last_emitted};
+use crate::tracker::{Addition, Body, Ledger, Log, Opened, last_emitted};
 
 /// What people see beside the version.
 pub(super) type Facts = Vec<(&'static str, String)>;
 
-/// Appends what the params say, and answers with a version that Concourse knows already, or with the highest release.
+/// Appends what the params say. A put of a release to the resource that emits releases answers with that release, so that
+/// the get behind the put has its files and no other's; anything else answers with a version that Concourse knows.
 ///
 /// # Errors
 /// If the request is wrong, a named notice isn't settled, or the tracker can't be read or written. Nothing is recorded
@@ -39,38 +40,42 @@ pub fn record(context: &mut Context<'_>) -> Result<String> {
     let build = build.as_path();
     let store = store(context, source.common(), &tracked.tracker)?;
     let mut log = Log::read(store.as_ref(), &tracked.product, &folder(context)?)?;
-    let facts = match params {
+    // What has nothing to answer with is refused before anything is recorded. A release makes what it answers with.
+    if !(matches!(source, Source::Releases(_)) && matches!(params, OutParams::Release(_) | OutParams::Import(_))) {
+        known_version(&source, &log)?;
+    }
+    let (facts, recorded) = match params {
         OutParams::Release(params) => {
-            // Refused before anything is recorded.
-            if matches!(source, Source::Notices(_)) {
-                answer_version(&source, log.ledger())?;
-            }
-            release(context, &source, store.as_ref(), &mut log, build, &params)?
+            let (facts, recorded) = release(context, &source, store.as_ref(), &mut log, build, &params)?;
+            (facts, Some(recorded))
         }
-        OutParams::Answer(params) => {
-            answer_version(&source, log.ledger())?;
-            answer(context, &source, &mut log, build, &params)?
-        }
-        OutParams::Import(params) => {
-            if matches!(source, Source::Notices(_)) {
-                answer_version(&source, log.ledger())?;
-            }
-            import(context, &source, &mut log, build, &params)?
-        }
+        OutParams::Answer(params) => (answer(context, &source, &mut log, build, &params)?, None),
+        OutParams::Import(params) => (import(context, &source, &mut log, build, &params)?, None),
     };
-    let version = answer_version(&source, log.ledger())?;
+    let version = match (&source, recorded) {
+        (Source::Releases(_), Some(recorded)) => release_version(&recorded),
+        _ => known_version(&source, &log)?,
+    };
     context.answer(&version, facts)
 }
 
-/// The version to answer with: the highest release, so that dependents are never told to go back, or the last notice that
-/// was emitted, which Concourse knows, so that nothing is triggered.
-fn answer_version(source: &Source, ledger: &Ledger) -> Result<Value> {
+fn release_version(version: &ReleaseVersion) -> Value {
+    VersionOfRelease { release: version.to_string() }.to_json()
+}
+
+/// The version that a put answers with which records no release: the highest release, or the last notice that was emitted.
+/// Concourse knows it, so nothing is triggered.
+fn known_version(source: &Source, log: &Log<'_>) -> Result<Value> {
+    let ledger = log.ledger();
     match source {
         Source::Releases(_) => {
-            let highest = ledger.highest().context(
-                "no release is recorded yet, so there is no version to answer with; record the release that you run today first",
-            )?;
-            Ok(VersionOfRelease { release: highest.released.version.to_string() }.to_json())
+            let highest = ledger.highest().with_context(|| {
+                format!(
+                    "no release of {} is recorded yet, so there is no version to answer with; first record the release that you run today, with a put of version and packages_file",
+                    log.product()
+                )
+            })?;
+            Ok(release_version(&highest.released.version))
         }
         Source::Status(_) => bail!("a resource with emit: status has nothing to answer a put with"),
         Source::Notices(source) => {
@@ -107,11 +112,12 @@ fn look_up(context: &mut Context<'_>, source: &Source, ids: Vec<NoticeId>) -> Re
     Ok(notices)
 }
 
-/// The events that open notices which were looked up, as far as the log is still without them.
-fn first_openings<'a>(ledger: &Ledger, looked_up: impl Iterator<Item = &'a Notice>) -> Vec<Body> {
+/// The events that open notices which were looked up, as far as the log is still without them. They are answered or closed by
+/// the next event, so no check emits them.
+fn first_openings<'a>(ledger: &Ledger, looked_up: impl Iterator<Item = &'a Notice>) -> Vec<Opened> {
     looked_up
-        .filter(|notice| ledger.openings(notice.id).is_empty())
-        .map(|notice| Body::Opened(Box::new(opened(notice.clone(), 1, &Judgement::Unmatched, None))))
+        .filter(|notice| ledger.timeline(notice.id).is_none())
+        .map(|notice| Opened { shown: false, ..opened(notice.clone(), 1, &Judgement::Unmatched, None) })
         .collect()
 }
 
@@ -124,14 +130,21 @@ fn answer(
     params: &AnswerParams,
 ) -> Result<Facts> {
     let answered = params.read(build)?;
+    let is_last = |ledger: &Ledger| ledger.last_answer(answered.notice) == Some(&answered);
+    if let Some(until) = answered.until.filter(|until| *until <= context.now && !is_last(log.ledger())) {
+        bail!(
+            "answer.until: {until} is past, so the answer would never hold; write a time that lies ahead, or leave it out for good"
+        );
+    }
     let unknown = Some(answered.notice).filter(|id| log.ledger().openings(*id).is_empty());
     let looked_up = look_up(context, source, unknown.into_iter().collect())?;
     let (by, retry, now) = (by(context), retry(context), context.now);
     let appended = log.append(&by, now, retry, |log| {
-        if log.ledger().last_answer(answered.notice) == Some(&answered) {
+        if is_last(log.ledger()) {
             return Ok(Addition::default());
         }
-        let mut events = first_openings(log.ledger(), looked_up.values());
+        let opened = first_openings(log.ledger(), looked_up.values()).into_iter();
+        let mut events: Vec<Body> = opened.map(|opened| Body::Opened(Box::new(opened))).collect();
         events.push(Body::Answered(answered.clone()));
         Ok(Addition { packages: Vec::new(), events })
     })?;

@@ -23,6 +23,8 @@ pub(super) struct Sight<'a> {
     pub(super) followed: BTreeSet<NoticeId>,
     /// How many notices of the window were ruled out by their rating alone.
     pub(super) ruled_out: usize,
+    /// The notices that a source tells today, whether or not they were ruled out.
+    pub(super) told: BTreeSet<NoticeId>,
 }
 
 impl Sight<'_> {
@@ -39,6 +41,7 @@ impl Sight<'_> {
 
 impl Interest for Sight<'_> {
     fn rules_out(&mut self, outline: &Outline) -> bool {
+        self.told.insert(outline.id);
         let in_window = outline.published.latest() >= self.since;
         if !in_window && self.current.is_none() && !self.followed.contains(&outline.id) {
             return true;
@@ -68,6 +71,8 @@ pub(super) struct Tally {
     not_installed: usize,
     already_fixed: usize,
     ignored: usize,
+    other_line: usize,
+    not_comparable: Vec<NoticeId>,
     pro_only: Vec<NoticeId>,
     actionable: usize,
 }
@@ -84,6 +89,8 @@ impl Tally {
             Judgement::NotInstalled => self.not_installed += 1,
             Judgement::AlreadyFixed => self.already_fixed += 1,
             Judgement::Ignored => self.ignored += 1,
+            Judgement::OtherLine => self.other_line += 1,
+            Judgement::NotComparable(_) => self.not_comparable.push(id),
             Judgement::ProOnly(_) => self.pro_only.push(id),
             Judgement::Actionable(_) => self.actionable += 1,
         }
@@ -107,9 +114,11 @@ impl Tally {
         };
         part(self.undecided.len(), "undecided", &self.undecided);
         part(self.pro_only.len(), "only in Ubuntu Pro", &self.pro_only);
+        part(self.not_comparable.len(), "not comparable", &self.not_comparable);
         part(self.already_fixed, "already fixed", &[]);
         part(self.not_installed, "not installed", &[]);
         part(self.ignored, "of ignored packages", &[]);
+        part(self.other_line, "only for FIPS builds", &[]);
         part(self.unmatched, "that no filter matches", &[]);
         line
     }

@@ -64,7 +64,11 @@ pub(super) fn folder(context: &Context<'_>) -> Result<PathBuf> {
         bail!("{} is not a folder that only this user can write; remove it, or set TMPDIR", path.display());
     }
     // What interrupted steps left: files that they were writing, and repositories that they had taken for themselves.
-    let is_left = |name: &str| name.starts_with(".tmp") || (name.starts_with("git-") && name.contains('.'));
+    let is_nobodys = |process: &str| !Path::new("/proc").join(process).exists();
+    let is_left = |name: &str| {
+        let taken_by = name.strip_prefix("git-").and_then(|name| name.split('.').nth(1));
+        name.starts_with(".tmp") || taken_by.is_some_and(is_nobodys)
+    };
     regular::sweep(&path, is_left, context.now.into());
     Ok(path)
 }

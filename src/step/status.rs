@@ -8,9 +8,9 @@ use serde_json::Value;
 use super::fetch::Facts;
 use super::sources::folder;
 use super::tracked::store;
-use crate::concourse::{Context, Given, StatusSource, StatusVersion};
+use crate::concourse::{Context, Given, InParams, StatusSource, StatusVersion};
 use crate::product::ProductName;
-use crate::publish::{Files, Targets, status_files};
+use crate::publish::{Files, Shipped, status_files};
 use crate::tracker::{AsSeen, History, Log, Store as _, lengths};
 
 /// Answers with the given state, if there is one, and today's.
@@ -47,7 +47,7 @@ pub(super) fn check(context: &mut Context<'_>, source: &StatusSource) -> Result<
 }
 
 /// The files of the state that the version names.
-pub(super) fn fetch(context: &mut Context<'_>, source: &StatusSource, targets: &Targets) -> Result<(Files, Facts)> {
+pub(super) fn fetch(context: &mut Context<'_>, source: &StatusSource, params: &InParams) -> Result<(Files, Facts)> {
     let lengths = match StatusVersion::given(context.request.version.as_deref()) {
         Given::Version(version) => version.lengths,
         Given::None => bail!("there is no version to get; Concourse sends the one that a check found"),
@@ -56,17 +56,22 @@ pub(super) fn fetch(context: &mut Context<'_>, source: &StatusSource, targets: &
         }
     };
     let store = store(context, &source.common, &source.tracker)?;
-    let histories = histories(context, &AsSeen(store.as_ref()), &lengths)?;
+    let (histories, shipped) = read(context, &AsSeen(store.as_ref()), &lengths)?;
     let events: u64 = lengths.values().sum();
     context.log.info(format!("products: {}, events: {events}", lengths.len()));
     let products = lengths.keys().map(ToString::to_string);
     let facts = vec![("products", crate::publish::some_of(products)), ("events", events.to_string())];
-    Ok((status_files(&histories, targets)?, facts))
+    Ok((status_files(&histories, &shipped, &params.targets, params.url.as_ref())?, facts))
 }
 
-fn histories(context: &Context<'_>, store: &AsSeen<'_>, lengths: &BTreeMap<ProductName, u64>) -> Result<Vec<History>> {
+/// The logs as far as the version names them, and the packages that each product ships by them.
+fn read(
+    context: &Context<'_>,
+    store: &AsSeen<'_>,
+    lengths: &BTreeMap<ProductName, u64>,
+) -> Result<(Vec<History>, Shipped)> {
     let folder = folder(context)?;
-    let mut histories = Vec::new();
+    let (mut histories, mut shipped) = (Vec::new(), Shipped::new());
     for (product, length) in lengths {
         let log = Log::read(store, product, &folder)?;
         if log.ledger().len() < *length {
@@ -76,7 +81,12 @@ fn histories(context: &Context<'_>, store: &AsSeen<'_>, lengths: &BTreeMap<Produ
                 log.ledger().len()
             );
         }
-        histories.push(History::read(&log, *length)?);
+        let history = History::read(&log, *length)?;
+        let current = history.ledger().current().and_then(|release| release.released.packages);
+        if let Some(digest) = current {
+            shipped.insert(product.clone(), log.packages(digest)?);
+        }
+        histories.push(history);
     }
-    Ok(histories)
+    Ok((histories, shipped))
 }

@@ -60,7 +60,17 @@ pub(super) fn opened(notice: Notice, opening: u32, judgement: &Judgement, fixed_
         Judgement::Actionable(too_old) => too_old.clone(),
         _ => Vec::new(),
     };
-    Opened { opening, priority: notice.priority(), severity: notice.severity(), notice, packages, fixed_in }
+    Opened {
+        opening,
+        priority: notice.priority(),
+        severity: notice.severity(),
+        notice,
+        packages,
+        fixed_in,
+        not_affected_in: None,
+        shown: true,
+        import_left: None,
+    }
 }
 
 /// The kept packages of all releases, each read once.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fixes::{FixList, Fixes};
 use super::{Answered, Body, Event, Opened, Released};
-use crate::notice::{NoticeId, Priority, Severity};
+use crate::notice::{NoticeId, Priority, Published, Severity};
 use crate::product::{Digest, ProductName, ReleaseVersion};
 
 /// What is kept of one event.
@@ -49,8 +49,18 @@ pub struct OpenedBrief {
     pub priority: Priority,
     /// Its severity of that moment.
     pub severity: Option<Severity>,
+    /// When the notice was published.
+    pub published: Published,
+    /// Whether the notice names any CVE.
+    pub has_cves: bool,
     /// The release that had fixed it already.
     pub fixed_in: Option<ReleaseVersion>,
+    /// The release that it didn't concern already.
+    pub not_affected_in: Option<ReleaseVersion>,
+    /// Whether it was put before the team, and not only recorded.
+    pub shown: bool,
+    /// How many events of the same import follow; `None` where no import wrote it.
+    pub import_left: Option<u32>,
     /// Where what it asks for is kept.
     pub fixes: FixList,
 }
@@ -70,9 +80,35 @@ pub struct ReleasedBrief {
     pub not_affected: Vec<NoticeId>,
     /// The notices that it leaves open.
     pub open: Vec<NoticeId>,
+    /// Whether a higher release was the current one when it was recorded.
+    pub late: bool,
+    /// How many events of the same import follow; `None` where no import wrote it.
+    pub import_left: Option<u32>,
 }
 
 impl Entry {
+    /// What it says of a notice that it opened, if it did.
+    pub fn opened(&self) -> Option<&OpenedBrief> {
+        match &self.brief {
+            Brief::Opened(opened) => Some(opened),
+            _ => None,
+        }
+    }
+
+    /// Whether an import wrote it.
+    pub fn is_imported(&self) -> bool {
+        self.import_left().is_some()
+    }
+
+    /// How many events of the same import follow; `None` where no import wrote it.
+    pub fn import_left(&self) -> Option<u32> {
+        match &self.brief {
+            Brief::Opened(opened) => opened.import_left,
+            Brief::Released(released) => released.import_left,
+            Brief::Answered(_) => None,
+        }
+    }
+
     /// What is kept of an event whose bytes have this digest.
     ///
     /// # Errors
@@ -95,7 +131,12 @@ impl OpenedBrief {
             opening: opened.opening,
             priority: opened.priority,
             severity: opened.severity,
+            published: opened.notice.published,
+            has_cves: !opened.notice.cves.is_empty(),
             fixed_in: opened.fixed_in.as_ref().map(|fixed| fixed.version.clone()),
+            not_affected_in: opened.not_affected_in.clone(),
+            shown: opened.shown,
+            import_left: opened.import_left,
             fixes,
         }
     }
@@ -110,6 +151,8 @@ impl ReleasedBrief {
             fixed: released.fixed.iter().map(|fixed| fixed.notice).collect(),
             not_affected: released.not_affected.clone(),
             open: released.open.clone(),
+            late: released.late,
+            import_left: released.import_left,
         }
     }
 }

@@ -54,7 +54,17 @@ impl Story {
             fixes,
         };
         let fixed_in = fixed_in.map(|release| FixedIn { version: version(release), evidence: Vec::new() });
-        let opened = Opened { notice, opening, priority, severity: None, packages: Vec::new(), fixed_in };
+        let opened = Opened {
+            notice,
+            opening,
+            priority,
+            severity: None,
+            packages: Vec::new(),
+            fixed_in,
+            not_affected_in: None,
+            shown: true,
+            import_left: None,
+        };
         self.then(day, Body::Opened(Box::new(opened)))
     }
 
@@ -84,6 +94,8 @@ impl Story {
             fixed: vec![FixedNotice { notice: id(), evidence: Evidence::None, via: None, path: Vec::new() }],
             not_affected: Vec::new(),
             open: Vec::new(),
+            late: false,
+            import_left: None,
         };
         self.then(day, Body::Released(released))
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::Ledger;
+use super::{Ledger, OpenedEntry};
 use crate::notice::NoticeId;
 use crate::product::Filter;
 
@@ -33,7 +33,7 @@ pub struct Emission {
 /// The openings whose event matches the filter, judged by the facts in the event, each once at its first match, in log
 /// order, from the place of the `given` one on, which is included whether or not it still matches. Without a given one, or
 /// with one that the log doesn't know: those that are still open, and always the last.
-pub fn emit(ledger: &Ledger, filter: &Filter, given: Option<OpeningId>) -> Emission {
+pub fn emit(ledger: &Ledger, filter: &Filter, given: Option<OpeningId>, now: Timestamp) -> Emission {
     let matching = matching(ledger, filter);
     let place = given.and_then(|given| place(ledger, &matching, given).map(|place| (given, place)));
     let mut openings: Vec<OpeningId> = match place {
@@ -43,7 +43,7 @@ pub fn emit(ledger: &Ledger, filter: &Filter, given: Option<OpeningId>) -> Emiss
         }
         None => {
             let last = matching.last().map(|(_, opening)| *opening);
-            let wanted = |opening: &OpeningId| is_open(ledger, *opening) || Some(*opening) == last;
+            let wanted = |opening: &OpeningId| is_open(ledger, *opening, now) || Some(*opening) == last;
             matching.iter().map(|(_, opening)| *opening).filter(wanted).collect()
         }
     };
@@ -68,13 +68,12 @@ pub fn last_look(ledger: &Ledger, filter: &Filter, given: Option<OpeningId>) -> 
     given.map(|entry| entry.at).into_iter().chain(newest).min()
 }
 
-/// Each opening with the place of its first event that matches. What a release had fixed already was never put before
-/// anybody.
+/// Each opening with the place of its first event that matches and is shown.
 fn matching(ledger: &Ledger, filter: &Filter) -> Vec<(u64, OpeningId)> {
     let mut seen = BTreeSet::new();
     ledger
         .matching(filter)
-        .filter(|event| event.opened.fixed_in.is_none())
+        .filter(OpenedEntry::is_shown)
         .map(|event| (event.entry.seq, OpeningId { notice: event.opened.notice, number: event.opened.opening }))
         .filter(|(_, opening)| seen.insert(*opening))
         .collect()
@@ -89,7 +88,8 @@ fn place(ledger: &Ledger, matching: &[(u64, OpeningId)], given: OpeningId) -> Op
     })
 }
 
-fn is_open(ledger: &Ledger, id: OpeningId) -> bool {
-    let last = ledger.openings(id.notice).last();
-    last.is_some_and(|last| last.number == id.number && last.closing.is_none())
+fn is_open(ledger: &Ledger, id: OpeningId, now: Timestamp) -> bool {
+    ledger.timeline(id.notice).is_some_and(|timeline| {
+        timeline.is_open(now) && timeline.openings().last().is_some_and(|last| last.number == id.number)
+    })
 }

@@ -117,6 +117,19 @@ pub struct Opened {
     pub packages: Vec<Comparison>,
     /// The release that had fixed it already, if one had: it was never put before anybody then.
     pub fixed_in: Option<FixedIn>,
+    /// The release that it didn't concern already, since that holds none of its packages: found by an import.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_affected_in: Option<ReleaseVersion>,
+    /// `false` where it is only recorded: a put answers it at once, or an import takes it over. No check emits it.
+    #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
+    pub shown: bool,
+    /// How many events of the same import follow; absent where no import wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub import_left: Option<u32>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// The release that had fixed a notice before it was seen.
@@ -145,6 +158,13 @@ pub struct Released {
     pub not_affected: Vec<NoticeId>,
     /// The notices that it leaves open.
     pub open: Vec<NoticeId>,
+    /// Whether the packages of a higher release were the product's current ones when it was recorded. What it fixes stays open
+    /// then: the product still ships the other packages.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub late: bool,
+    /// How many events of the same import follow; absent where no import wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub import_left: Option<u32>,
 }
 
 /// A notice that a release fixes.
@@ -163,7 +183,7 @@ pub struct FixedNotice {
 }
 
 /// A release that is inside another one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Included {
     /// Its product.
     pub product: ProductName,

@@ -9,14 +9,12 @@ use std::time::SystemTime;
 
 use anyhow::{Context, Result};
 
+use super::store::{LARGEST, refuse_too_large};
 use super::{Mark, Object, Store};
 use crate::regular;
 
 /// How the name of a file begins that is not whole yet.
 const PREFIX: &str = ".davos-";
-
-/// The largest object, in bytes.
-const LARGEST: u64 = 64 << 20;
 
 /// A store in a folder of the file system, which all writers see as the same file system.
 #[derive(Debug)]
@@ -32,7 +30,7 @@ impl FileStore {
 
     fn read_one(&self, key: &str) -> Result<Option<Vec<u8>>> {
         let path = self.root.join(key);
-        match regular::read(&path, LARGEST) {
+        match regular::read(&path, LARGEST as u64) {
             // A folder is no object.
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::IsADirectory) => Ok(None),
             bytes => bytes.map(Some).with_context(|| format!("reading {} of the tracker", path.display())),
@@ -72,6 +70,7 @@ impl Store for FileStore {
     }
 
     fn create(&self, objects: &[Object]) -> Result<usize> {
+        refuse_too_large(objects)?;
         let mut swept = BTreeSet::new();
         for (created, object) in objects.iter().enumerate() {
             let path = self.root.join(&object.key);

@@ -2,17 +2,20 @@
 
 use anyhow::Result;
 
-use super::{Body, Event, Ledger, Log, Release, Released};
-#[cfg(test)]
-use crate::product::Digest;
-use crate::product::ProductName;
+use super::brief::Entry;
+use super::{Body, Event, Evidence, FixedNotice, Ledger, Log, Opened, Release, Released, Timelines};
+use crate::notice::NoticeId;
+use crate::product::{Digest, Packages, ProductName, Standing};
 
-/// The events of one product up to one of them, whole. Whatever is told from it stays the same for ever.
+/// The events of one product up to one of them, whole. Whatever is told from it stays the same for ever; only the releases of
+/// an import say more once a later import has completed it.
 #[derive(Debug)]
 pub struct History {
     product: ProductName,
     events: Vec<Event>,
     ledger: Ledger,
+    /// What a later import found out about the time of the imported release that the events end with.
+    later: Vec<(Event, Entry)>,
 }
 
 impl History {
@@ -21,13 +24,19 @@ impl History {
     /// # Errors
     /// If the store can't be read, or an event is not what it was.
     pub fn read(log: &Log<'_>, count: u64) -> Result<History> {
-        let mut ledger = Ledger::default();
-        let entries = &log.ledger().entries()[..usize::try_from(count)?.min(log.ledger().entries().len())];
-        let events = log.events(entries)?;
-        for (event, entry) in events.iter().zip(entries) {
-            ledger.push(event, entry.digest)?;
+        let all = log.ledger().entries();
+        let (entries, rest) = all.split_at(usize::try_from(count)?.min(all.len()));
+        let ends_imported = entries.last().is_some_and(|last| last.is_imported() && last.opened().is_none());
+        let later = rest.iter().filter(|entry| ends_imported && entry.is_imported() && entry.opened().is_some());
+        let later: Vec<Entry> = later.cloned().collect();
+        let (events, later_events) = (log.events(entries)?, log.events(&later)?);
+        let later = later_events.into_iter().zip(later).collect();
+        let mut history = History { product: log.product().clone(), events, ledger: Ledger::default(), later };
+        for (event, entry) in history.events.iter().zip(entries) {
+            history.ledger.push(event, entry.digest)?;
         }
-        Ok(History { product: log.product().clone(), events, ledger })
+        history.complete(|digest| log.packages(digest))?;
+        Ok(history)
     }
 
     /// The history that these events make.
@@ -38,7 +47,46 @@ impl History {
             let digest = Digest::of(&event.to_bytes().expect("an event"));
             ledger.push(event, digest).expect("an event");
         }
-        History { product, events, ledger }
+        History { product, events, ledger, later: Vec::new() }
+    }
+
+    /// Takes over into imported releases what later imports found out about their notices: as if one import had known all.
+    fn complete(&mut self, packages: impl Fn(Digest) -> Result<Packages>) -> Result<()> {
+        let is_release = |event: &Event| matches!(event.body, Body::Released(_));
+        let imported: Vec<bool> = self.ledger.entries().iter().map(Entry::is_imported).collect();
+        let Some(first) = (0..self.events.len()).find(|nth| imported[*nth] && is_release(&self.events[*nth])) else {
+            return Ok(());
+        };
+        let mut late: Vec<Opened> = self.later.iter().filter_map(|(event, _)| opened(event)).cloned().collect();
+        for nth in (first..self.events.len()).rev().filter(|nth| imported[*nth]) {
+            match &mut self.events[nth].body {
+                Body::Opened(opened) => late.push(opened.as_ref().clone()),
+                Body::Released(released) if !late.is_empty() => {
+                    let packages = released.packages.map(&packages).transpose()?;
+                    late.iter().for_each(|opened| complete(released, opened, packages.as_ref()));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The event with this number.
+    pub fn event(&self, seq: u64) -> Option<&Event> {
+        let nth = usize::try_from(seq.checked_sub(1)?).ok()?;
+        self.events.get(nth).or_else(|| self.later.iter().map(|(event, _)| event).find(|event| event.seq == seq))
+    }
+
+    /// The facts of a notice in the event with this number.
+    pub fn opened(&self, seq: u64) -> Option<&Opened> {
+        opened(self.event(seq)?)
+    }
+
+    /// What the events say of each notice before the last one, which records a release.
+    pub fn before_release(&self) -> Timelines {
+        let entries = self.ledger.entries();
+        let before = entries.get(..entries.len().saturating_sub(1)).unwrap_or_default();
+        Timelines::of(before.iter().chain(self.later.iter().map(|(_, entry)| entry)))
     }
 
     /// The product.
@@ -72,5 +120,45 @@ impl History {
         let mut below: Vec<Release<'_>> = self.ledger.releases().filter(is_below).collect();
         below.sort_by(|a, b| b.released.version.compare(&a.released.version));
         below
+    }
+}
+
+fn opened(event: &Event) -> Option<&Opened> {
+    match &event.body {
+        Body::Opened(opened) => Some(opened),
+        _ => None,
+    }
+}
+
+/// Adds to an imported release what a later import found out about one notice.
+fn complete(released: &mut Released, opened: &Opened, packages: Option<&Packages>) {
+    let notice = opened.notice.id;
+    let fixed_in = opened.fixed_in.as_ref().map(|fixed| &fixed.version);
+    let settled_in = fixed_in.or(opened.not_affected_in.as_ref());
+    let here = settled_in.is_some_and(|version| version.is_same(&released.version));
+    let add = |ids: &mut Vec<NoticeId>| {
+        ids.push(notice);
+        ids.sort_unstable();
+        ids.dedup();
+    };
+    match (&opened.fixed_in, packages) {
+        (Some(fixed), _) if here => {
+            let evidence = match fixed.evidence.as_slice() {
+                [] => Evidence::None,
+                shown => Evidence::Packages(shown.to_vec()),
+            };
+            if released.fixed.iter().all(|fixed| fixed.notice != notice) {
+                released.fixed.push(FixedNotice { notice, evidence, via: None, path: Vec::new() });
+                released.fixed.sort_by_key(|fixed| fixed.notice);
+            }
+        }
+        (None, _) if here => add(&mut released.not_affected),
+        (_, Some(packages))
+            if settled_in.is_none_or(|version| version.compare(&released.version).is_gt())
+                && matches!(Standing::of(&opened.notice.fixes, packages), Some(Standing::Open(_))) =>
+        {
+            add(&mut released.open);
+        }
+        _ => {}
     }
 }

@@ -1,14 +1,13 @@
 //! What follows from the events of a log: what is open, answered, fixed, and released.
 
-use std::collections::BTreeMap;
-
 use anyhow::Result;
 use jiff::Timestamp;
 
 use super::brief::{Brief, Entry, OpenedBrief, ReleasedBrief};
 use super::fixes::Fixes;
-use super::{Answered, Event, Status};
-use crate::notice::{Fix, NoticeId};
+use super::timeline::{Opening, Stand, Timeline, Timelines};
+use super::{Answered, Event};
+use crate::notice::{Facts, Fix, NoticeId};
 use crate::product::{Digest, Filter, ReleaseVersion};
 
 /// What follows from the events of a log, kept up to date event by event.
@@ -16,36 +15,8 @@ use crate::product::{Digest, Filter, ReleaseVersion};
 pub struct Ledger {
     entries: Vec<Entry>,
     fixes: Fixes,
-    openings: BTreeMap<NoticeId, Vec<Opening>>,
+    timelines: Timelines,
     releases: Vec<usize>,
-}
-
-/// One time that a notice was put before the team.
-#[derive(Debug, Clone)]
-pub struct Opening {
-    /// The notice.
-    pub notice: NoticeId,
-    /// Which time it is, from 1 on.
-    pub number: u32,
-    /// Its `opened` events as indices: there are several where the facts had changed since.
-    events: Vec<usize>,
-    /// What closed it, if it is not open.
-    pub closing: Option<Closing>,
-}
-
-/// What closed an opening.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Closing {
-    /// The team's answer, until it runs out.
-    Answered {
-        /// When it runs out, if ever.
-        until: Option<Timestamp>,
-    },
-    /// A release that fixes it, or that it doesn't concern.
-    Released {
-        /// That release.
-        version: ReleaseVersion,
-    },
 }
 
 /// A recorded release.
@@ -80,6 +51,17 @@ impl OpenedEntry<'_> {
     /// What it asks for.
     pub fn fixes(&self) -> Vec<Fix> {
         self.fixes.list(self.opened.fixes)
+    }
+
+    /// What a judgement needs of the notice, as it was then.
+    pub fn facts(&self) -> Facts {
+        let OpenedBrief { notice: id, published, priority, severity, has_cves, .. } = *self.opened;
+        Facts { id, published, priority, severity, has_cves, fixes: self.fixes() }
+    }
+
+    /// Whether it puts the notice before somebody: what was fixed already, answered at once or imported is only recorded.
+    pub fn is_shown(&self) -> bool {
+        self.opened.shown && self.opened.fixed_in.is_none() && self.opened.not_affected_in.is_none()
     }
 }
 
@@ -127,73 +109,64 @@ impl Ledger {
     }
 
     fn push_entry(&mut self, entry: Entry) {
-        let index = self.entries.len();
-        match &entry.brief {
-            Brief::Opened(opened) => self.note_opened(index, opened),
-            Brief::Answered(answered) if answered.status == Status::UnderInvestigation => {}
-            Brief::Answered(answered) => {
-                self.note_closed(answered.notice, || Closing::Answered { until: answered.until });
-            }
-            Brief::Released(released) => {
-                for notice in released.fixed.iter().chain(&released.not_affected) {
-                    self.note_closed(*notice, || Closing::Released { version: released.version.clone() });
-                }
-                self.releases.push(index);
-            }
+        self.timelines.push(&entry);
+        if matches!(entry.brief, Brief::Released(_)) {
+            self.releases.push(self.entries.len());
         }
         self.entries.push(entry);
     }
 
-    fn note_opened(&mut self, index: usize, opened: &OpenedBrief) {
-        // Most notices are opened once, by one event; a thousand spare places would be a waste.
-        let openings = self.openings.entry(opened.notice).or_insert_with(|| Vec::with_capacity(1));
-        if openings.last().is_none_or(|last| last.number != opened.opening) {
-            let (notice, number) = (opened.notice, opened.opening);
-            openings.push(Opening { notice, number, events: Vec::with_capacity(1), closing: None });
-        }
-        if let Some(opening) = openings.last_mut() {
-            opening.events.push(index);
-            // Put before the team anew, unless a release had fixed it already.
-            opening.closing = opened.fixed_in.clone().map(|version| Closing::Released { version });
-        }
+    /// What the events say of each notice.
+    pub fn timelines(&self) -> &Timelines {
+        &self.timelines
     }
 
-    fn note_closed(&mut self, notice: NoticeId, closing: impl FnOnce() -> Closing) {
-        if let Some(opening) = self.openings.get_mut(&notice).and_then(|openings| openings.last_mut()) {
-            opening.closing = Some(closing());
-        }
+    /// What the events say of a notice, if the log holds it.
+    pub fn timeline(&self, notice: NoticeId) -> Option<&Timeline> {
+        self.timelines.get(notice)
     }
 
     /// The openings of a notice, first to last.
     pub fn openings(&self, notice: NoticeId) -> &[Opening] {
-        self.openings.get(&notice).map_or(&[], Vec::as_slice)
+        self.timeline(notice).map_or(&[], Timeline::openings)
     }
 
     /// The last opening of each notice, by id.
     pub fn last_openings(&self) -> impl Iterator<Item = &Opening> {
-        self.openings.values().filter_map(|openings| openings.last())
+        self.timelines.iter().filter_map(|(_, timeline)| timeline.openings().last())
     }
 
-    /// The last opening of each notice, by id, that is open.
-    pub fn open(&self) -> impl Iterator<Item = &Opening> {
-        self.last_openings().filter(|opening| opening.closing.is_none())
+    /// The notices that wait for a release or an answer at this time, by id.
+    pub fn open(&self, now: Timestamp) -> impl Iterator<Item = NoticeId> {
+        self.timelines.iter().filter(move |(_, timeline)| timeline.is_open(now)).map(|(id, _)| id)
+    }
+
+    /// The notices that no release has settled at this time: open, or answered.
+    pub fn followed(&self, now: Timestamp) -> impl Iterator<Item = NoticeId> {
+        let settled = move |timeline: &Timeline| matches!(timeline.stand(now), Stand::Settled(_));
+        self.timelines.iter().filter(move |(_, timeline)| !settled(timeline)).map(|(id, _)| id)
     }
 
     /// What a notice asks for, by the newest facts in the log; `None` if the log doesn't hold it.
     pub fn fixes(&self, notice: NoticeId) -> Option<Vec<Fix>> {
-        let last = self.openings(notice).last()?;
-        self.opened(last).next_back().map(|event| event.fixes())
+        Some(self.newest_opened(notice)?.fixes())
     }
 
-    /// The notices that no release has settled: open, or answered.
-    pub fn followed(&self) -> impl Iterator<Item = NoticeId> {
-        let last = self.openings.values().filter_map(|openings| openings.last());
-        last.filter(|last| !matches!(last.closing, Some(Closing::Released { .. }))).map(|last| last.notice)
+    /// The newest event that opened a notice, if the log holds it.
+    pub fn newest_opened(&self, notice: NoticeId) -> Option<OpenedEntry<'_>> {
+        let seq = self.timeline(notice)?.opened_events().next_back()?;
+        self.as_opened(self.entry(seq)?)
+    }
+
+    /// The events that opened a notice, first to last.
+    pub fn opened_of(&self, notice: NoticeId) -> impl DoubleEndedIterator<Item = OpenedEntry<'_>> {
+        let events = self.timeline(notice).into_iter().flat_map(Timeline::opened_events);
+        events.filter_map(|seq| self.as_opened(self.entry(seq)?))
     }
 
     /// The `opened` events of an opening, first to last; never none.
     pub fn opened<'a>(&'a self, opening: &'a Opening) -> impl DoubleEndedIterator<Item = OpenedEntry<'a>> {
-        opening.events.iter().filter_map(|&index| self.as_opened(self.entries.get(index)?))
+        opening.events.iter().filter_map(|&seq| self.as_opened(self.entry(seq)?))
     }
 
     /// All `opened` events in log order.

@@ -63,10 +63,10 @@ impl<'a> Log<'a> {
         if known == 0 {
             marks = Marks::new();
         }
-        let newest = log.newest()?;
-        if newest.number > known {
+        let newest = log.newest(Store::list)?;
+        if newest.last.number > known {
             // As they are before the events are read: what changes meanwhile is read again the next time.
-            let marks = marks.up_to(newest.number, store, |seq| log.key(seq));
+            let marks = marks.up_to(newest.last.number, store, |seq| log.key(seq));
             log.catch_up(&newest)?;
             log.snapshot.keep(&log.ledger, marks);
         }
@@ -98,6 +98,7 @@ impl<'a> Log<'a> {
     /// If the store can't be read, or one of them is not what it was.
     pub fn events(&self, entries: &[Entry]) -> Result<Vec<Event>> {
         let mut events = Vec::with_capacity(entries.len());
+        self.store.announce(&entries.iter().map(|entry| self.key(entry.seq)).collect::<Vec<_>>())?;
         for entries in entries.chunks(BATCH as usize) {
             let keys: Vec<String> = entries.iter().map(|entry| self.key(entry.seq)).collect();
             for ((entry, key), bytes) in entries.iter().zip(&keys).zip(self.store.read(&keys)?) {
@@ -160,7 +161,8 @@ impl<'a> Log<'a> {
                 );
             }
             std::thread::sleep(wait);
-            self.catch_up(&self.newest()?)?;
+            // The store has seen who was quicker.
+            self.catch_up(&self.newest(Store::look)?)?;
         }
     }
 
@@ -218,14 +220,14 @@ impl<'a> Log<'a> {
         if Digest::of(&bytes) != digest {
             bail!("{} were changed: their digest is {}", place(), Digest::of(&bytes));
         }
-        Packages::read(&bytes).with_context(place)
+        Packages::kept(&bytes).with_context(place)
     }
 
     /// The newest event. The last one known is listed as well: a log that lost it was cut off.
-    fn newest(&self) -> Result<Numbered> {
+    fn newest(&self, list: impl Fn(&'a dyn Store, &str, &str) -> Result<Vec<String>>) -> Result<Newest> {
         let known = self.ledger.len();
         let before = known.checked_sub(1).map_or_else(String::new, file_name);
-        let events = events_of(self.store.list(self.product.as_str(), &before)?);
+        let events = events_of(list(self.store, self.product.as_str(), &before)?);
         if known > 0 && !events.iter().any(|event| event.number == known) {
             bail!(
                 "event {} of the tracker in {} is missing, though it was there before: the log was cut off or replaced",
@@ -233,18 +235,22 @@ impl<'a> Log<'a> {
                 self.store.describe()
             );
         }
-        Ok(events.into_iter().max().unwrap_or_default())
+        let later = events.iter().skip_while(|event| event.number <= known);
+        let without_gap = known + later.zip(known + 1..).take_while(|(event, next)| event.number == *next).count() as u64;
+        Ok(Newest { without_gap, last: events.into_iter().max().unwrap_or_default() })
     }
 
     /// Reads the events that came after the ones known. How many the newest one promises counts for nothing before they are
     /// there: its number is only a name.
-    fn catch_up(&mut self, newest: &Numbered) -> Result<()> {
-        while self.ledger.len() < newest.number {
+    fn catch_up(&mut self, newest: &Newest) -> Result<()> {
+        let keys: Vec<String> = (self.ledger.len() + 1..=newest.without_gap).map(|seq| self.key(seq)).collect();
+        self.store.announce(&keys)?;
+        while self.ledger.len() < newest.last.number {
             let first = self.ledger.len() + 1;
-            let last = newest.number.min(self.ledger.len().saturating_add(BATCH));
+            let last = newest.last.number.min(self.ledger.len().saturating_add(BATCH));
             let keys: Vec<String> = (first..=last).map(|seq| self.key(seq)).collect();
             for (key, bytes) in keys.iter().zip(self.store.read(&keys)?) {
-                self.take(key, bytes, newest)?;
+                self.take(key, bytes, &newest.last)?;
             }
         }
         Ok(())
@@ -282,6 +288,7 @@ impl<'a> Log<'a> {
 pub fn lengths(store: &dyn Store, known: &BTreeMap<ProductName, u64>) -> Result<BTreeMap<ProductName, u64>> {
     let mut lengths = BTreeMap::new();
     let products: Vec<ProductName> = store.list("", "")?.iter().filter_map(|name| name.parse().ok()).collect();
+    store.announce(&products.iter().map(ToString::to_string).collect::<Vec<_>>())?;
     for product in products {
         // The last one known is listed too, so that a log which lost it shows.
         let before = known.get(&product).and_then(|known| known.checked_sub(1)).map_or_else(String::new, file_name);
@@ -328,6 +335,14 @@ fn missing(later: &Numbered) -> String {
         "it is missing, though {} is there; put it back, since a log has no gaps, or remove what is no event of it",
         later.name
     )
+}
+
+/// The newest event of a log, by what is listed.
+#[derive(Debug, Default)]
+struct Newest {
+    /// All events up to this number are listed.
+    without_gap: u64,
+    last: Numbered,
 }
 
 /// The name of an event's file with its number.

@@ -20,6 +20,8 @@ mod pick_up;
 mod seal;
 mod snapshot;
 mod store;
+mod timeline;
+mod told;
 
 pub use answer::{Answered, Justification, Status};
 pub use brief::{Brief, Entry, OpenedBrief, ReleasedBrief};
@@ -28,10 +30,12 @@ pub use emission::{Emission, MOST_VERSIONS, OpeningId, emit, last_emitted, last_
 pub use event::{Body, By, Event, Evidence, FixedIn, FixedNotice, Included, Opened, Released};
 pub use file::FileStore;
 pub use fixes::FixList;
-pub use git::{Branch, Committer, Credentials, GitConfig, GitStore, Remote, Transport};
+pub use git::{Branch, Committer, Credentials, GitConfig, GitStore, Remote, Transport, end_children};
 pub use history::History;
-pub use ledger::{Closing, Ledger, OpenedEntry, Opening, Release};
+pub use ledger::{Ledger, OpenedEntry, Release};
 pub use log::{Addition, Log, Retry, lengths};
 pub use object::{AccessKeys, GcsPlace, ObjectStore, S3Place};
 pub use pick_up::{PickUp, pick_ups};
 pub use store::{AsSeen, Mark, Object, Store};
+pub use timeline::{Closing, Moment, Opening, Settlement, Span, Stand, Timeline, Timelines, Why, lowest};
+pub use told::{with_earlier, with_news_only};

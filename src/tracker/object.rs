@@ -9,7 +9,7 @@ use std::cell::Cell;
 use std::mem::ManuallyDrop;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use object_store::list::PaginatedListOptions;
 use object_store::path::Path;
@@ -20,6 +20,7 @@ use self::failure::{Setback, told};
 pub use self::place::{AccessKeys, GcsPlace, S3Place};
 use self::place::{Bucket, Place};
 use self::wire::Connector;
+use super::store::refuse_too_large;
 use super::{Object, Store};
 use crate::upstream::http::Route;
 
@@ -154,21 +155,55 @@ impl ObjectStore {
         }
     }
 
+    /// Only what the server gives out again is recorded.
+    async fn read_back(&self, objects: &[Object]) -> Result<()> {
+        let reads = stream::iter(objects).map(|object| async move { (object, self.read_one(&object.key).await) });
+        let mut reads = reads.buffered(AT_ONCE);
+        while let Some((object, read)) = reads.next().await {
+            match read? {
+                Some(bytes) if bytes == object.bytes => {}
+                Some(_) => bail!(
+                    "writing {} of the tracker in {}: another writer's object took the place of ours, so the server doesn't heed conditional writes ({}); use another store, and see what the log lost",
+                    object.key,
+                    self.place.describe(),
+                    self.place.condition()
+                ),
+                None => return Err(self.lost(&object.key)),
+            }
+        }
+        Ok(())
+    }
+
+    fn lost(&self, key: &str) -> anyhow::Error {
+        anyhow!(
+            "writing {key} of the tracker in {}: the server took it and doesn't have it; use another store, or look whether something removes objects from the bucket",
+            self.place.describe()
+        )
+    }
+
+    /// Creates an object unless one is there, in one request.
+    async fn put_once(&self, key: &str, bytes: &[u8]) -> object_store::Result<Put> {
+        let path = self.path(key)?;
+        let put = self.bucket.put_opts(&path, PutPayload::from(bytes.to_vec()), PutOptions::from(PutMode::Create));
+        match put.await {
+            Ok(_) => Ok(Put::Created),
+            Err(Error::AlreadyExists { .. }) => Ok(Put::Refused),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Creates an object unless one is there. Repeated until it is clear what became of it; so a refusal may be for our own.
     async fn put_new(&self, key: &str, bytes: &[u8]) -> object_store::Result<Put> {
         let started = Instant::now();
-        let path = self.path(key)?;
         loop {
-            let options = PutOptions::from(PutMode::Create);
-            match self.bucket.put_opts(&path, PutPayload::from(bytes.to_vec()), options).await {
-                Ok(_) => return Ok(Put::Created),
-                Err(Error::AlreadyExists { .. }) => return Ok(Put::Refused),
+            match self.put_once(key, bytes).await {
                 Err(error) => {
                     let unclear = Setback::of(&error).is_some_and(Setback::is_unclear);
                     if !unclear || started.elapsed() > LONGEST_CREATE {
                         return Err(error);
                     }
                 }
+                put => return put,
             }
             tokio::time::sleep(PAUSE).await;
         }
@@ -198,14 +233,17 @@ impl Store for ObjectStore {
     }
 
     fn create(&self, objects: &[Object]) -> Result<usize> {
+        refuse_too_large(objects)?;
         let Some(first) = objects.first() else { return Ok(0) };
         self.runtime.block_on(async {
-            self.prove(&first.key).await?;
+            self.prove(&first.key, &first.bytes).await?;
             for (created, object) in objects.iter().enumerate() {
                 if !self.create_one(object).await? {
+                    self.read_back(&objects[..created]).await?;
                     return Ok(created);
                 }
             }
+            self.read_back(objects).await?;
             Ok(objects.len())
         })
     }

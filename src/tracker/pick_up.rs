@@ -1,6 +1,6 @@
 //! What a product must still pick up: newer releases of what its own release contains, with the fixes that they would bring.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use super::{Included, Ledger};
 use crate::notice::NoticeId;
@@ -20,34 +20,33 @@ pub struct PickUp {
 /// What the product with this ledger must still pick up, nearest first. `ledgers` tells what is known of other products.
 pub fn pick_ups<'a>(ledger: &Ledger, ledgers: &impl Fn(&ProductName) -> Option<&'a Ledger>) -> Vec<PickUp> {
     let mut found = Vec::new();
-    if let Some(highest) = ledger.highest() {
-        for (product, version) in &highest.released.includes {
-            let inside = Included { product: product.clone(), version: version.clone() };
-            collect(vec![inside], ledgers, &mut found);
+    // Nearest first, and each release once: products that contain each other in many ways would be looked at in all of them.
+    let mut seen = BTreeSet::new();
+    let mut waiting = VecDeque::new();
+    let includes = ledger.highest().into_iter().flat_map(|highest| &highest.released.includes);
+    waiting.extend(includes.map(|(product, version)| vec![included(product, version)]));
+    while let Some(path) = waiting.pop_front() {
+        let Some(inside) = path.last().filter(|inside| seen.insert((*inside).clone())) else { continue };
+        let Some(ledger) = ledgers(&inside.product) else { continue };
+        if let Some(release) = ledger.release(&inside.version) {
+            // No put records a circle; a log that somebody else wrote must not run in one.
+            let further =
+                release.released.includes.iter().filter(|(product, _)| path.iter().all(|i| i.product != **product));
+            waiting.extend(further.map(|(product, version)| {
+                path.iter().cloned().chain([included(product, version)]).collect::<Vec<_>>()
+            }));
+        }
+        let Some(newest) = ledger.highest().map(|highest| &highest.released.version) else { continue };
+        let fixes = fixed_between(ledger, &inside.version);
+        if newest.compare(&inside.version).is_gt() && !fixes.is_empty() {
+            found.push(PickUp { newest: newest.clone(), fixes, path });
         }
     }
-    found.sort_by_key(|pick_up| pick_up.path.len());
     found
 }
 
-fn collect<'a>(path: Vec<Included>, ledgers: &impl Fn(&ProductName) -> Option<&'a Ledger>, found: &mut Vec<PickUp>) {
-    let Some(inside) = path.last() else { return };
-    let Some(ledger) = ledgers(&inside.product) else { return };
-    if let Some(highest) = ledger.highest() {
-        let newest = highest.released.version.clone();
-        let fixes = fixed_between(ledger, &inside.version);
-        if newest.compare(&inside.version).is_gt() && !fixes.is_empty() {
-            found.push(PickUp { path: path.clone(), newest, fixes });
-        }
-    }
-    let Some(release) = ledger.release(&inside.version) else { return };
-    for (product, version) in &release.released.includes {
-        // No put records a circle; a log that somebody else wrote must not run in one.
-        if path.iter().all(|inside| inside.product != *product) {
-            let inside = Included { product: product.clone(), version: version.clone() };
-            collect(path.iter().cloned().chain([inside]).collect(), ledgers, found);
-        }
-    }
+fn included(product: &ProductName, version: &ReleaseVersion) -> Included {
+    Included { product: product.clone(), version: version.clone() }
 }
 
 /// What releases above `version` fix.

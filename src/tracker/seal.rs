@@ -54,6 +54,8 @@ mod tests {
             fixed: Vec::new(),
             not_affected: Vec::new(),
             open: Vec::new(),
+            late: false,
+            import_left: None,
         };
         let at = "2026-01-19T12:00:00Z".parse().expect("a time");
         let by = By { job: Some("the \"digest\": job".to_owned()), ..By::default() };

@@ -16,7 +16,7 @@ use super::fixes::{FixParts, Fixes};
 use crate::product::{Digest, ProductName};
 
 /// The mark of the form; to be changed with it.
-const MARK: &[u8] = b"davos log ed. 3\n";
+const MARK: &[u8] = b"davos log ed. 4\n";
 
 /// The place of what is kept of one log.
 #[derive(Debug)]

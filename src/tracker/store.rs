@@ -1,6 +1,9 @@
 //! What a log asks of the place where it is kept.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
+
+/// The most bytes that an object may have.
+pub(super) const LARGEST: usize = 64 << 20;
 
 /// Bytes under a key such as `cflinuxfs4/00000001.json`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +33,8 @@ pub trait Store {
     /// If the store can't be read.
     fn list(&self, folder: &str, after: &str) -> Result<Vec<String>>;
 
-    /// As [`list`](Self::list), but it may tell what was there at the last `list`, where asking again costs a request.
+    /// As [`list`](Self::list), but it may tell what was there at the last `list`, or after the last `create` that created fewer
+    /// than it was asked for, where asking again costs a request.
     ///
     /// # Errors
     /// If the store can't be read.
@@ -42,6 +46,14 @@ pub trait Store {
     /// them, what was read once need not be believed for ever. `None` elsewhere, and where there is no such object.
     fn mark(&self, _key: &str) -> Option<Mark> {
         None
+    }
+
+    /// Says what is about to be read, all of it, so that a store which fetches can do that in one go. Nothing has to be there.
+    ///
+    /// # Errors
+    /// If the store can't be read.
+    fn announce(&self, _keys: &[String]) -> Result<()> {
+        Ok(())
     }
 
     /// The bytes of several objects, in the order asked for; `None` for one that isn't there.
@@ -77,11 +89,28 @@ impl Store for AsSeen<'_> {
         self.0.mark(key)
     }
 
+    fn announce(&self, keys: &[String]) -> Result<()> {
+        self.0.announce(keys)
+    }
+
     fn read(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>> {
         self.0.read(keys)
     }
 
     fn create(&self, objects: &[Object]) -> Result<usize> {
         self.0.create(objects)
+    }
+}
+
+/// What nobody could read again is not written.
+pub(super) fn refuse_too_large(objects: &[Object]) -> Result<()> {
+    match objects.iter().find(|object| object.bytes.len() > LARGEST) {
+        None => Ok(()),
+        Some(object) => bail!(
+            "{} would have {} MiB, and a tracker holds at most {} MiB in one object; record less at once",
+            object.key,
+            object.bytes.len().div_ceil(1 << 20),
+            LARGEST >> 20
+        ),
     }
 }

@@ -58,6 +58,7 @@ impl<'a> Upstream<'a> {
                 self.last_edition()
             }
         });
+        gathered.warnings.extend(gathered.edition.as_ref().and_then(unreadable));
         if oval_answers {
             gathered.warnings.extend(gathered.edition.as_ref().and_then(|edition| self.old(edition)));
         }
@@ -139,4 +140,15 @@ impl<'a> Upstream<'a> {
             )
         }
     }
+}
+
+/// The definitions of an OVAL file that are left out. Another source may tell the notices.
+fn unreadable(edition: &Edition) -> Option<String> {
+    let (count, names) = edition.unreadable();
+    let more = match count.saturating_sub(names.len()) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    (count > 0)
+        .then(|| format!("OVAL: {count} of its definitions can't be read and are left out: {}{more}", names.join(", ")))
 }

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::Upstream;
 use super::interest::{Interest, Need, Outline};
 use super::oval::{Edition, Record};
 use super::rss::Nudge;
-use super::security_api::{Detail, SecurityApi};
+use super::security_api::{Detail, Listed, SecurityApi};
 use super::union::{self, Told};
 use crate::notice::{Cve, CveId, Facts, Notice, NoticeId, Priority, Published};
 
@@ -36,6 +36,25 @@ struct Other {
     cves: Option<Vec<CveId>>,
 }
 
+/// CVEs that OVAL doesn't name yet, by notice.
+struct LaterCves(BTreeMap<NoticeId, Vec<Cve>>);
+
+/// How long their ratings are good: where the list and OVAL differ for ever, a check should cost no more for it.
+const LATER_CVES_EVERY: SignedDuration = SignedDuration::from_hours(1);
+
+impl LaterCves {
+    /// What is known of a notice with them.
+    fn outline(&self, outline: Outline) -> Outline {
+        let Some(cves) = self.0.get(&outline.id) else { return outline };
+        Outline {
+            priority: Priority::highest(cves.iter().map(|cve| cve.priority).chain([outline.priority])),
+            severity: cves.iter().filter_map(|cve| cve.severity).chain(outline.severity).max(),
+            has_cves: outline.has_cves || !cves.is_empty(),
+            ..outline
+        }
+    }
+}
+
 impl Gathered<'_> {
     /// All that was told of a notice that was not ruled out, or that [`confirm`](Self::confirm) asked for.
     ///
@@ -43,13 +62,12 @@ impl Gathered<'_> {
     /// If what was kept of the OVAL file turns out to be damaged, and nobody gives it anew.
     pub fn notice(&mut self, id: NoticeId) -> Result<Option<Notice>> {
         let oval = self.in_edition(|edition| edition.notice(id))?.flatten();
-        let told = Told {
-            oval,
-            listed: self.api.as_ref().and_then(|api| api.listed().find(|listed| listed.id == id)),
-            detail: self.details.get(&id),
-            ratings: &self.ratings,
-        };
+        let told = Told { oval, listed: self.listed(id), detail: self.details.get(&id), ratings: &self.ratings };
         Ok(told.notice(id, self.upstream.release))
+    }
+
+    fn listed(&self, id: NoticeId) -> Option<&Listed> {
+        self.api.as_ref().and_then(|api| api.listed_as(id))
     }
 
     /// Asks the API for the pockets and texts of notices that only OVAL told of so far, if it answers. OVAL takes the pocket
@@ -90,10 +108,11 @@ impl Gathered<'_> {
     /// The notices of the OVAL file that are not ruled out; of those that it takes for Pro only, or whose packages it doesn't
     /// tell, the API's details decide.
     pub(super) fn take_oval(&mut self, interest: &mut dyn Interest) -> Result<()> {
+        let later = self.later_cves()?;
         let Some(edition) = &self.edition else { return Ok(()) };
         let exact: BTreeMap<NoticeId, Published> =
             self.api.iter().flat_map(|api| api.listed()).map(|listed| (listed.id, listed.published)).collect();
-        let mut wanted = BTreeMap::new();
+        let mut wanted: BTreeMap<NoticeId, Outline> = BTreeMap::new();
         for record in edition.facts() {
             let record = record?;
             self.in_oval.insert(record.id);
@@ -105,8 +124,9 @@ impl Gathered<'_> {
                 severity: record.severity,
                 has_cves: record.has_cves,
             };
+            let outline = later.outline(outline);
             if !interest.rules_out(&outline) {
-                wanted.insert(record.id, published);
+                wanted.insert(record.id, outline);
             }
         }
         let told = self.in_edition(|edition| {
@@ -115,7 +135,8 @@ impl Gathered<'_> {
         })?;
         let mut doubtful = BTreeSet::new();
         for facts in told.into_iter().flatten() {
-            let facts = Facts { published: wanted[&facts.id], ..facts };
+            let Outline { published, priority, severity, has_cves, .. } = wanted[&facts.id];
+            let facts = Facts { published, priority, severity, has_cves, ..facts };
             if interest.need(&facts) == Need::Details {
                 doubtful.insert(facts.id);
             }
@@ -132,6 +153,25 @@ impl Gathered<'_> {
         Ok(())
     }
 
+    /// The CVEs, rated, that the API's list names by now and the OVAL file doesn't: it is made a few times a day.
+    fn later_cves(&mut self) -> Result<LaterCves> {
+        let listed: BTreeMap<NoticeId, Vec<CveId>> =
+            self.api.iter().flat_map(SecurityApi::listed).map(|listed| (listed.id, listed.cves.clone())).collect();
+        let later = self.in_edition(|edition| {
+            let lacks = |record: Result<Record<'_>>| {
+                let record = record?;
+                let cves = listed.get(&record.id).map_or(&[][..], Vec::as_slice);
+                Ok((record.id, record.lacks(cves)?))
+            };
+            let all = edition.facts().map(lacks);
+            all.filter(|lacks| !matches!(lacks, Ok((_, cves)) if cves.is_empty())).collect::<Result<BTreeMap<_, _>>>()
+        })?;
+        let later = later.unwrap_or_default();
+        self.fetch_ratings(&later.values().flatten().cloned().collect(), LATER_CVES_EVERY);
+        let rated = |cves: Vec<CveId>| cves.iter().filter_map(|id| self.ratings.get(id).cloned()).collect();
+        Ok(LaterCves(later.into_iter().map(|(id, cves)| (id, rated(cves))).collect()))
+    }
+
     /// The notices that only the API's list or the feed tells of.
     pub(super) fn take_others(&mut self, since: Timestamp, nudges: &[Nudge], interest: &mut dyn Interest) {
         let mut others: BTreeMap<NoticeId, Other> = BTreeMap::new();
@@ -141,21 +181,20 @@ impl Gathered<'_> {
             others.insert(nudge.id, Other { published, cves: None });
         }
         for listed in self.api.iter().flat_map(SecurityApi::listed) {
-            others.insert(listed.id, Other { published: listed.published, cves: Some(listed.cves.clone()) });
+            others.insert(listed.id, Other { published: listed.published, cves: None });
         }
         others.retain(|id, other| other.published.instant() >= since && !self.in_oval.contains(id));
 
         let hidden = self.fetch_details(&others.keys().copied().collect());
         others.retain(|id, _| !hidden.contains(id));
         for (id, other) in &mut others {
-            if let Some(detail) = self.details.get(id) {
-                other.published = detail.published.unwrap_or(other.published);
-                other.cves = Some(detail.cves.clone());
-            }
+            let (listed, detail) = (self.listed(*id), self.details.get(id));
+            other.published = detail.and_then(|detail| detail.published).unwrap_or(other.published);
+            other.cves = (listed.is_some() || detail.is_some()).then(|| union::named(listed, detail));
         }
         let unrated = others.iter().filter(|(id, other)| interest.need(&self.facts(**id, other)) == Need::Ratings);
         let cves = unrated.flat_map(|(_, other)| other.cves.iter().flatten().cloned()).collect();
-        self.fetch_ratings(&cves);
+        self.fetch_ratings(&cves, SignedDuration::ZERO);
         for (id, other) in &others {
             let facts = self.facts(*id, other);
             let outline = Outline {
@@ -202,10 +241,11 @@ impl Gathered<'_> {
         hidden
     }
 
-    pub(super) fn fetch_ratings(&mut self, ids: &BTreeSet<CveId>) {
+    /// Asks the API for ratings that were not asked for within the time.
+    pub(super) fn fetch_ratings(&mut self, ids: &BTreeSet<CveId>, within: SignedDuration) {
         let (Some(api), false) = (&mut self.api, ids.is_empty()) else { return };
         let mut failures = Vec::new();
-        for (id, rating) in api.ratings(ids) {
+        for (id, rating) in api.ratings(ids, within) {
             match rating {
                 Ok(cve) => drop(self.ratings.insert(id, cve)),
                 Err(failure) => failures.push((id.to_string(), failure.to_string())),

@@ -1,6 +1,6 @@
 //! The RSS feed: the nudge of last resort. It holds the ten newest notices and neither packages nor ratings.
 
-use std::io::{BufReader, Read};
+use std::io::Read;
 
 use anyhow::{Result, anyhow, ensure};
 use feed_rs::model::Entry;
@@ -12,6 +12,9 @@ use crate::notice::{NoticeId, Published, UbuntuRelease};
 
 /// Ten descriptions of kernel notices have less than 1 MiB.
 const CAP: u64 = 4 << 20;
+
+/// The most tags. Ten notices have some two hundred.
+const TAGS: usize = 20_000;
 
 /// That there is a notice.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +41,13 @@ pub fn read(http: &Http, url: &Url, release: &UbuntuRelease) -> Result<Vec<Nudge
 }
 
 fn nudges(body: &mut dyn Read) -> Result<Vec<Nudge>> {
-    let feed = feed_rs::parser::parse(BufReader::new(body)).map_err(|error| anyhow!("it is no feed: {error}"))?;
+    let mut feed = Vec::new();
+    body.read_to_end(&mut feed)?;
+    ensure!(feed.trim_ascii_start().starts_with(b"<") || feed.starts_with(&[0xef, 0xbb, 0xbf, b'<']), "it is no feed");
+    // An entry of seven bytes becomes one of some hundred in memory.
+    let tags = feed.iter().filter(|&&byte| byte == b'<').count();
+    ensure!(tags <= TAGS, "the feed has more than {TAGS} tags, which no feed of ten notices has");
+    let feed = feed_rs::parser::parse(feed.as_slice()).map_err(|error| anyhow!("it is no feed: {error}"))?;
     ensure!(!feed.entries.is_empty(), "the feed has no entries, which none has");
     Ok(feed.entries.into_iter().filter_map(nudge).collect())
 }

@@ -1,6 +1,6 @@
 //! One notice from what several sources tell of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::security_api::{Detail, Listed};
 use crate::notice::{Cve, CveId, Fix, Notice, NoticeId, Priority, Severity, UbuntuRelease};
@@ -28,7 +28,7 @@ impl Told<'_> {
                 description: detail.description.clone(),
                 oval_description: None,
                 published,
-                cves: rated(&detail.cves, ratings),
+                cves: rated(&named(listed, Some(detail)), ratings),
                 references: detail.references.clone(),
                 fixes: detail.fixes.clone(),
             });
@@ -38,14 +38,16 @@ impl Told<'_> {
             replace(&mut notice.summary, &listed.summary);
             replace(&mut notice.description, &listed.description);
         }
+        let has: BTreeSet<CveId> = notice.cves.iter().map(|cve| cve.id.clone()).collect();
+        let mut more = named(listed, detail);
+        // Of a notice that OVAL rates, a CVE more counts if somebody asked for its rating.
+        more.retain(|id| !has.contains(id) && (has.is_empty() || ratings.contains_key(id)));
+        notice.cves.extend(rated(&more, ratings));
         if let Some(detail) = detail {
             notice.published = detail.published.unwrap_or(notice.published);
             replace(&mut notice.summary, &detail.summary);
             replace(&mut notice.description, &detail.description);
             notice.fixes = pocketed(notice.fixes, &detail.fixes);
-            if notice.cves.is_empty() {
-                notice.cves = rated(&detail.cves, ratings);
-            }
         }
         Some(notice)
     }
@@ -55,6 +57,14 @@ impl Told<'_> {
 /// for all of them.
 pub(super) fn pocketed(oval: Vec<Fix>, api: &[Fix]) -> Vec<Fix> {
     if api.is_empty() { oval } else { api.to_vec() }
+}
+
+/// The CVEs that the list or the details name, each once. Either may be behind, so that a CVE that was added stands only in
+/// the other; one that was taken back goes when both know.
+pub(super) fn named(listed: Option<&Listed>, detail: Option<&Detail>) -> Vec<CveId> {
+    let mut seen = BTreeSet::new();
+    let told = detail.map(|detail| &detail.cves).into_iter().chain(listed.map(|listed| &listed.cves)).flatten();
+    told.filter(|id| seen.insert(*id)).cloned().collect()
 }
 
 fn rated(ids: &[CveId], ratings: &BTreeMap<CveId, Cve>) -> Vec<Cve> {

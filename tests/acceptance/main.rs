@@ -1,12 +1,15 @@
 //! What Concourse, upstream and a team see of the three binaries, run as processes.
 
+mod again;
 #[path = "../support/api.rs"]
 mod api;
 #[path = "../support/binary.rs"]
 mod binary;
+mod bombs;
 mod deadlines;
 mod forty_notices;
 mod kernel;
+mod network;
 mod outages;
 mod product;
 mod protocol;

@@ -165,13 +165,17 @@ fn a_tracker_that_cannot_be_a_folder_is_a_clear_failure() {
     let server = serve(&two_notices());
     let file = tempfile::NamedTempFile::new().expect("a file");
     let source = |path: &Path| {
-        json!({"os": "jammy", "product": "x", "tracker": {"driver": "file", "path": path}, "window": "2000d",
+        json!({"emit": "releases", "os": "jammy", "product": "x", "tracker": {"driver": "file", "path": path}, "window": "2000d",
             "upstream": api_of(&server)})
     };
     let ran = Container::new().check(&json!({"source": source(file.path())})).failed();
     ran.says(&["tracker", &file.path().display().to_string(), "Not a directory"]);
     // No user may make a folder there, not even root.
-    let ran = Container::new().check(&json!({"source": source(Path::new("/proc/davos"))})).failed();
+    let build = tempfile::tempdir().expect("a folder");
+    std::fs::write(build.path().join("packages"), "libexample1=1\n").expect("a file");
+    let params = json!({"version": "1.0.0", "packages_file": "packages"});
+    let request = json!({"source": source(Path::new("/proc/davos")), "params": params});
+    let ran = Container::new().put(&request, build.path()).failed();
     ran.says(&["tracker", "/proc/davos", "may this user write in it?"]);
 }
 
@@ -230,6 +234,7 @@ fn an_unrated_notice_is_warned_about_and_emitted_once_it_is_rated() {
     api.rate("CVE-2026-2000", Value::Null, None);
     let server = serve(&api);
     let product = Product::new(json!({"os": "jammy", "window": "2000d", "upstream": api_of(&server)}));
+    product.release("1.0.0", "libexample1=1\nlibexample2=1\n").succeeded();
     let first = product.check("notices", Value::Null).succeeded().says(&["warning:", "USN-9003-1"]);
     assert_eq!(first.notices(), ["USN-9001-1", "USN-9002-1"]);
     api.rate("CVE-2026-2000", json!("high"), Some(7.5));

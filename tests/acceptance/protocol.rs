@@ -26,6 +26,7 @@ fn product(server: &Server) -> Product {
 fn a_step_answers_with_one_json_value_and_a_screen_of_lines() {
     let server = serve(&api_with(59));
     let product = product(&server);
+    product.release("0.9.0", "libexample1=1\n").succeeded();
     // `succeeded` looks at stdout and counts the lines.
     let ran = product.check("notices", Value::Null).succeeded();
     assert_eq!(ran.notices().len(), 59);
@@ -88,6 +89,7 @@ fn a_version_that_says_nothing_counts_as_none() {
 fn a_check_goes_on_from_the_given_version_whatever_else_it_says() {
     let server = serve(&api_with(3));
     let product = product(&server);
+    product.release("0.9.0", "libexample1=1\n").succeeded();
     product.check("notices", Value::Null).succeeded();
     for version in [
         json!({"notice": "USN-9001-1"}),
@@ -213,9 +215,10 @@ fn a_check_for_releases_gives_them_in_log_order_from_the_given_one_on() {
         product.release(version, format!("bash={version}\n")).succeeded();
     }
     let check = |version: Value| product.check("releases", version).succeeded().names("release");
-    assert_eq!(check(Value::Null), ["1.2.0", "1.10.0", "1.9.0"]);
-    assert_eq!(check(json!({"release": "1.10.0"})), ["1.10.0", "1.9.0"]);
-    assert_eq!(check(json!({"release": "9.9.9"})), ["1.2.0", "1.10.0", "1.9.0"]);
+    assert_eq!(check(Value::Null), ["1.2.0", "1.10.0"], "the late one is in the log and never the newest");
+    assert_eq!(check(json!({"release": "1.2.0"})), ["1.2.0", "1.10.0"]);
+    assert_eq!(check(json!({"release": "1.9.0"})), ["1.9.0"], "given back to whoever has it");
+    assert_eq!(check(json!({"release": "9.9.9"})), ["1.2.0", "1.10.0"]);
     product.check("releases", json!({"release": "9.9.9"})).succeeded().says(&["warning:", "9.9.9"]);
     let (ran, files) = product.get("releases", json!({"release": "1.10.0"}));
     assert_eq!(ran.succeeded().json()["version"], json!({"release": "1.10.0"}));

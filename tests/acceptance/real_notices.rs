@@ -90,6 +90,7 @@ fn usn_json_is_what_the_old_resource_wrote_and_its_versions_are_echoed_byte_for_
     let source = json!({"os": "mantic", "upstream": oval_of(&server)});
     for id in ["USN-6561-1", "USN-6651-2", "USN-6818-2"] {
         let expected = corpus(&format!("usn-resource/usn.{id}.json")).expect("a usn.json of the corpus");
+        let bytes = expected.clone();
         let expected: Value = serde_json::from_slice(&expected).expect("JSON");
         // With spaces as no serialiser writes them.
         let version = format!(r#"{{ "guid":  "https://ubuntu.com/security/notices/{id}" }}"#);
@@ -102,6 +103,7 @@ fn usn_json_is_what_the_old_resource_wrote_and_its_versions_are_echoed_byte_for_
         for (key, value) in expected.as_object().expect("keys") {
             assert_eq!(&usn[key], value, "{key} of {id}");
         }
+        assert_eq!(written["usn.json"], bytes, "{id}, byte for byte");
         assert_eq!(usn.as_object().map(serde_json::Map::len), expected.as_object().map(serde_json::Map::len));
         assert_eq!(fs::read_to_string(folder.path().join("id")).expect("an id").trim(), id);
     }

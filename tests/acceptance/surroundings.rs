@@ -62,6 +62,7 @@ fn a_check_with_nothing_new_writes_nothing_to_the_log() {
     api.publish(notice("USN-9000-1", "2026-10-01T08:00:00"));
     let server = serve(&api);
     let product = Product::new(json!({"os": "jammy", "window": "2000d", "upstream": api_of(&server)}));
+    product.release("0.9.0", "libexample1=1\n").succeeded();
     let version = json!({"notice": "USN-9000-1"});
     assert_eq!(product.check("notices", Value::Null).succeeded().notices(), ["USN-9000-1"]);
     let log = product.log();

@@ -39,11 +39,12 @@ fn an_answer_is_capped_and_the_next_one_goes_on_from_there() {
         packages: None,
         ignore_packages: Globs::default(),
     };
-    let first = emit(log.ledger(), &filter, None).openings;
+    let now = Timestamp::UNIX_EPOCH;
+    let first = emit(log.ledger(), &filter, None, now).openings;
     assert_eq!(first.len(), MOST_VERSIONS);
     let last = *first.last().expect("one");
     assert_eq!(last, OpeningId { notice: id(MOST_VERSIONS), number: 1 });
     let rest: Vec<NoticeId> =
-        emit(log.ledger(), &filter, Some(last)).openings.iter().map(|opening| opening.notice).collect();
+        emit(log.ledger(), &filter, Some(last), now).openings.iter().map(|opening| opening.notice).collect();
     assert_eq!(rest, (MOST_VERSIONS..=all).map(id).collect::<Vec<_>>());
 }

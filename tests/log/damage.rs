@@ -25,8 +25,8 @@ impl Case {
         fs::create_dir(case.kept()).expect("a folder");
         for intent in [
             Intent::Open(vec![1, 2], "high"),
-            Intent::Answer(2, "affected"),
-            Intent::Release { version: 1, packages: Some(1), fixes: 2, spares: 0 },
+            Intent::Answer(2, "affected", None),
+            Intent::Release { version: 1, packages: Some(1), fixes: 2, spares: 0, late: false },
             Intent::FixedBefore(3),
         ] {
             intent.achieve(&case.store(), &case.kept(), 1, Timestamp::UNIX_EPOCH);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Result;
 use davos::notice::NoticeId;
 use davos::product::Packages;
-use davos::tracker::{Addition, Body, By, Log, Retry, Store};
+use davos::tracker::{Addition, Body, By, Log, Retry, Stand, Store, Why};
 use jiff::Timestamp;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -21,11 +21,13 @@ pub(crate) enum Intent {
     Open(Vec<u8>, &'static str),
     /// A notice that the first release had fixed before it was seen.
     FixedBefore(u8),
-    /// An answer to a notice.
-    Answer(u8, &'static str),
+    /// An answer to a notice, and when it runs out.
+    Answer(u8, &'static str, Option<&'static str>),
+    /// A notice that an import took over, with the release that it was not in.
+    Imported(u8),
     /// A release with or without packages; it fixes the open notices whose bit is set in the first mask, and doesn't
     /// concern those in the second.
-    Release { version: u8, packages: Option<u8>, fixes: u8, spares: u8 },
+    Release { version: u8, packages: Option<u8>, fixes: u8, spares: u8, late: bool },
 }
 
 /// Any intent, on few enough notices and releases that intents meet.
@@ -33,12 +35,15 @@ pub(crate) fn intent() -> impl Strategy<Value = Intent> {
     let notice = 0..6_u8;
     let priority = prop::sample::select(vec!["medium", "high", "critical"]);
     let status = prop::sample::select(vec!["affected", "not_affected", "under_investigation"]);
+    // Past when it is given, past when somebody asks late, or never.
+    let until = prop::sample::select(vec![None, None, Some("1971-01-01T00:00:00Z"), Some("2035-01-01T00:00:00Z")]);
     prop_oneof![
         4 => (prop::collection::vec(notice.clone(), 1..4), priority).prop_map(|(n, p)| Intent::Open(n, p)),
         1 => notice.clone().prop_map(Intent::FixedBefore),
-        2 => (notice, status).prop_map(|(notice, status)| Intent::Answer(notice, status)),
-        3 => (0..5_u8, prop::option::of(0..3_u8), any::<u8>(), any::<u8>()).prop_map(
-            |(version, packages, fixes, spares)| Intent::Release { version, packages, fixes, spares }
+        1 => notice.clone().prop_map(Intent::Imported),
+        4 => (notice, status, until).prop_map(|(notice, status, until)| Intent::Answer(notice, status, until)),
+        3 => (0..5_u8, prop::option::of(0..3_u8), any::<u8>(), any::<u8>(), prop::bool::weighted(0.2)).prop_map(
+            |(version, packages, fixes, spares, late)| Intent::Release { version, packages, fixes, spares, late }
         ),
     ]
 }
@@ -57,7 +62,7 @@ fn opened(notice: u8, opening: u32, priority: &str, fixed_in: Value) -> Body {
 
 impl Intent {
     /// What is missing in the log.
-    fn addition(&self, log: &Log<'_>) -> Addition {
+    fn addition(&self, log: &Log<'_>, at: Timestamp) -> Addition {
         let mut addition = Addition::default();
         match self {
             Intent::Open(notices, priority) => {
@@ -73,20 +78,30 @@ impl Intent {
                     addition.events.push(opened(*notice, 1, "high", fixed_in));
                 }
             }
-            Intent::Answer(notice, status) => {
-                let answer = json!({"notice": id(*notice), "status": status, "statement": "so we say"});
+            Intent::Imported(notice) => {
+                if let (Some(first), []) = (log.ledger().releases().next(), log.ledger().openings(id(*notice))) {
+                    let Body::Opened(mut taken) = opened(*notice, 1, "high", Value::Null) else { return addition };
+                    taken.not_affected_in = Some(first.released.version.clone());
+                    addition.events.push(Body::Opened(taken));
+                }
+            }
+            Intent::Answer(notice, status, until) => {
+                let answer = json!({"notice": id(*notice), "status": status, "statement": "so we say", "until": until});
                 let answer = serde_json::from_value(answer).expect("an answer");
                 let known = log.ledger().openings(id(*notice));
                 if !known.is_empty() && log.ledger().last_answer(id(*notice)) != Some(&answer) {
                     addition.events.push(Body::Answered(answer));
                 }
             }
-            Intent::Release { version, packages, fixes, spares } => {
+            Intent::Release { version, packages, fixes, spares, late } => {
                 let version = format!("1.{version}.0");
                 if log.ledger().release(&version.parse().expect("a version")).is_none() {
                     let lines = packages.map(|n| format!("libc6=2.35-0ubuntu3.{n}\nlibxslt1.1=1.1.34-4\n"));
                     let packages = lines.map(|lines| Packages::read(lines.as_bytes()).expect("packages"));
-                    let body = released(log, &version, packages.as_ref(), *fixes, *spares);
+                    let mut body = released(log, &version, packages.as_ref(), *fixes, *spares, at);
+                    if let Body::Released(released) = &mut body {
+                        released.late = *late;
+                    }
                     addition.packages.extend(packages);
                     addition.events.push(body);
                 }
@@ -101,7 +116,7 @@ impl Intent {
             let mut log = Log::read(store, &PRODUCT.parse()?, folder)?;
             let by = By { job: Some(format!("writer-{writer}")), ..By::default() };
             let retry = Retry { budget: Duration::from_secs(60), seed: writer as u64 };
-            log.append(&by, at, retry, |log| Ok(self.addition(log)))
+            log.append(&by, at, retry, |log| Ok(self.addition(log, at)))
         };
         let outcome = (0..20).map(|_| attempt()).find(Result::is_ok);
         assert!(outcome.is_some(), "never achieved: {self:?}: {:?}", attempt());
@@ -113,7 +128,7 @@ fn open(log: &Log<'_>, notice: u8, priority: &str) -> Option<Body> {
     let last = log.ledger().openings(id(notice)).last();
     let number = match last {
         None => 1,
-        Some(last) if last.closing.is_some() => last.number + 1,
+        Some(last) if last.closing.is_some() || was_taken_back(log, notice) => last.number + 1,
         Some(last) => {
             let known = log.ledger().opened(last).next_back().map(|event| event.opened.priority.to_string());
             if known.as_deref() == Some(priority) {
@@ -125,16 +140,21 @@ fn open(log: &Log<'_>, notice: u8, priority: &str) -> Option<Body> {
     Some(opened(notice, number, priority, Value::Null))
 }
 
-fn released(log: &Log<'_>, version: &str, packages: Option<&Packages>, fixes: u8, spares: u8) -> Body {
+fn was_taken_back(log: &Log<'_>, notice: u8) -> bool {
+    let stand = log.ledger().timeline(id(notice)).map(|timeline| timeline.stand(Timestamp::UNIX_EPOCH));
+    matches!(stand, Some(Stand::Open(Why::TakenBack)))
+}
+
+fn released(log: &Log<'_>, version: &str, packages: Option<&Packages>, fixes: u8, spares: u8, at: Timestamp) -> Body {
     let (mut fixed, mut not_affected, mut open) = (Vec::new(), Vec::new(), Vec::new());
-    for opening in log.ledger().open() {
-        let bit = (0..8).find(|bit| id(*bit) == opening.notice).map_or(0, |bit| 1_u8 << bit);
+    for notice in log.ledger().open(at) {
+        let bit = (0..8).find(|bit| id(*bit) == notice).map_or(0, |bit| 1_u8 << bit);
         if fixes & bit != 0 {
-            fixed.push(json!({"notice": opening.notice, "evidence": "none", "via": null}));
+            fixed.push(json!({"notice": notice, "evidence": "none", "via": null}));
         } else if spares & bit != 0 {
-            not_affected.push(opening.notice);
+            not_affected.push(notice);
         } else {
-            open.push(opening.notice);
+            open.push(notice);
         }
     }
     let digest = packages.map(|packages| format!("sha256:{}", packages.digest()));

@@ -123,16 +123,18 @@ impl World {
         let new: Vec<&Value> = self.record.events[before.events.len()..].iter().map(|event| &event.value).collect();
         self.releases
             .extend(new.iter().filter_map(|event| Some(event.get("released")?["version"].as_str()?.to_owned())));
-        self.take_put(put.by, &outcome);
+        self.take_put(&put, &outcome);
         true
     }
 
-    /// What Concourse makes of a put's answer: of a resource that emits notices, one that it knows already.
-    fn take_put(&mut self, by: Option<usize>, outcome: &Outcome) {
+    /// What Concourse makes of a put's answer: of a resource that emits releases, the one that was recorded, else the highest;
+    /// of one that emits notices, one that it knows already.
+    fn take_put(&mut self, put: &Put, outcome: &Outcome) {
         let answer = version(&outcome.json()["version"]);
-        let Some(team) = by else {
-            let highest = self.releases.iter().max_by_key(|release| numbers(release)).expect("a release");
-            assert_eq!(answer, Version::from([("release".to_owned(), highest.clone())]));
+        let Some(team) = put.by else {
+            let highest = || self.releases.iter().max_by_key(|release| numbers(release)).expect("a release").clone();
+            let release = put.params["version"].as_str().map_or_else(highest, ToOwned::to_owned);
+            assert_eq!(answer, Version::from([("release".to_owned(), release)]));
             return;
         };
         assert!(self.teams[team].concourse.knows(&answer), "a put answered with {answer:?}, which triggers");

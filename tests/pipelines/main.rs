@@ -1,6 +1,7 @@
 //! The pipelines that people copy: what they say of our resource is what the programs take, and every name in them means
 //! something.
 
+mod keys;
 mod pipeline;
 mod plan;
 mod shape;
@@ -20,6 +21,59 @@ fn every_pipeline_means_what_it_says() {
 }
 
 #[test]
+fn the_pipelines_of_the_readme_mean_what_they_say() {
+    let pipelines = pipeline::of_readme();
+    assert!(!pipelines.is_empty(), "the README shows a pipeline");
+    for pipeline in pipelines {
+        assert_eq!(judge(&pipeline.content), [""; 0]);
+    }
+}
+
+/// What `fly validate-pipeline --strict` holds them to.
+#[test]
+fn no_pipeline_has_a_key_that_concourse_does_not_know() {
+    for pipeline in pipeline::all().into_iter().chain(pipeline::of_readme()) {
+        assert_eq!(keys::unknown(&pipeline.content), [""; 0], "{}", pipeline.name);
+    }
+}
+
+#[test]
+fn keys_that_concourse_does_not_know_are_found_wherever_they_stand() {
+    let pipeline = r#"
+        shared: &shared {trigger: true}
+        resource_types: [{name: t, type: registry-image, source: {}, tag: latest}]
+        resources: [{name: r, type: t, source: {any: thing}, check_evry: 1h}]
+        groups: [{name: g, job: [j]}]
+        jobs:
+        - name: j
+          serial_group: [a]
+          plan:
+          - get: r
+            triger: true
+            on_failure: {put: r, noget: true}
+          - in_parallel: {step: [], steps: [{try: {do: [{task: t, file: r/t.yml, parms: {}, attempts: 2}]}}]}
+          - {task: u, config: {platform: linux, run: {path: x}, output: []}}
+          - {gett: r}
+          on_success: {put: r, params: {any: thing}, inpts: []}
+    "#;
+    let expected = [
+        "the pipeline: Concourse knows no `shared`",
+        "resources r: Concourse knows no `check_evry`",
+        "resource_types t: Concourse knows no `tag`",
+        "groups g: Concourse knows no `job`",
+        "job j: Concourse knows no `serial_group`",
+        "job j: get r: Concourse knows no `triger`",
+        "job j: get r: put r: Concourse knows no `noget`",
+        "job j: in_parallel: Concourse knows no `step`",
+        "job j: in_parallel: try: do: task t: Concourse knows no `parms`",
+        "job j: task u: config: Concourse knows no `output`",
+        "job j: no step that Concourse knows",
+        "job j: put r: Concourse knows no `inpts`",
+    ];
+    assert_eq!(keys::unknown(&Pipeline::of("p.yml", pipeline, "{}").content), expected);
+}
+
+#[test]
 fn every_variable_is_explained_and_used() {
     for pipeline in pipeline::all() {
         assert_eq!(pipeline.variable_mistakes, [""; 0], "{}", pipeline.name);
@@ -29,13 +83,14 @@ fn every_variable_is_explained_and_used() {
 #[test]
 fn the_mistakes_of_variables_are_found() {
     let text = "resources:\n- name: ((told))-((untold))\n";
-    let variables = "# All.\ntold: 1\nidle: |\n  with: more\n# One.\nother: x\n";
+    let variables = "# All.\ntold: 1\nidle: |\n  with: more\n# One.\nother: \"x\"\n";
     let pipeline = Pipeline::of("p.yml", text, variables);
     let expected = [
         "((untold)) is not in the file of the variables",
         "((idle)) is not used",
         "((other)) is not used",
         "((idle)) has no comment",
+        "((told)) has no quotes",
     ];
     assert_eq!(pipeline.variable_mistakes, expected);
     assert_eq!(pipeline.content["resources"][0]["name"], "1-null");
@@ -47,11 +102,13 @@ fn the_mistakes_of_a_pipeline_are_found() {
         resource_types:
         - {name: davos, type: registry-image, source: {repository: davos}}
         - {name: idle, type: registry-image, source: {repository: idle}}
+        - {name: slack, type: registry-image, source: {repository: slack}}
         source: &source {os: jammy, product: p, tracker: {driver: file, path: /t}}
         resources:
         - {name: notices, type: davos, source: {<<: *source, priority: high}}
         - {name: releases, type: davos, source: {<<: *source, emit: releases}}
         - {name: mail, type: pigeon}
+        - {name: chat, type: slack}
         - {name: code, type: git, source: {uri: x}}
         jobs:
         - name: build
@@ -68,6 +125,8 @@ fn the_mistakes_of_a_pipeline_are_found() {
             inputs: [code]
             params: {version_file: built/version, packages_file: [made/a, code/b], notices: [USN-1-1, notices], note: x}
           - get: sources
+          - {put: chat, no_get: true, params: {text: x}}
+          - try: {put: chat, no_get: true, params: {text: x}}
         - name: test
           plan:
           - get: code
@@ -94,6 +153,8 @@ fn the_mistakes_of_a_pipeline_are_found() {
         ("job build: put releases: ", "built/version is of no step before it"),
         ("job build: put releases: ", "built/version is not among its inputs"),
         ("job build: get sources: ", "no resource sources"),
+        ("job build: put chat: ", "a message has to be in a `try`"),
+        ("job build: put releases: ", "nobody reads what it gets"),
         ("job test: get releases: ", "params.unpack: unknown key"),
         ("job test: get notices: ", "no job \"build\" before this one has notices"),
         ("resource mail: ", "not used"),

@@ -43,19 +43,30 @@ impl Pipeline {
         let yaml = |text: &str| serde_saphyr::from_str::<Value>(text).unwrap_or_else(|error| panic!("{name}: {error}"));
         let values: BTreeMap<String, Value> = serde_json::from_value(yaml(variables)).expect("variables");
         let mut filling = Filling { values: &values, used: BTreeSet::new(), mistakes: Vec::new() };
-        let content = filling.fill(&known(yaml(text)));
+        let content = filling.fill(&yaml(text));
         let Filling { used, mut mistakes, .. } = filling;
         mistakes.extend(values.keys().filter(|key| !used.contains(*key)).map(|key| format!("(({key})) is not used")));
         mistakes.extend(uncommented(variables).map(|key| format!("(({key})) has no comment")));
+        mistakes.extend(unquoted(variables).map(|key| format!("(({key})) has no quotes")));
         Pipeline { name: name.to_owned(), content, variable_mistakes: mistakes }
     }
 }
 
-/// What Concourse reads of a pipeline; the other keys at its top only hold anchors.
-fn known(mut pipeline: Value) -> Value {
-    let keys = pipeline.as_object_mut().expect("a pipeline");
-    keys.retain(|key, _| matches!(key.as_str(), "resource_types" | "resources" | "jobs" | "groups" | "var_sources"));
-    pipeline
+/// The pipelines of the README, whose variables may be any text.
+pub(crate) fn of_readme() -> Vec<Pipeline> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let text = fs::read_to_string(path).expect("the README");
+    let blocks = text.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let whole = blocks.filter(|block| block.contains("\njobs:\n"));
+    let any = |text: &str| -> String {
+        let (mut rest, mut names) = (text, BTreeSet::new());
+        while let Some((_, name, after)) = variable(rest) {
+            names.insert(name);
+            rest = after;
+        }
+        names.iter().map(|name| format!("# Any.\n{name}: \"any\"\n")).collect()
+    };
+    whole.map(|block| Pipeline::of("README.md", block, &any(block))).collect()
 }
 
 /// The keys at the top that no comment stands above.
@@ -64,6 +75,15 @@ fn uncommented(variables: &str) -> impl Iterator<Item = &str> {
     let without =
         lines.filter(|(above, line)| !above.starts_with('#') && line.starts_with(|c: char| c.is_alphanumeric()));
     without.filter_map(|(_, line)| Some(line.split_once(':')?.0))
+}
+
+/// The keys at the top whose value YAML could take for something else than it is: `[host]:2222 ssh-ed25519 …` for a list,
+/// `1.10` for a number, a token with a `#` for a shorter one. Whoever replaces a value in quotes leaves the quotes.
+fn unquoted(variables: &str) -> impl Iterator<Item = &str> {
+    let keys = variables.lines().filter(|line| line.starts_with(|c: char| c.is_alphanumeric()));
+    let values = keys.filter_map(|line| line.split_once(": "));
+    let is_safe = |value: &str| matches!(value, "true" | "false" | "|") || value.starts_with('"');
+    values.filter(move |(_, value)| !is_safe(value)).map(|(key, _)| key)
 }
 
 struct Filling<'a> {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use crate::keys::HOOKS;
 use crate::shape::{Declared, list};
 use crate::validation::{self, mistakes};
 
@@ -15,12 +16,14 @@ const PATHS: &[&str] = &[
     "file", "repository", "image", "additional_tags", "text_file", // s3 and semver, git, registry-image, the chat
 ];
 
-const HOOKS: &[&str] = &["on_success", "on_failure", "on_error", "on_abort", "ensure"];
-
 /// A walk through the plan of one job.
 pub(crate) struct Walk<'a, 'd> {
     declared: &'d Declared<'a>,
     artifacts: BTreeSet<&'a str>,
+    /// What puts got that no step has read yet.
+    unread: BTreeSet<&'a str>,
+    /// Whether the step at hand is within a `try`.
+    tried: bool,
     /// The resources that it gets or puts.
     pub(crate) handled: BTreeSet<&'a str>,
     /// What is wrong.
@@ -30,13 +33,23 @@ pub(crate) struct Walk<'a, 'd> {
 impl<'a, 'd> Walk<'a, 'd> {
     /// Before the first step.
     pub(crate) fn new(declared: &'d Declared<'a>) -> Walk<'a, 'd> {
-        Walk { declared, artifacts: BTreeSet::new(), handled: BTreeSet::new(), wrong: Vec::new() }
+        Walk {
+            declared,
+            artifacts: BTreeSet::new(),
+            unread: BTreeSet::new(),
+            tried: false,
+            handled: BTreeSet::new(),
+            wrong: Vec::new(),
+        }
     }
 
     /// Goes through a job, and then through its hooks.
     pub(crate) fn job(&mut self, job: &'a Value) {
         list(job, "plan").for_each(|step| self.step(step));
         self.hooks(job);
+        let unread =
+            self.unread.iter().map(|put| format!("put {put}: nobody reads what it gets, so it needs `no_get: true`"));
+        self.wrong.extend(unread);
     }
 
     fn step(&mut self, step: &'a Value) {
@@ -52,7 +65,9 @@ impl<'a, 'd> Walk<'a, 'd> {
         } else if keys.contains_key("do") {
             list(step, "do").for_each(|step| self.step(step));
         } else if let Some(tried) = keys.get("try") {
+            let before = std::mem::replace(&mut self.tried, true);
             self.step(tried);
+            self.tried = before;
         } else {
             self.wrong.push(format!("an unknown step: {step}"));
         }
@@ -104,6 +119,9 @@ impl<'a, 'd> Walk<'a, 'd> {
     fn put(&mut self, step: &'a Map<String, Value>) {
         let (artifact, resource) = self.resource(step, "put");
         let place = format!("put {artifact}");
+        if !self.tried && self.declared.kind(resource) == Some("slack") {
+            self.wrong.push(format!("{place}: a message has to be in a `try`, or the chat fails the build"));
+        }
         self.judge(&place, validation::put, resource, step.get("params"));
         let inputs: Option<Vec<&str>> =
             step.get("inputs").and_then(Value::as_array).map(|list| list.iter().filter_map(Value::as_str).collect());
@@ -119,6 +137,7 @@ impl<'a, 'd> Walk<'a, 'd> {
         if step.get("no_get") != Some(&json!(true)) {
             self.judge(&format!("{place}, its get"), validation::get, resource, step.get("get_params"));
             self.artifacts.insert(artifact);
+            self.unread.insert(artifact);
         }
     }
 
@@ -129,6 +148,10 @@ impl<'a, 'd> Walk<'a, 'd> {
             self.expect(&place, path);
         }
         let config = step.get("config");
+        if config.is_none() {
+            // Its inputs stand in a file of another repository.
+            self.unread.clear();
+        }
         if config.is_some() == step.contains_key("file") {
             self.wrong.push(format!("{place}: either `file` or `config`"));
         }
@@ -151,6 +174,7 @@ impl<'a, 'd> Walk<'a, 'd> {
     }
 
     fn expect(&mut self, place: &str, path: &str) {
+        self.unread.remove(first(path));
         if !self.artifacts.contains(first(path)) {
             self.wrong.push(format!("{place}: {path} is of no step before it"));
         }

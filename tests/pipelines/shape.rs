@@ -32,6 +32,11 @@ pub(crate) struct Declared<'a> {
 }
 
 impl<'a> Declared<'a> {
+    /// The type of a resource.
+    pub(crate) fn kind(&self, resource: &str) -> Option<&'a str> {
+        self.resources.get(resource)?["type"].as_str()
+    }
+
     /// The source of a resource of ours.
     pub(crate) fn ours(&self, resource: &str) -> Option<&'a Value> {
         let resource = self.resources.get(resource)?;

@@ -58,6 +58,11 @@ impl World {
                     return true;
                 }
                 Outcome::Failed => {
+                    let job = self.pipelines[running.pipeline].builds[running.build].job.clone();
+                    for hook in self.pipelines[running.pipeline].job(&job).on_failure.clone() {
+                        let outcome = self.take(running.pipeline, running.build, &hook, running.folder.path());
+                        assert_eq!(outcome, Outcome::Done, "a hook of {job} failed");
+                    }
                     self.pipelines[running.pipeline].builds[running.build].running = false;
                     return false;
                 }
@@ -71,13 +76,28 @@ impl World {
     fn take(&mut self, at: usize, build: usize, step: &Step, folder: &Path) -> Outcome {
         match step {
             Step::Get(get) => self.get(at, build, get, folder),
-            Step::Put(put) => self.put(at, build, put, folder),
+            Step::Put(put) => {
+                let outcome = self.put(at, build, put, folder);
+                let is_message = self.pipelines[at].resources[&put.resource].kind == "slack";
+                assert!(!is_message || outcome != Outcome::Failed, "the chat is in the way of {}", put.name);
+                outcome
+            }
             Step::Task(task) => {
                 let job = self.pipelines[at].builds[build].job.clone();
-                if self.task(at, &job, task, folder) { Outcome::Later } else { Outcome::Failed }
+                let took = if task.config.is_some() { Outcome::Done } else { Outcome::Later };
+                if self.task(at, &job, task, folder) { took } else { Outcome::Failed }
             }
             Step::Try(steps) => {
-                let _ = steps.iter().all(|step| self.take(at, build, step, folder) != Outcome::Failed);
+                for step in steps {
+                    let outcome = match step {
+                        // Only here may a message fail.
+                        Step::Put(put) => self.put(at, build, put, folder),
+                        step => self.take(at, build, step, folder),
+                    };
+                    if outcome == Outcome::Failed {
+                        break;
+                    }
+                }
                 Outcome::Done
             }
         }
@@ -105,6 +125,8 @@ impl World {
             return Outcome::Done;
         }
         if self.pipelines[at].resources[resource].kind != "davos" {
+            // A get begins with an empty folder.
+            fs::remove_dir_all(&artifact).and_then(|()| fs::create_dir_all(&artifact)).expect("an empty artifact");
             self.get_other(at, resource, version, params, &artifact);
             return Outcome::Done;
         }
@@ -124,34 +146,13 @@ impl World {
     }
 
     fn put(&mut self, at: usize, build: usize, put: &Put, folder: &Path) -> Outcome {
-        let resource = &self.pipelines[at].resources[&put.resource];
-        let version = if resource.kind == "davos" {
-            let request = json!({"source": resource.source, "params": put.params});
-            // The worker goes away: before the step, or after it and before its answer is heard.
-            let lost = self.trouble.then(|| self.rng.u32(0..30));
-            if lost == Some(0) {
-                return Outcome::Failed;
-            }
-            let job = self.pipelines[at].builds[build].job.clone();
-            let events = self.events();
-            let ran = self.run("out", &request, folder, &job);
-            match &ran {
-                Ok(_) => self.look_at_log_again(&request["source"]["product"]),
-                Err(_) => assert_eq!(self.events(), events, "a put that fails records nothing"),
-            }
-            if let (Err(why), false) = (&ran, self.tracker().is_file()) {
-                let expected = ["doesn't settle", "nobody tells"].iter().any(|words| why.contains(words));
-                assert!(expected, "a put failed: {why}");
-            }
-            match ran {
-                Ok(answer) if lost != Some(1) => {
-                    serde_json::from_value::<Version>(answer["version"].clone()).expect("a version of texts")
-                }
-                _ => return Outcome::Failed,
-            }
+        let is_ours = self.pipelines[at].resources[&put.resource].kind == "davos";
+        let version = if is_ours {
+            self.put_ours(at, build, put, folder)
         } else {
             self.put_other(at, &put.resource, &put.params, folder)
         };
+        let Some(version) = version else { return Outcome::Failed };
         let pipeline = &mut self.pipelines[at];
         pipeline.resources.get_mut(&put.resource).expect("a resource").save_put(&version);
         pipeline.builds[build].put_out(&put.resource, &version);
@@ -160,9 +161,57 @@ impl World {
         }
         self.fetch(at, build, (&put.name, &put.resource), &version, &Value::Null, folder)
     }
+
+    /// A put to a resource of ours: the version that it answered with, if Concourse heard it.
+    fn put_ours(&mut self, at: usize, build: usize, put: &Put, folder: &Path) -> Option<Version> {
+        let source = self.pipelines[at].resources[&put.resource].source.clone();
+        let request = json!({"source": source, "params": put.params});
+        // The worker goes away: before the step, or after it and before its answer is heard.
+        let lost = self.trouble.then(|| self.rng.u32(0..30));
+        if lost == Some(0) {
+            return None;
+        }
+        let (job, again) = (self.pipelines[at].builds[build].job.clone(), self.pipelines[at].builds[build].again);
+        let events = self.events();
+        let ran = self.run("out", &request, folder, &job);
+        match &ran {
+            Ok(_) => {
+                self.look_at_log_again(&source["product"]);
+                self.remember_packages(&source["product"], &put.params, folder);
+            }
+            Err(_) => assert_eq!(self.events(), events, "a put that fails records nothing"),
+        }
+        if let (Err(why), false) = (&ran, self.tracker().is_file()) {
+            let mut expected = vec!["doesn't settle", "nobody tells"];
+            if again || job == "publish" {
+                // What is run again, or taken late, is no news any more.
+                expected.extend(["would go back on", "is higher", "nothing to answer with"]);
+            }
+            assert!(expected.iter().any(|words| why.contains(words)), "a put failed: {why}");
+        }
+        let answer = ran.ok().filter(|_| lost != Some(1))?;
+        Some(serde_json::from_value(answer["version"].clone()).expect("a version of texts"))
+    }
+
+    /// The packages of a release that no task of this world built, as they went out.
+    fn remember_packages(&mut self, product: &Value, params: &Value, folder: &Path) {
+        let (Some(file), Some(version)) = (params["packages_file"].as_str(), version_of(params, folder)) else {
+            return;
+        };
+        let text = fs::read_to_string(folder.join(file)).expect("the packages");
+        let packages = text.lines().filter_map(|line| line.split_once('='));
+        let packages = packages.map(|(name, version)| (name.to_owned(), version.to_owned())).collect();
+        self.truth.entry((crate::plan::text(product), version)).or_insert(packages);
+    }
 }
 
-fn copy(from: &Path, to: &Path) {
+fn version_of(params: &Value, folder: &Path) -> Option<String> {
+    let file = params["version_file"].as_str().map(|path| fs::read_to_string(folder.join(path)).expect("the version"));
+    file.map(|version| version.trim().to_owned()).or_else(|| params["version"].as_str().map(str::to_owned))
+}
+
+/// Copies a folder.
+pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a folder");
     for entry in fs::read_dir(from).expect("a folder") {
         let entry = entry.expect("an entry");

@@ -30,10 +30,16 @@ impl World {
             every_notice_is_answered(product, &log);
             self.nothing_is_left_to_fix(product, &log);
         }
+        if let Some(monthly) = self.pipelines.iter().find(|found| found.name == "monthly") {
+            // The month has passed at least once.
+            no_build_was_made_twice(monthly);
+            every_notice_is_answered("cflinuxfs4", &self.log("cflinuxfs4"));
+        }
         for product in ["cflinuxfs4", "ubuntu-jammy-stemcell", "runtime"] {
             self.every_fix_is_shown(product);
         }
         self.dependents_are_up_to_date();
+        self.dependents_never_go_back();
     }
 
     /// The events of a product.
@@ -98,6 +104,16 @@ impl World {
     }
 }
 
+impl World {
+    /// No release of the dependent product has a lower release inside than the one before it.
+    pub(crate) fn dependents_never_go_back(&self) {
+        let log = self.log("runtime");
+        let inside = log.iter().filter_map(|event| event["released"]["includes"]["cflinuxfs4"].as_str());
+        let inside: Vec<Vec<u64>> = inside.map(numbers).collect();
+        assert!(inside.is_sorted(), "the dependent product went back: {inside:?}");
+    }
+}
+
 fn is_wanted(notice: &Notice) -> bool {
     let grave = |word: &str| ["high", "critical"].contains(&word);
     (notice.in_oval || notice.in_api) && (grave(PRIORITIES[notice.priority]) || grave(SEVERITIES[notice.severity].0))
@@ -107,7 +123,7 @@ fn debian(version: &str) -> DebianVersion {
     version.parse().expect("a Debian version")
 }
 
-fn numbers(version: &str) -> Vec<u64> {
+pub(crate) fn numbers(version: &str) -> Vec<u64> {
     version.split('.').map(|part| part.parse().expect("a number")).collect()
 }
 

@@ -33,6 +33,8 @@ pub(crate) struct Build {
     pub(crate) succeeded: bool,
     /// Whether a person has dealt with its failure.
     pub(crate) seen: bool,
+    /// Whether it is an earlier build, run again with the same inputs.
+    pub(crate) again: bool,
 }
 
 impl Build {
@@ -67,8 +69,13 @@ impl Pipeline {
         self.builds.iter().any(|build| build.job == job && build.inputs.get(input) == Some(version))
     }
 
-    fn is_running(&self, job: &str) -> bool {
-        self.builds.iter().any(|build| build.job == job && build.running)
+    /// Whether a build is under way that this job has to wait for.
+    fn is_busy(&self, job: &Job) -> bool {
+        let waits_for = |other: &Job| {
+            let is_same = job.serial && other.name == job.name;
+            is_same || other.groups.iter().any(|group| job.groups.contains(group))
+        };
+        self.builds.iter().any(|build| build.running && waits_for(self.job(&build.job)))
     }
 
     /// Makes the builds that are due: for an input with `trigger: true` whose version the job never had, when no build of
@@ -77,7 +84,7 @@ impl Pipeline {
         let mut made = Vec::new();
         for at in 0..self.jobs.len() {
             let job = &self.jobs[at];
-            if job.serial && self.is_running(&job.name) {
+            if self.is_busy(job) {
                 continue;
             }
             let Some(inputs) = resolve(self, job) else { continue };
@@ -93,11 +100,23 @@ impl Pipeline {
 
     /// A person asks for a build; without inputs there is none.
     pub(crate) fn ask_for(&mut self, job: &str) -> Option<usize> {
-        if self.job(job).serial && self.is_running(job) {
+        if self.is_busy(self.job(job)) {
             return None;
         }
         let inputs = resolve(self, self.job(job))?;
         Some(self.make(job, inputs, None))
+    }
+
+    /// A person runs a build again, with the inputs that it had (`fly rerun-build`).
+    pub(crate) fn run_again(&mut self, build: usize) -> Option<usize> {
+        let Build { job, inputs, .. } = &self.builds[build];
+        let (job, inputs) = (job.clone(), inputs.clone());
+        if self.is_busy(self.job(&job)) {
+            return None;
+        }
+        let made = self.make(&job, inputs, None);
+        self.builds[made].again = true;
+        Some(made)
     }
 
     /// Whether a job that only people start could run with something new.
@@ -112,8 +131,8 @@ impl Pipeline {
             versions.entry(get.resource.clone()).or_default().push(inputs[&get.name].clone());
         }
         let job = job.to_owned();
-        let (running, succeeded, seen) = (true, false, false);
-        self.builds.push(Build { job, inputs, versions, reason, running, succeeded, seen });
+        let (running, succeeded, seen, again) = (true, false, false, false);
+        self.builds.push(Build { job, inputs, versions, reason, running, succeeded, seen, again });
         self.builds.len() - 1
     }
 }

@@ -98,6 +98,30 @@ impl Distribution {
         }
     }
 
+    /// One notice of a package of userland, by its place, that is everywhere at once; gives its id. `priority` is a place in
+    /// [`crate::upstream::PRIORITIES`]. Only Ubuntu Pro's archive has the fix if `pro` is set.
+    pub(crate) fn announce(&mut self, number: u32, at: usize, priority: usize, pro: bool, now: Timestamp) -> String {
+        let package = *self.fixes.keys().filter(|name| name.starts_with("lib")).nth(at).expect("a package");
+        *self.fixes.get_mut(package).expect("a package") += 1;
+        let count = self.fixes[package];
+        if !pro {
+            self.archive.insert(package, count);
+        }
+        let id = format!("USN-{number}-1");
+        let (package, version) = shipped(package, count);
+        self.upstream.notices.push(Notice {
+            id: id.clone(),
+            published: Some(now),
+            in_oval: true,
+            in_api: true,
+            priority,
+            severity: 2,
+            fixes: vec![Fix { package, version, pro }],
+        });
+        self.upstream.publish();
+        id
+    }
+
     fn hours(&mut self, range: std::ops::RangeInclusive<i64>) -> SignedDuration {
         SignedDuration::from_hours(self.rng.i64(range))
     }

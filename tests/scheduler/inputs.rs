@@ -21,7 +21,7 @@ pub(crate) fn resolve(pipeline: &Pipeline, job: &Job) -> Option<BTreeMap<String,
 /// The version of an input that comes right from its resource.
 fn latest(pipeline: &Pipeline, job: &Job, get: &Get) -> Option<Version> {
     let resource: &Resource = &pipeline.resources[&get.resource];
-    if let Some(pinned) = &resource.pinned {
+    if let Some(pinned) = pinned(pipeline, get) {
         return resource.rows.contains(pinned).then(|| pinned.clone());
     }
     let last = resource.rows.last()?;
@@ -31,6 +31,11 @@ fn latest(pipeline: &Pipeline, job: &Job, get: &Get) -> Option<Version> {
     // The next one above the highest that was used; the first build starts at the latest.
     let used = resource.rows.iter().rposition(|row| pipeline.has_run(&job.name, &get.name, row));
     Some(used.map_or(last, |used| resource.rows.get(used + 1).unwrap_or(&resource.rows[used])).clone())
+}
+
+/// The version that the plan names, or that somebody has pinned; no other is taken then.
+fn pinned<'a>(pipeline: &'a Pipeline, get: &'a Get) -> Option<&'a Version> {
+    get.version.as_ref().or(pipeline.resources[&get.resource].pinned.as_ref())
 }
 
 /// Chooses for the first input, and then for the others: inputs that passed the same job come from the same build of it.
@@ -43,7 +48,8 @@ fn through(
     let Some((get, rest)) = inputs.split_first() else { return Some(chosen) };
     let first = get.passed.first()?;
     for candidate in candidates(pipeline, first, builds) {
-        for version in pipeline.builds[candidate].versions(&get.resource) {
+        let had = pipeline.builds[candidate].versions(&get.resource).iter();
+        for version in had.filter(|version| pinned(pipeline, get).is_none_or(|pinned| pinned == *version)) {
             // Every other job must have had it too, in the build that was chosen already, or else in any.
             let mut builds = builds.clone();
             builds.insert(first, candidate);

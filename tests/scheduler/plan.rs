@@ -2,21 +2,27 @@
 
 use serde_json::Value;
 
+use crate::resource::Version;
+
 /// A job.
 #[derive(Debug, Clone)]
 pub(crate) struct Job {
     pub(crate) name: String,
     /// No two of its builds at once.
     pub(crate) serial: bool,
+    /// No two builds at once of the jobs that name one of these.
+    pub(crate) groups: Vec<String>,
     pub(crate) plan: Vec<Step>,
+    /// What runs after a build that failed.
+    pub(crate) on_failure: Vec<Step>,
 }
 
-/// A step of a plan. What runs in parallel runs in order here. Hooks only send messages, and are left out.
+/// A step of a plan. What runs in parallel runs in order here.
 #[derive(Debug, Clone)]
 pub(crate) enum Step {
     Get(Get),
     Put(Put),
-    Task(String),
+    Task(Task),
     Try(Vec<Step>),
 }
 
@@ -29,6 +35,8 @@ pub(crate) struct Get {
     pub(crate) trigger: bool,
     /// `version: every`.
     pub(crate) every: bool,
+    /// A version that is named in the plan.
+    pub(crate) version: Option<Version>,
     pub(crate) passed: Vec<String>,
     pub(crate) params: Value,
 }
@@ -43,10 +51,25 @@ pub(crate) struct Put {
     pub(crate) params: Value,
 }
 
+/// A task.
+#[derive(Debug, Clone)]
+pub(crate) struct Task {
+    pub(crate) name: String,
+    /// What it does, if that stands in the pipeline and not in a file of another repository.
+    pub(crate) config: Option<Value>,
+    /// What goes before the params in the config.
+    pub(crate) params: Value,
+}
+
 impl Job {
     pub(crate) fn read(job: &Value) -> Job {
-        let serial = job["serial"] == true || job.get("serial_groups").is_some();
-        Job { name: text(&job["name"]), serial, plan: steps(&job["plan"]) }
+        Job {
+            name: text(&job["name"]),
+            serial: job["serial"] == true,
+            groups: job["serial_groups"].as_array().into_iter().flatten().map(text).collect(),
+            plan: steps(&job["plan"]),
+            on_failure: job.get("on_failure").map(step).unwrap_or_default(),
+        }
     }
 
     /// All gets of the plan, which are the inputs of its builds.
@@ -64,6 +87,17 @@ impl Job {
         collect(&self.plan, &mut found);
         found
     }
+
+    /// Sets the pipeline again with another version in one of the gets.
+    pub(crate) fn name_version(&mut self, get_name: &str, version: &Version) {
+        for step in &mut self.plan {
+            if let Step::Get(get) = step
+                && get.name == get_name
+            {
+                get.version = Some(version.clone());
+            }
+        }
+    }
 }
 
 fn steps(plan: &Value) -> Vec<Step> {
@@ -71,6 +105,8 @@ fn steps(plan: &Value) -> Vec<Step> {
 }
 
 fn step(step: &Value) -> Vec<Step> {
+    let hooks = ["on_success", "on_failure", "on_error", "on_abort", "ensure"];
+    assert!(hooks.iter().all(|hook| step.get(*hook).is_none()), "this model knows no hooks of steps: {step}");
     let resource = |name: &str| step.get("resource").map_or_else(|| name.to_owned(), text);
     if let Some(inner) = step.get("do") {
         return steps(inner);
@@ -81,10 +117,10 @@ fn step(step: &Value) -> Vec<Step> {
     if let Some(inner) = step.get("try") {
         return vec![Step::Try(self::step(inner))];
     }
-    if let Some(name) = step.get("task") {
-        return vec![Step::Task(text(name))];
-    }
     let params = step.get("params").cloned().unwrap_or(Value::Null);
+    if let Some(name) = step.get("task") {
+        return vec![Step::Task(Task { name: text(name), config: step.get("config").cloned(), params })];
+    }
     if let Some(name) = step.get("put").map(text) {
         let (resource, no_get) = (resource(&name), step["no_get"] == true);
         return vec![Step::Put(Put { name, resource, no_get, params })];
@@ -92,7 +128,9 @@ fn step(step: &Value) -> Vec<Step> {
     let name = text(step.get("get").unwrap_or_else(|| panic!("{step} is no step that this model knows")));
     let passed = step["passed"].as_array().into_iter().flatten().map(text).collect();
     let (trigger, every) = (step["trigger"] == true, step["version"] == "every");
-    vec![Step::Get(Get { resource: resource(&name), name, trigger, every, passed, params })]
+    let version = step["version"].as_object();
+    let version = version.map(|keys| keys.iter().map(|(key, value)| (key.clone(), text(value))).collect());
+    vec![Step::Get(Get { resource: resource(&name), name, trigger, every, version, passed, params })]
 }
 
 pub(crate) fn text(value: &Value) -> String {

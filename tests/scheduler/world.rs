@@ -34,6 +34,10 @@ pub(crate) struct World {
     pub(crate) truth: Truth,
     /// What other resources than ours keep: by pipeline, resource and version.
     pub(crate) kept: BTreeMap<(String, String, String), Value>,
+    /// What the git repositories of the pipelines hold besides the receipts.
+    pub(crate) files: BTreeMap<String, String>,
+    /// The notes that were published under each version, as often as they were.
+    pub(crate) published: BTreeMap<String, Vec<String>>,
     pub(crate) trouble: bool,
     tracker_away_until: Option<Timestamp>,
     upstream_away_until: Option<Timestamp>,
@@ -53,6 +57,8 @@ impl World {
             runner,
             truth: Truth::new(),
             kept: BTreeMap::new(),
+            files: BTreeMap::new(),
+            published: BTreeMap::new(),
             trouble: false,
             tracker_away_until: None,
             upstream_away_until: None,
@@ -66,17 +72,19 @@ impl World {
             world.point_at_this_world(pipeline, &name);
         }
         world.check_all();
-        // As the pipelines say: before anything else, somebody records what runs today.
-        for at in 0..world.pipelines.len() {
+        world
+    }
+
+    /// Somebody records what runs today, once, by hand.
+    pub(crate) fn record_what_runs_today(&mut self) {
+        for at in 0..self.pipelines.len() {
             let job = "record-what-runs-today";
-            if world.pipelines[at].jobs.iter().any(|found| found.name == job) {
-                let build = world.pipelines[at].ask_for(job).expect("a build");
-                world.start(at, build);
-                world.go_on();
+            if self.has_job(at, job) {
+                assert!(self.ask_for(at, job), "the job could not start");
+                self.go_on();
             }
         }
-        world.check_all();
-        world
+        self.check_all();
     }
 
     pub(crate) fn tracker(&self) -> PathBuf {
@@ -129,7 +137,7 @@ impl World {
     }
 
     /// Upstream is not what it was.
-    fn look_at_notices_again(&mut self) {
+    pub(crate) fn look_at_notices_again(&mut self) {
         let resources = self.pipelines.iter_mut().flat_map(|pipeline| pipeline.resources.values_mut());
         resources.filter(|resource| resource.source["emit"] == "notices").for_each(|resource| resource.stale = true);
     }
@@ -137,7 +145,10 @@ impl World {
     /// The log of a product is not what it was.
     pub(crate) fn look_at_log_again(&mut self, product: &Value) {
         let resources = self.pipelines.iter_mut().flat_map(|pipeline| pipeline.resources.values_mut());
-        resources.filter(|resource| resource.source["product"] == *product).for_each(|resource| resource.stale = true);
+        let sees = |resource: &&mut crate::resource::Resource| {
+            resource.source["product"] == *product || resource.source["emit"] == "status"
+        };
+        resources.filter(sees).for_each(|resource| resource.stale = true);
     }
 
     /// All our resources have something new to see, perhaps.
@@ -147,12 +158,13 @@ impl World {
         }
     }
 
-    fn check_all(&mut self) {
+    pub(crate) fn check_all(&mut self) {
         // Nothing changes for most checks; one a day makes sure of what only time changes.
         let daily = self.rng.u32(0..16) == 0;
         for (pipeline, name) in self.all_resources() {
             let resource = &self.pipelines[pipeline].resources[&name];
-            if (resource.stale || daily) && !resource.never_checked && !self.is_paused(pipeline) {
+            let is_due = resource.stale || daily || resource.kind == "time";
+            if is_due && !resource.never_checked && !self.is_paused(pipeline) {
                 self.check(pipeline, &name);
                 // Now and then another one follows in the same container.
                 if self.rng.u32(0..16) == 0 && self.pipelines[pipeline].resources[&name].kind == "davos" {
@@ -167,10 +179,8 @@ impl World {
         let resource = self.pipelines[pipeline].resources.get_mut(name).expect("a resource");
         if resource.kind != "davos" {
             resource.stale = false;
-            let first = crate::others::first_version(&resource.kind, &resource.source);
-            if let Some(first) = first.filter(|_| resource.rows.is_empty()) {
-                resource.save_check(&[first]);
-            }
+            let found = crate::others::check(&resource.kind, &resource.source, resource.rows.last(), self.now);
+            resource.save_check(&found);
             return;
         }
         let temporary = resource.temporary(self.now);
@@ -282,36 +292,6 @@ impl World {
             for pipeline in &mut self.pipelines {
                 pipeline.paused_until = None;
                 pipeline.resources.values_mut().for_each(|resource| resource.pinned = None);
-            }
-        }
-    }
-
-    /// Somebody looks at red builds, and says that something looks good.
-    fn people_act(&mut self) {
-        let busy = if self.trouble { 12 } else { 2 };
-        for at in 0..self.pipelines.len() {
-            if self.is_paused(at) || self.rng.u32(0..busy) != 0 {
-                continue;
-            }
-            let pipeline = &mut self.pipelines[at];
-            let job = "looks-good";
-            if pipeline.jobs.iter().any(|found| found.name == job) && pipeline.waits_for_somebody(job) {
-                let build = pipeline.ask_for(job);
-                build.into_iter().for_each(|build| self.start(at, build));
-            }
-            let pipeline = &mut self.pipelines[at];
-            let red = pipeline.builds.iter().position(|build| !build.running && !build.succeeded && !build.seen);
-            if let Some(red) = red {
-                pipeline.builds[red].seen = true;
-                // Either that job again, or all from the start, or it is forgotten.
-                let start = pipeline.jobs.iter().find(|job| job.inputs().iter().any(|get| get.trigger));
-                let job = match self.rng.u32(0..5) {
-                    0 if self.trouble => None,
-                    1 | 2 => Some(pipeline.builds[red].job.clone()),
-                    _ => start.map(|job| job.name.clone()),
-                };
-                let build = job.and_then(|job| pipeline.ask_for(&job));
-                build.into_iter().for_each(|build| self.start(at, build));
             }
         }
     }

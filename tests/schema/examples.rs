@@ -14,6 +14,9 @@ pub(crate) fn request(params: Value) -> Value {
     json!({"source": source, "params": params})
 }
 
+/// A certificate of the tests' own authority.
+pub(crate) const CERTIFICATE: &str = include_str!("../support/tls/ca.pem");
+
 const KEY: &str = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk\n-----END OPENSSH PRIVATE KEY-----\n";
 
 /// One value of each kind that JSON has, of which none is right in many places.
@@ -40,7 +43,7 @@ pub(crate) fn source() -> Pool {
         ("product", json!(["cflinuxfs4", "a.b", "a..b", "a.", "A", "a_-", "-a", "../x"])),
         ("tracker", json!([{"driver": "file", "path": "/t"}])),
         ("upstream", json!([{"api": false}, {"oval": "https://x/", "rss": true}])),
-        ("ca_certs", json!([["-----BEGIN CERTIFICATE-----\nx"], ["x"], "x"])),
+        ("ca_certs", json!([[CERTIFICATE], ["x"], "x"])),
         ("debug", json!([false, "no"])),
     ])
 }
@@ -105,6 +108,10 @@ pub(crate) fn get_params() -> Pool {
         ("layout", json!(["priorities", "usns", "addresses", "usn"])),
         ("advisory_template", json!(["{{ notice.id }}"])),
         ("publisher", publisher),
+        (
+            "products",
+            json!([["pkg:oci/a@sha256:00"], " pkg:oci/a?tag=1", ["pkg:deb/ubuntu/a@1"], ["a"], [1], "pkg:oci"]),
+        ),
         ("targets", json!([{"high": "48h"}, {"unknown": "1w", "low": "0d"}, {"hihg": "1d"}, {"high": "soon"}, {}])),
     ])
 }

@@ -26,9 +26,19 @@ pub(crate) fn of_a_get() -> Value {
         ("advisory_template", "The text of a template for advisories, in the language of Jinja.", text()),
         ("publisher", "Who publishes the VEX documents.", json!({"$ref": "#/$defs/publisher"})),
         (
+            "products",
+            "What scanners call the product: package URLs such as pkg:oci/name@sha256:…, beside its own in the VEX documents.",
+            one_or_list(matching("^\\s*pkg:")),
+        ),
+        (
             "targets",
             "Of the status alone: how long a notice may stay open, by priority. The default is 48h for critical and high, 30d for the rest.",
             json!({"$ref": "#/$defs/targets"}),
+        ),
+        (
+            "url",
+            "Of the status alone: the folder on the web where the files are going to be served.",
+            address(&["https", "http"]),
         ),
     ];
     let mut params = object(&keys);

@@ -7,7 +7,7 @@ use davos::tracker::{GcsPlace, ObjectStore, Store};
 use crate::conformance::conforms;
 use crate::scripted::{Manner, bucket};
 
-fn open(bucket: &str, server: &str) -> ObjectStore {
+pub(crate) fn open(bucket: &str, server: &str) -> ObjectStore {
     let key = serde_json::json!({"type": "service_account", "private_key": "none", "private_key_id": "1",
         "client_email": "davos@example.iam.gserviceaccount.com", "gcs_base_url": server, "disable_oauth": true});
     let place =
@@ -28,4 +28,20 @@ fn a_bucket_that_google_does_not_know_is_named() {
     let words = "listing the tracker in gs://their-logs/logs at ";
     assert!(error.starts_with(words) && error.contains("404: NoSuchBucket: "), "{error}");
     assert!(error.ends_with("make the bucket, or correct source.tracker.bucket"), "{error}");
+}
+
+#[test]
+fn advice_names_keys_that_google_has() {
+    for (status, code) in
+        [(401, "AuthenticationRequired"), (403, "SignatureDoesNotMatch"), (403, "AccessDenied"), (302, "")]
+    {
+        let body = format!("<Error><Code>{code}</Code><Message>no</Message></Error>");
+        let server = crate::http::serve(move |_| crate::http::answer(status, "", &body));
+        let error =
+            format!("{:#}", open("our-logs", &format!("http://{server}")).list("jammy", "").expect_err("refused"));
+        assert!(error.contains("json_key"), "{error}");
+        for foreign in ["access_key_id", "endpoint", "region_name", "session_token"] {
+            assert!(!error.contains(foreign), "{foreign}: {error}");
+        }
+    }
 }

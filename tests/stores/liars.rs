@@ -31,7 +31,7 @@ fn refused(place: S3Place) -> String {
     let error = store.create(&[object]).expect_err("not proven");
     assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
     let left = store.list("jammy", "").expect("readable");
-    assert!(left.iter().all(|name| name == ".davos-probe"), "{left:?}");
+    assert!(left.iter().all(|name| name.starts_with(".davos-")), "{left:?}");
     format!("{error:#}")
 }
 
@@ -59,6 +59,63 @@ fn a_server_that_knows_no_conditions_is_told_apart() {
         let error = refused(place(bucket(CONDITION, Manner::Refuses(status))));
         assert!(error.contains("does not support conditional writes (If-None-Match)"), "{error}");
         assert!(error.contains(&format!("the server answered {status}: NotImplemented")), "{error}");
+    }
+}
+
+#[test]
+fn a_server_that_checks_and_then_writes_is_refused() {
+    for _ in 0..3 {
+        let error = refused(place(bucket(CONDITION, Manner::ChecksThenWrites)));
+        assert!(error.contains("writers create the same object at once (If-None-Match)"), "{error}");
+        assert!(error.contains("nothing was recorded in s3://our-logs"), "{error}");
+    }
+}
+
+#[test]
+fn google_too_has_to_show_that_one_writer_of_many_succeeds() {
+    let server = bucket(("x-goog-if-generation-match", "0"), Manner::ChecksThenWrites);
+    let store = crate::gcs::open("our-logs", &format!("http://{server}"));
+    let object = Object { key: "jammy/00000001.json".to_owned(), bytes: b"{}".to_vec() };
+    let error = format!("{:#}", store.create(&[object]).expect_err("not proven"));
+    assert!(error.contains("writers create the same object at once (x-goog-if-generation-match)"), "{error}");
+}
+
+#[test]
+fn a_server_that_keeps_nothing_is_found_out_before_or_after_the_record() {
+    for manner in [Manner::KeepsNothing, Manner::KeepsProbes] {
+        let error = refused(place(bucket(CONDITION, manner)));
+        assert!(error.contains("the server took it and doesn't have it"), "{error}");
+    }
+}
+
+#[test]
+fn a_proxy_that_drops_what_was_signed_is_not_blamed_on_the_keys() {
+    let behind = bucket(CONDITION, Manner::WantsItSigned);
+    let proxy = serve(move |mut request| {
+        request.headers.retain(|(key, _)| !key.eq_ignore_ascii_case("if-none-match"));
+        pass_on(behind, &request)
+    });
+    let error = refused(place(proxy));
+    assert!(error.contains("takes the keys for reading") && error.contains("look for a proxy that drops"), "{error}");
+    assert!(!error.contains("access_key_id"), "{error}");
+}
+
+#[test]
+fn the_race_is_run_once_for_each_server_and_folder() {
+    let behind = bucket(CONDITION, Manner::Heeds);
+    let (send, races) = std::sync::mpsc::channel();
+    let send = std::sync::Mutex::new(send);
+    let proxy = serve(move |request| {
+        if request.method == "PUT" && request.target.contains("/.davos-races/") {
+            send.lock().expect("no panic").send(()).expect("a test that counts");
+        }
+        pass_on(behind, &request)
+    });
+    for (folder, expected) in [("jammy", 8 * 16 + 1), ("jammy", 0), ("noble", 8 * 16 + 1)] {
+        let store = ObjectStore::s3(place(proxy), &[]).expect("a store");
+        let key = format!("{folder}/{:08}.json", store.list(folder, "").expect("a list").len());
+        assert_eq!(store.create(&[Object { key, bytes: b"{}".to_vec() }]).expect("created"), 1);
+        assert_eq!(races.try_iter().count(), expected, "{folder}");
     }
 }
 

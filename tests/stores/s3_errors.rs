@@ -157,3 +157,29 @@ fn a_server_that_goes_in_the_middle_for_good() {
     assert!(started.elapsed() < A_WHILE, "{:?}: {error}", started.elapsed());
     says(&error, "listing the tracker in s3://gone/", "is the server up, and its address right?");
 }
+
+#[test]
+fn a_server_without_tls_is_not_called_untrusted() {
+    let server = serve(|_| answer(404, "", "no"));
+    let error = refused(at(format!("https://{server}")), AT_ONCE, list);
+    assert!(error.contains("speaks no TLS on that port") && !error.contains("not trusted"), "{error}");
+}
+
+#[test]
+fn a_server_that_knows_buckets_only_in_paths_leads_to_the_key_for_that() {
+    let body = "<Error><Code>NoSuchBucket</Code><Message>none</Message></Error>";
+    let server = serve(move |_| answer(404, "", body));
+    let place = S3Place { path_style: false, ..at(format!("http://localhost:{}", server.port())) };
+    for error in [refused(place.clone(), A_WHILE, list), refused(place, A_WHILE, create)] {
+        assert!(error.contains("set source.tracker.use_path_style to true"), "{error}");
+    }
+}
+
+/// MinIO's word for a token that it didn't give.
+#[test]
+fn a_wrong_session_token_is_named() {
+    let body = "<Error><Code>InvalidTokenId</Code><Message>The security token included in the request is invalid</Message></Error>";
+    let server = serve(move |_| answer(403, "", body));
+    let error = refused(at(format!("http://{server}")), AT_ONCE, list);
+    assert!(error.contains("is session_token in source.tracker right"), "{error}");
+}

@@ -15,6 +15,14 @@ use crate::http::{Answer, Request, answer, serve};
 pub(crate) enum Manner {
     Heeds,
     Ignores,
+    /// Looks whether the object is there, and writes it a moment later.
+    ChecksThenWrites,
+    /// Says that all is well and keeps nothing.
+    KeepsNothing,
+    /// Heeds the condition, and keeps nothing but the objects whose key has a dot after the last slash.
+    KeepsProbes,
+    /// Refuses what is written under a condition that it doesn't see, as where a proxy drops it from what was signed.
+    WantsItSigned,
     /// Refuses every request that has one, with this status.
     Refuses(u16),
 }
@@ -25,6 +33,9 @@ const PAGE: usize = 100;
 pub(crate) fn bucket(condition: (&'static str, &'static str), manner: Manner) -> SocketAddr {
     let objects = Mutex::new(BTreeMap::<String, Vec<u8>>::new());
     serve(move |request: Request| {
+        if manner == Manner::ChecksThenWrites && request.method == "PUT" {
+            return check_then_write(&objects, condition, request);
+        }
         let mut objects = objects.lock().expect("no panic");
         let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
         let path = decoded(path);
@@ -48,19 +59,43 @@ pub(crate) fn bucket(condition: (&'static str, &'static str), manner: Manner) ->
                             "A header you provided implies functionality that is not implemented.",
                         );
                     }
-                    Manner::Heeds if conditional && objects.contains_key(&key) => {
+                    Manner::Heeds | Manner::KeepsProbes | Manner::WantsItSigned
+                        if conditional && objects.contains_key(&key) =>
+                    {
                         return error(
                             412,
                             "PreconditionFailed",
                             "At least one of the pre-conditions you specified did not hold.",
                         );
                     }
+                    Manner::WantsItSigned if !conditional => {
+                        return error(
+                            403,
+                            "SignatureDoesNotMatch",
+                            "The request signature we calculated does not match.",
+                        );
+                    }
+                    Manner::KeepsNothing => None,
+                    Manner::KeepsProbes if !key.contains("/.davos") => None,
                     _ => objects.insert(key, request.body),
                 };
                 answer(200, "ETag: \"1\"\r\nx-goog-generation: 1\r\n", "")
             }
         }
     })
+}
+
+/// As s3proxy 2.9 and S3Mock 4.7 do: each of two writers is refused where the other was done before it began, and not where
+/// both are at it.
+fn check_then_write(objects: &Mutex<BTreeMap<String, Vec<u8>>>, condition: (&str, &str), request: Request) -> Answer {
+    let key = decoded(&request.target).trim_start_matches("/our-logs").trim_start_matches('/').to_owned();
+    let there = objects.lock().expect("no panic").contains_key(&key);
+    if there && request.header(condition.0) == Some(condition.1) {
+        return error(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold.");
+    }
+    std::thread::sleep(std::time::Duration::from_millis(3));
+    objects.lock().expect("no panic").insert(key, request.body);
+    answer(200, "ETag: \"1\"\r\nx-goog-generation: 1\r\n", "")
 }
 
 fn found(bytes: &[u8]) -> Answer {

@@ -29,6 +29,7 @@ pub struct Container {
     _own: Option<TempDir>,
     temporary: PathBuf,
     environment: Vec<(String, String)>,
+    limits: Option<&'static str>,
 }
 
 /// What came of a step.
@@ -49,18 +50,23 @@ impl Container {
     pub fn new() -> Container {
         let own = tempfile::tempdir().expect("a temporary folder");
         let temporary = own.path().to_owned();
-        Container { _own: Some(own), temporary, environment: Vec::new() }
+        Container { _own: Some(own), temporary, environment: Vec::new(), limits: None }
     }
 
     /// One with this temporary folder.
     pub fn at(temporary: &Path) -> Container {
-        Container { _own: None, temporary: temporary.to_owned(), environment: Vec::new() }
+        Container { _own: None, temporary: temporary.to_owned(), environment: Vec::new(), limits: None }
     }
 
     /// The same with a variable more.
     pub fn with(mut self, name: &str, value: impl ToString) -> Container {
         self.environment.push((name.to_owned(), value.to_string()));
         self
+    }
+
+    /// The same with these commands of a shell before each step, such as `ulimit -t 50`.
+    pub fn under(self, limits: &'static str) -> Container {
+        Container { limits: Some(limits), ..self }
     }
 
     /// The temporary folder.
@@ -102,7 +108,14 @@ impl Container {
             Step::In => env!("CARGO_BIN_EXE_in"),
             Step::Out => env!("CARGO_BIN_EXE_out"),
         };
-        let mut command = Command::new(program);
+        let mut command = match self.limits {
+            None => Command::new(program),
+            Some(limits) => {
+                let mut shell = Command::new("/bin/sh");
+                shell.args(["-c", &format!("{limits}; exec \"$0\" \"$@\""), program]);
+                shell
+            }
+        };
         command.env_clear().current_dir("/").args(folder);
         command.env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
         command.env("TMPDIR", &self.temporary).env("RUST_BACKTRACE", "1");

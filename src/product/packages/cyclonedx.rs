@@ -1,74 +1,263 @@
-//! A CycloneDX 1.4 to 1.6 document in JSON, as Syft and Trivy write it.
+//! A CycloneDX 1.4 to 1.7 document in JSON, as Syft and Trivy write it.
 
 use std::borrow::Cow;
+use std::fmt;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::purl::{self, Purl};
-use super::{Format, Packages};
+use super::listing::Listing;
+use super::spdx::refuse_tool;
+use super::{ADVICE, purl, shorten};
 
-pub(super) const FORMAT: Format = Format { name: "CycloneDX 1.4 to 1.6 in JSON", is_such, read };
-
-fn is_such(text: &str) -> bool {
-    text.trim_start().starts_with('{') && text.contains("\"bomFormat\"")
+/// Reads it, component by component: a document may have a million of them.
+pub(super) fn read(text: &str, listing: &mut Listing) -> Result<()> {
+    let mut reading = Reading { listing, failure: None };
+    let mut json = serde_json::Deserializer::from_str(text);
+    let read = At { reading: &mut reading, what: What::Document, place: &Place::Outermost }.deserialize(&mut json);
+    match (reading.failure, read) {
+        (Some(failure), _) => Err(failure),
+        (None, read) => read.context("the document is not what CycloneDX says it is"),
+    }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Document<'a> {
-    #[serde(borrow)]
-    bom_format: Cow<'a, str>,
-    #[serde(borrow)]
-    spec_version: Cow<'a, str>,
-    #[serde(borrow, default)]
-    components: Vec<Component<'a>>,
+struct Reading<'l> {
+    listing: &'l mut Listing,
+    failure: Option<anyhow::Error>,
 }
 
-#[derive(Deserialize)]
+impl Reading<'_> {
+    /// Ends the reading with an error of ours.
+    fn fail<T, E: serde::de::Error>(&mut self, error: anyhow::Error) -> Result<T, E> {
+        self.failure = Some(error);
+        Err(E::custom("stopped"))
+    }
+}
+
+/// Where something stands: `components[0].components[1]`.
+enum Place<'p> {
+    Outermost,
+    Key(&'p Place<'p>, &'static str),
+    Nth(&'p Place<'p>, usize),
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Outermost => Ok(()),
+            Place::Key(Place::Outermost, key) => f.write_str(key),
+            Place::Key(above, key) => write!(f, "{above}.{key}"),
+            Place::Nth(above, nth) => write!(f, "{above}[{nth}]"),
+        }
+    }
+}
+
+/// What stands at a place.
+#[derive(Clone, Copy)]
+enum What {
+    Document,
+    Metadata,
+    Components,
+    Component,
+}
+
+struct At<'r, 'l, 'p> {
+    reading: &'r mut Reading<'l>,
+    what: What,
+    place: &'p Place<'p>,
+}
+
+impl<'de> DeserializeSeed<'de> for At<'_, '_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for At<'_, '_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.what {
+            What::Document => "a CycloneDX document",
+            What::Metadata | What::Component => "an object",
+            What::Components => "a list of components",
+        })
+    }
+
+    fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        if !matches!(self.what, What::Components) {
+            return Err(A::Error::custom(format!("a list at {}", self.place)));
+        }
+        let mut nth = 0;
+        loop {
+            let place = Place::Nth(self.place, nth);
+            let component = At { reading: &mut *self.reading, what: What::Component, place: &place };
+            if list.next_element_seed(component)?.is_none() {
+                return Ok(());
+            }
+            nth += 1;
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
+        match self.what {
+            What::Document => self.document(map),
+            What::Metadata => self.metadata(map),
+            What::Component => self.component(map),
+            What::Components => Err(A::Error::custom(format!("an object at {}, where a list belongs", self.place))),
+        }
+    }
+}
+
+impl At<'_, '_, '_> {
+    fn below<'de, A: MapAccess<'de>>(&mut self, map: &mut A, key: &'static str, what: What) -> Result<(), A::Error> {
+        let place = Place::Key(self.place, key);
+        map.next_value_seed(At { reading: &mut *self.reading, what, place: &place })
+    }
+
+    fn document<'de, A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
+        let mut seen = false;
+        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+            match &*key {
+                "bomFormat" => {
+                    let format: Cow<'de, str> = map.next_value()?;
+                    if format != "CycloneDX" {
+                        return self
+                            .reading
+                            .fail(anyhow!("bomFormat {format:?} is not understood; write CycloneDX 1.6"));
+                    }
+                }
+                // Every 1.x before and after has these fields too; a 2 may mean something else by them.
+                "specVersion" => {
+                    let version: Cow<'de, str> = map.next_value()?;
+                    if !version.starts_with("1.") {
+                        return self
+                            .reading
+                            .fail(anyhow!("specVersion {version:?} is not understood; write CycloneDX 1.6"));
+                    }
+                }
+                "components" if seen => return Err(A::Error::duplicate_field("components")),
+                "components" => {
+                    seen = true;
+                    self.below(&mut map, "components", What::Components)?;
+                }
+                "metadata" => self.below(&mut map, "metadata", What::Metadata)?,
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(())
+    }
+
+    /// The component that the document is about may hold others, and be one itself.
+    fn metadata<'de, A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+            match &*key {
+                "component" => self.below(&mut map, "component", What::Component)?,
+                "tools" => {
+                    let tools: serde_json::Value = map.next_value()?;
+                    let tools = tools.get("components").unwrap_or(&tools).as_array().cloned().unwrap_or_default();
+                    let mut names = tools.iter().filter_map(|tool| tool.get("name")?.as_str());
+                    if let Err(error) = names.try_for_each(refuse_tool) {
+                        return self.reading.fail(error);
+                    }
+                }
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(())
+    }
+
+    fn component<'de, A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
+        let mut component = Component::default();
+        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+            match &*key {
+                "name" => component.name = map.next_value()?,
+                "version" => component.version = map.next_value()?,
+                "purl" => component.purl = map.next_value()?,
+                "mime-type" => {
+                    let kind: Option<Cow<'de, str>> = map.next_value()?;
+                    component.says_deb |= kind.is_some_and(|kind| kind.contains("debian.binary-package"));
+                }
+                "bom-ref" => {
+                    let id: Option<Cow<'de, str>> = map.next_value()?;
+                    component.says_deb |= id.is_some_and(|id| purl::is_deb(&id));
+                }
+                "properties" => {
+                    let properties: Option<Vec<Property<'de>>> = map.next_value()?;
+                    component.says_deb |= properties.iter().flatten().any(Property::says_deb);
+                }
+                "externalReferences" => {
+                    let references: Option<Vec<Reference<'de>>> = map.next_value()?;
+                    component.says_deb |= references.iter().flatten().any(|reference| purl::is_deb(&reference.url));
+                }
+                "components" => self.below(&mut map, "components", What::Components)?,
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        match component.take(self.place, self.reading.listing) {
+            Ok(()) => Ok(()),
+            Err(error) => self.reading.fail(error),
+        }
+    }
+}
+
+#[derive(Default)]
 struct Component<'a> {
-    #[serde(borrow, default)]
+    name: Option<Cow<'a, str>>,
     version: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
     purl: Option<Cow<'a, str>>,
+    says_deb: bool,
+}
+
+impl Component<'_> {
+    fn take(&self, place: &Place<'_>, listing: &mut Listing) -> Result<()> {
+        let purl = self.purl.as_deref().unwrap_or_default();
+        if purl::is_deb(purl) {
+            return purl::take(purl, self.version.as_deref(), &|| format!("{place}.purl"), listing);
+        }
+        if self.says_deb {
+            bail!(
+                "{place}, {}: it says that it is a Debian package, and has no package URL (pkg:deb/ubuntu/…@…); {ADVICE}",
+                shorten(self.name.as_deref().unwrap_or("without a name"))
+            );
+        }
+        listing.elsewhere();
+        Ok(())
+    }
+}
+
+#[derive(Deserialize)]
+struct Property<'a> {
     #[serde(borrow, default)]
-    components: Vec<Component<'a>>,
+    name: Cow<'a, str>,
+    #[serde(borrow, default)]
+    value: Option<Cow<'a, str>>,
 }
 
-fn read(text: &str) -> Result<Packages> {
-    let document: Document<'_> = serde_json::from_str(text).context("the document is not what CycloneDX says it is")?;
-    // Every 1.x before and after has these fields too; a 2 may mean something else by them.
-    if document.bom_format != "CycloneDX" || !document.spec_version.starts_with("1.") {
-        bail!(
-            "bomFormat {:?} with specVersion {:?} is not understood; write CycloneDX 1.6",
-            document.bom_format,
-            document.spec_version
-        );
+impl Property<'_> {
+    /// Whether Syft or Trivy says by it that the component is a `.deb`.
+    fn says_deb(&self) -> bool {
+        let value = self.value.as_deref().unwrap_or_default();
+        match &*self.name {
+            "syft:package:type" => value == "deb",
+            "syft:package:foundBy" | "syft:package:metadataType" => {
+                value.starts_with("dpkg") || value.starts_with("deb-")
+            }
+            "aquasecurity:trivy:PkgType" => ["ubuntu", "debian"].contains(&value),
+            _ => false,
+        }
     }
-    let mut packages = Packages::default();
-    take(&document.components, "components", &mut packages)?;
-    if packages.is_empty() {
-        bail!(
-            "none of its {} components is a Debian package of Ubuntu with a version (pkg:deb/ubuntu/…@…)",
-            document.components.len()
-        );
-    }
-    Ok(packages)
 }
 
-/// Takes the packages among components and their components, as deep as the JSON goes: its reader stops at 128.
-fn take(components: &[Component<'_>], path: &str, packages: &mut Packages) -> Result<()> {
-    for (nth, component) in components.iter().enumerate() {
-        let place = || format!("{path}[{nth}]");
-        if let Some(purl) = &component.purl
-            && let Purl::Installed(name, version) =
-                purl::read(purl, component.version.as_deref(), || format!("{}.purl", place()))?
-        {
-            packages.insert(name, version);
-        }
-        if !component.components.is_empty() {
-            take(&component.components, &format!("{}.components", place()), packages)?;
-        }
-    }
-    Ok(())
+#[derive(Deserialize)]
+struct Reference<'a> {
+    #[serde(borrow, default)]
+    url: Cow<'a, str>,
 }

@@ -1,28 +1,53 @@
-//! `name=version` lines, the form in which the packages of a release are kept.
+//! `name=version` lines, the form in which the packages of a release are kept; and package URLs, in which it keeps what can't
+//! be compared.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
-use super::{Format, Packages, first_line, line, package, shorten};
+use super::listing::Listing;
+use super::other::OtherDeb;
+use super::{ADVICE, Form, Packages, first_line, line, package, purl, shorten};
+use crate::notice::DebianVersion;
 
-pub(super) const FORMAT: Format = Format { name: "`name=version` lines", is_such, read };
+pub(super) const FORM: Form = Form { name: "`name=version` lines", is_such, read };
 
-/// Two lines of the heading of `dpkg -l` have this form as well.
 fn is_such(text: &str) -> bool {
     let first = first_line(text).trim();
-    let heading = first.starts_with("Desired=") || first.starts_with("+++-");
-    first.contains('=') && !first.contains(char::is_whitespace) && !heading
+    (first.contains('=') || first.starts_with("pkg:"))
+        && !first.contains(char::is_whitespace)
+        && !first.starts_with(['{', '[', '<'])
 }
 
-fn read(text: &str) -> Result<Packages> {
-    text.lines()
-        .enumerate()
-        .map(|(index, row)| (index + 1, row.trim()))
-        .filter(|(_, row)| !row.is_empty())
-        .map(|(number, row)| {
-            let (name, version) = row
-                .split_once('=')
-                .with_context(|| format!("{} is no name=version: {:?}", line(number), shorten(row)))?;
-            package(|| line(number), name, version)
-        })
-        .collect()
+/// The list of a release as it was kept: a word may stand for a version there, and what can't be compared is a package URL.
+pub(super) fn kept(text: &str) -> Result<Packages> {
+    let mut packages = Packages::default();
+    for (index, row) in text.lines().enumerate() {
+        let place = || line(index + 1);
+        if let Some(other) = OtherDeb::of_purl(row) {
+            let (name, other) = other.with_context(place)?;
+            packages.insert_other(name, other);
+            continue;
+        }
+        let (name, version) =
+            row.split_once('=').with_context(|| format!("{} is no name=version: {:?}", place(), shorten(row)))?;
+        packages.insert(name.parse().with_context(place)?, DebianVersion::recorded(version).with_context(place)?);
+    }
+    Ok(packages)
+}
+
+fn read(text: &str, listing: &mut Listing) -> Result<()> {
+    let rows = text.lines().enumerate().map(|(index, row)| (index + 1, row.trim()));
+    for (number, row) in rows.filter(|(_, row)| !row.is_empty()) {
+        let place = || line(number);
+        if row.starts_with("pkg:") {
+            purl::take(row, None, &place, listing)?;
+            continue;
+        }
+        if row.contains("==") {
+            bail!("{} is of pip's list of Python packages: {:?}; {ADVICE}", place(), shorten(row));
+        }
+        let (name, version) =
+            row.split_once('=').with_context(|| format!("{} is no name=version: {:?}", place(), shorten(row)))?;
+        listing.take(package(place, name, version)?)?;
+    }
+    Ok(())
 }

@@ -1,4 +1,4 @@
-//! The package URL of a Debian package of Ubuntu: `pkg:deb/ubuntu/NAME@VERSION?arch=…&distro=…`.
+//! The package URL of a Debian package: `pkg:deb/ubuntu/NAME@VERSION?arch=…&distro=…`.
 //!
 //! (The package URL specification, `purl-spec`, with its type `deb`.) Syft writes an epoch into the version, `@1%3A2.37`;
 //! Trivy leaves it out there and adds `epoch=1`.
@@ -8,7 +8,9 @@ use std::borrow::Cow;
 use anyhow::{Context, Result, bail};
 use percent_encoding::percent_decode_str;
 
-use super::package;
+use super::listing::Listing;
+use super::other::OtherDeb;
+use super::{ADVICE, shorten};
 use crate::notice::{DebianVersion, PackageName};
 
 /// What a package URL stands for.
@@ -16,39 +18,85 @@ use crate::notice::{DebianVersion, PackageName};
 pub(super) enum Purl {
     /// A binary package of Ubuntu.
     Installed(PackageName, DebianVersion),
-    /// A package of another ecosystem or distribution, or a source package.
-    Other,
+    /// A binary package that can't be compared: of another distribution, without a version, or with a word for one.
+    Other(PackageName, OtherDeb),
+    /// A source package, which stands beside its binaries.
+    Source,
+    /// A package of another ecosystem.
+    Elsewhere,
 }
 
-/// Reads a package URL. `version` is what stands beside it, for one without a version.
-pub(super) fn read(purl: &str, version: Option<&str>, place: impl Fn() -> String) -> Result<Purl> {
+/// Takes in what a package URL stands for. `version` is what stands beside it, for one without a version.
+///
+/// # Errors
+/// If it is one of a `.deb` and can't be understood.
+pub(super) fn take(purl: &str, version: Option<&str>, place: &dyn Fn() -> String, listing: &mut Listing) -> Result<()> {
+    match read(purl, version, place)? {
+        Purl::Installed(name, version) => listing.take((name, version)),
+        Purl::Other(name, other) => listing.take_other(&place(), name, other),
+        Purl::Source => Ok(()),
+        Purl::Elsewhere => {
+            listing.elsewhere();
+            Ok(())
+        }
+    }
+}
+
+/// Whether a text is a package URL of a `.deb`, understood or not.
+pub(super) fn is_deb(text: &str) -> bool {
+    let start = text.trim_start().get(..8).unwrap_or_default();
+    start.eq_ignore_ascii_case("pkg:deb/")
+        || text.trim_start().get(..10).is_some_and(|s| s.eq_ignore_ascii_case("pkg://deb/"))
+}
+
+fn read(purl: &str, version: Option<&str>, place: &dyn Fn() -> String) -> Result<Purl> {
     let bare = purl.trim().split('#').next().unwrap_or_default();
     let (path, qualifiers) = bare.split_once('?').unwrap_or((bare, ""));
-    let Some((scheme, path)) = path.split_once(':') else { return Ok(Purl::Other) };
-    let path = path.trim_start_matches('/');
-    let mut parts = path.splitn(3, '/');
-    let (kind, namespace, rest) = (parts.next(), parts.next(), parts.next());
-    let is = |part: Option<&str>, wanted: &str| part.is_some_and(|part| part.eq_ignore_ascii_case(wanted));
-    if !scheme.eq_ignore_ascii_case("pkg") || !is(kind, "deb") || !is(namespace, "ubuntu") {
-        return Ok(Purl::Other);
+    let Some((scheme, path)) = path.split_once(':') else { return Ok(Purl::Elsewhere) };
+    let Some((kind, path)) = path.trim_matches('/').split_once('/') else { return Ok(Purl::Elsewhere) };
+    if !scheme.eq_ignore_ascii_case("pkg") || !kind.eq_ignore_ascii_case("deb") {
+        return Ok(Purl::Elsewhere);
     }
     let qualifier = |key: &str| {
         let mut pairs = qualifiers.split('&').filter_map(|pair| pair.split_once('='));
         pairs.find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, value)| value)
     };
     if qualifier("arch").is_some_and(|arch| ["source", "src"].contains(&arch)) {
-        return Ok(Purl::Other);
+        return Ok(Purl::Source);
     }
-    let rest = rest.unwrap_or_default();
-    let (name, in_purl) = rest.rsplit_once('@').map_or((rest, None), |(name, version)| (name, Some(version)));
-    let name = decoded(name).with_context(&place)?;
+    let (path, in_purl) = path.rsplit_once('@').map_or((path, None), |(path, version)| (path, Some(version)));
+    let (namespace, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let name = decoded(name).with_context(place)?;
+    let distribution = distribution(&decoded(namespace).with_context(place)?, qualifier("distro"));
+    if distribution.is_empty() {
+        bail!(
+            "{}: {:?} doesn't tell the distribution, as pkg:deb/ubuntu/{name} does, so it can't be compared; {ADVICE}",
+            place(),
+            shorten(purl)
+        );
+    }
     let version = match in_purl {
-        Some(version) => decoded(version).with_context(&place)?,
+        Some(version) => decoded(version).with_context(place)?,
         None => Cow::Borrowed(version.unwrap_or_default()),
     };
-    let version = with_epoch(&version, qualifier("epoch")).with_context(&place)?;
-    let (name, version) = package(&place, &name, &version)?;
-    Ok(Purl::Installed(name, version))
+    let version = with_epoch(&version, qualifier("epoch")).with_context(place)?;
+    let name: PackageName = name.split_once(':').map_or(&*name, |(bare, _)| bare).parse().with_context(place)?;
+    Ok(match version.parse() {
+        Ok(version) if distribution == "ubuntu" => Purl::Installed(name, version),
+        _ => Purl::Other(name, OtherDeb::new(&distribution, &version).with_context(place)?),
+    })
+}
+
+/// The distribution: the namespace, unless what stands in `distro` (`ubuntu-22.04`) says another one. Where the two disagree,
+/// it is none that can be compared.
+fn distribution(namespace: &str, distro: Option<&str>) -> String {
+    let namespace = namespace.to_ascii_lowercase();
+    let distro = distro.unwrap_or_default().to_ascii_lowercase();
+    let told = ["ubuntu", "debian"].into_iter().find(|known| distro.starts_with(known));
+    match (namespace.as_str(), told) {
+        ("" | "ubuntu", Some(told)) => told.to_owned(),
+        _ => namespace,
+    }
 }
 
 /// The version with the epoch that a qualifier tells; 0 is the same as none.
@@ -71,10 +119,15 @@ fn decoded(text: &str) -> Result<Cow<'_, str>> {
 mod tests {
     use super::*;
 
+    fn there() -> String {
+        "there".to_owned()
+    }
+
     fn shown(purl: &str) -> Option<String> {
-        match read(purl, None, || "there".to_owned()).expect(purl) {
+        match read(purl, None, &there).expect(purl) {
             Purl::Installed(name, version) => Some(format!("{name}={version}")),
-            Purl::Other => None,
+            Purl::Other(name, other) => Some(format!("{name}, {}", other.described())),
+            Purl::Source | Purl::Elsewhere => None,
         }
     }
 
@@ -88,7 +141,7 @@ mod tests {
         ] {
             assert_eq!(shown(purl).as_deref(), Some("bsdutils=1:2.37.2-4ubuntu3.4"), "{purl}");
         }
-        assert!(read("pkg:deb/ubuntu/a@1%3A2?epoch=2", None, || "there".to_owned()).is_err());
+        assert!(read("pkg:deb/ubuntu/a@1%3A2?epoch=2", None, &there).is_err());
         assert_eq!(shown("pkg:deb/ubuntu/a@2?epoch=0").as_deref(), Some("a=2"));
     }
 
@@ -104,10 +157,9 @@ mod tests {
     }
 
     #[test]
-    fn other_ecosystems_distributions_and_source_packages_are_none() {
+    fn other_ecosystems_and_source_packages_are_none() {
         for purl in [
             "pkg:npm/left-pad@1.3.0",
-            "pkg:deb/debian/apt@2.6.1?arch=amd64",
             "pkg:deb/ubuntu/glibc@2.35-0ubuntu3.8?arch=source",
             "pkg:oci/cflinuxfs4@sha256%3A00?arch=amd64",
             "pkg:generic/ubuntu@22.04",
@@ -119,13 +171,42 @@ mod tests {
     }
 
     #[test]
+    fn what_is_of_another_distribution_or_has_no_version_is_taken_and_not_comparable() {
+        for (purl, expected) in [
+            ("pkg:deb/debian/apt@2.6.1?arch=amd64", "apt, of debian"),
+            ("pkg:deb/debian/apt@2.6.1?distro=ubuntu/", "apt, of debian"),
+            ("pkg:deb/ubuntu/apt@2.6.1?distro=debian-12", "apt, of debian"),
+            ("pkg:deb/pop/apt@2.6.1", "apt, of pop"),
+            ("pkg:deb/ubuntu/apt", "apt, without a version"),
+            ("pkg:deb/ubuntu/apt@", "apt, without a version"),
+            ("pkg:deb/ubuntu/apt@install", "apt, the version is \"install\""),
+            ("pkg:deb/ubuntu/apt@v2", "apt, the version is \"v2\""),
+            ("pkg:deb/apt@2.6.1?distro=ubuntu-22.04", "apt=2.6.1"),
+        ] {
+            assert_eq!(shown(purl).as_deref(), Some(expected), "{purl}");
+        }
+    }
+
+    #[test]
+    fn a_deb_that_is_not_understood_is_refused() {
+        for purl in [
+            "pkg:deb/apt@2.6.1",
+            "PKG:DEB/apt@1?arch=amd64",
+            "pkg:deb/ubuntu/%ff@1",
+            "pkg:deb/ubuntu/a b@1",
+            "pkg:deb/ubuntu/@1",
+        ] {
+            let error = format!("{:#}", read(purl, None, &there).expect_err(purl));
+            assert!(error.starts_with("there: ") && is_deb(purl), "{purl}: {error}");
+        }
+    }
+
+    #[test]
     fn without_a_version_the_one_beside_it_counts() {
-        let beside = |version| read("pkg:deb/ubuntu/a?epoch=1", version, || "there".to_owned());
+        let beside = |version| read("pkg:deb/ubuntu/a?epoch=1", version, &there);
         assert_eq!(
             beside(Some("2")).expect("a version"),
             Purl::Installed("a".parse().expect("a name"), "1:2".parse().expect("a version"))
         );
-        let error = format!("{:#}", beside(None).expect_err("no version"));
-        assert!(error.contains("there, at a: a list without versions proves no fix"), "{error}");
     }
 }

@@ -1,69 +1,204 @@
 //! An SPDX 2.2 or 2.3 document in JSON, as Syft and Trivy write it.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::purl::{self, Purl};
-use super::{Format, Packages};
+use super::listing::Listing;
+use super::{ADVICE, purl, shorten};
 
-pub(super) const FORMAT: Format = Format { name: "SPDX 2.3 in JSON", is_such, read };
-
-fn is_such(text: &str) -> bool {
-    text.trim_start().starts_with('{') && text.contains("\"spdxVersion\"")
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Document<'a> {
-    #[serde(borrow)]
-    spdx_version: Cow<'a, str>,
-    #[serde(borrow, default)]
-    packages: Vec<Package<'a>>,
-}
+/// What is not taken from a tool (see [`refuse_tool`]).
+const LACKING: &str = "distro2sbom";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Package<'a> {
     #[serde(borrow, default)]
+    name: Option<Cow<'a, str>>,
+    #[serde(borrow, default, rename = "SPDXID")]
+    id: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
     version_info: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
-    external_refs: Vec<Reference<'a>>,
+    source_info: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    package_file_name: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    download_location: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    external_refs: Option<Vec<Reference<'a>>>,
+    #[serde(borrow, default)]
+    annotations: Option<Vec<Annotation<'a>>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Reference<'a> {
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     reference_type: Cow<'a, str>,
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     reference_locator: Cow<'a, str>,
 }
 
-fn read(text: &str) -> Result<Packages> {
-    let document: Document<'_> = serde_json::from_str(text).context("the document is not what SPDX says it is")?;
-    if !document.spdx_version.starts_with("SPDX-2.") {
-        bail!("spdxVersion: {:?} is not understood; write SPDX 2.3", document.spdx_version);
+#[derive(Deserialize)]
+struct Annotation<'a> {
+    #[serde(borrow, default)]
+    comment: Cow<'a, str>,
+}
+
+#[derive(Deserialize)]
+struct Creation<'a> {
+    #[serde(borrow, default)]
+    creators: Vec<Cow<'a, str>>,
+}
+
+/// Reads it, package by package: a document may have a million of them.
+pub(super) fn read(text: &str, listing: &mut Listing) -> Result<()> {
+    let mut failure = None;
+    let mut json = serde_json::Deserializer::from_str(text);
+    let read = Document { listing, failure: &mut failure }.deserialize(&mut json);
+    match (failure, read) {
+        (Some(failure), _) => Err(failure),
+        (None, read) => read.context("the document is not what SPDX says it is"),
     }
-    let mut packages = Packages::default();
-    for (nth, package) in document.packages.iter().enumerate() {
-        for (reference, at) in package.external_refs.iter().zip(0..) {
-            if reference.reference_type != "purl" && !reference.reference_type.ends_with("/purl") {
-                continue;
-            }
-            let place = || format!("packages[{nth}].externalRefs[{at}]");
-            let purl = purl::read(&reference.reference_locator, package.version_info.as_deref(), place)?;
-            if let Purl::Installed(name, version) = purl {
-                packages.insert(name, version);
+}
+
+/// Refuses lists of a tool that is known to leave out packages that are installed.
+pub(super) fn refuse_tool(name: &str) -> Result<()> {
+    if name.to_ascii_lowercase().contains(LACKING) {
+        bail!("{LACKING} leaves out packages that are on hold, so its lists show no absence; {ADVICE}");
+    }
+    Ok(())
+}
+
+impl Package<'_> {
+    fn take(&self, nth: usize, listing: &mut Listing) -> Result<()> {
+        let mut debs = 0;
+        for (at, reference) in self.external_refs.iter().flatten().enumerate() {
+            let locator = &reference.reference_locator;
+            if purl::is_deb(locator) {
+                debs += 1;
+                let place = || format!("packages[{nth}].externalRefs[{at}]");
+                purl::take(locator, self.version_info.as_deref(), &place, listing)?;
             }
         }
+        if debs > 0 {
+            return Ok(());
+        }
+        if self.says_deb() {
+            bail!(
+                "packages[{nth}], {}: it says that it is a Debian package, and has no package URL (pkg:deb/ubuntu/…@…); {ADVICE}",
+                shorten(self.name.as_deref().unwrap_or("without a name"))
+            );
+        }
+        listing.elsewhere();
+        Ok(())
     }
-    if packages.is_empty() {
-        bail!(
-            "none of its {} packages is a Debian package of Ubuntu with a version (pkg:deb/ubuntu/…@…)",
-            document.packages.len()
-        );
+
+    /// Whether it is recognisable as a `.deb`: by the words of Syft (`sourceInfo`, the id), of Trivy (annotations), or the file.
+    fn says_deb(&self) -> bool {
+        let is_file = |name: &Option<Cow<'_, str>>| name.as_deref().is_some_and(|name| name.ends_with(".deb"));
+        let has = |text: &Option<Cow<'_, str>>, words: &str| text.as_deref().is_some_and(|text| text.contains(words));
+        has(&self.source_info, "DPKG DB")
+            || has(&self.id, "-Package-deb-")
+            || is_file(&self.package_file_name)
+            || is_file(&self.download_location)
+            || self.external_refs.iter().flatten().any(|reference| reference.reference_type.eq_ignore_ascii_case("deb"))
+            || self.annotations.iter().flatten().any(|annotation| {
+                let kind = annotation.comment.strip_prefix("PkgType: ");
+                kind.is_some_and(|kind| ["ubuntu", "debian"].contains(&kind.trim()))
+            })
     }
-    Ok(packages)
+}
+
+struct Document<'l> {
+    listing: &'l mut Listing,
+    failure: &'l mut Option<anyhow::Error>,
+}
+
+impl<'de> DeserializeSeed<'de> for Document<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Document<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an SPDX document")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let mut seen = false;
+        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+            match &*key {
+                "spdxVersion" => {
+                    let version: Cow<'de, str> = map.next_value()?;
+                    if !version.starts_with("SPDX-2.") {
+                        return fail(
+                            self.failure,
+                            anyhow::anyhow!("spdxVersion {version:?} is not understood; write SPDX 2.3"),
+                        );
+                    }
+                }
+                "creationInfo" => {
+                    let creation: Creation<'de> = map.next_value()?;
+                    if let Err(error) = creation.creators.iter().try_for_each(|creator| refuse_tool(creator)) {
+                        return fail(self.failure, error);
+                    }
+                }
+                "packages" if seen => return Err(A::Error::duplicate_field("packages")),
+                "packages" => {
+                    seen = true;
+                    map.next_value_seed(Each { listing: &mut *self.listing, failure: &mut *self.failure })?;
+                }
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Ends the reading with an error of ours.
+fn fail<T, E: serde::de::Error>(failure: &mut Option<anyhow::Error>, error: anyhow::Error) -> Result<T, E> {
+    *failure = Some(error);
+    Err(E::custom("stopped"))
+}
+
+struct Each<'l> {
+    listing: &'l mut Listing,
+    failure: &'l mut Option<anyhow::Error>,
+}
+
+impl<'de> DeserializeSeed<'de> for Each<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Each<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of packages")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        let mut nth = 0;
+        while let Some(package) = list.next_element::<Package<'de>>()? {
+            if let Err(error) = package.take(nth, self.listing) {
+                return fail(self.failure, error);
+            }
+            nth += 1;
+        }
+        Ok(())
+    }
 }

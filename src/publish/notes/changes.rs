@@ -2,6 +2,7 @@
 
 use super::sheet::{Block, Sheet};
 use crate::publish::release::Release;
+use crate::text::count;
 
 /// A table of what was added, removed and changed.
 pub(super) fn changes(sheet: &mut Sheet, release: &Release<'_>) {
@@ -17,7 +18,7 @@ pub(super) fn changes(sheet: &mut Sheet, release: &Release<'_>) {
     let changes = before.difference(packages);
     sheet.paragraph("## Packages");
     if changes.is_empty() {
-        return sheet.paragraph(format!("The same {} as {version}.", count(packages.len(), "package")));
+        return sheet.paragraph(format!("The same {} as {version} has.", count(packages.len(), "package")));
     }
     let added = changes.iter().filter(|(_, from, _)| from.is_empty()).count();
     let removed = changes.iter().filter(|(_, _, to)| to.is_empty()).count();
@@ -35,9 +36,4 @@ fn cell(versions: &str, none: &str) -> String {
         return format!("*{none}*");
     }
     versions.split(", ").map(|version| format!("`{version}`")).collect::<Vec<_>>().join(", ")
-}
-
-/// So many of something.
-pub(super) fn count(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

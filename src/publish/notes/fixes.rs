@@ -26,8 +26,8 @@ pub(super) fn linked(account: &Account<'_>) -> String {
 
 /// The CVEs as links, in one line; empty if there is none.
 pub(super) fn cves(notice: Option<&Notice>) -> String {
-    let cves = notice.map(|notice| notice.cves.as_slice()).unwrap_or_default();
-    some_of(cves.iter().map(|cve| format!("[{}]({})", cve.id, cve.id.url())).collect())
+    let cves = notice.map(Notice::sorted_cves).unwrap_or_default();
+    some_of(cves.into_iter().map(|cve| format!("[{}]({})", cve.id, cve.id.url())).collect())
 }
 
 /// The first items, and how many more there are.
@@ -41,12 +41,10 @@ pub(super) fn some_of(items: Vec<String>) -> String {
 pub(super) fn evidence(release: &Release<'_>, account: &Account<'_>) -> Vec<String> {
     match &account.verdict {
         Verdict::Fixed { evidence, via: None } => changed(release, evidence),
+        // Packages of another product: what this one had before tells nothing of them.
         Verdict::Fixed { evidence, via: Some(_) } => {
-            let have = |compared: &Comparison| (compared.have.clone(), compared.need.clone());
-            let line = |(have, need): &(DebianVersion, DebianVersion), names: String| {
-                format!("{names} at `{have}`, where `{need}` is needed")
-            };
-            grouped(evidence, have, line)
+            let key = |compared: &Comparison| (compared.have.clone(), compared.need.clone());
+            grouped(evidence, key, |(have, need), names| format!("{names} `{have}`{}", needed(have, need)))
         }
         Verdict::Claimed { .. } => {
             vec!["**claimed without evidence**: no packages were recorded that show it".to_owned()]
@@ -63,7 +61,7 @@ fn changed(release: &Release<'_>, evidence: &[Comparison]) -> Vec<String> {
     };
     let key = |compared: &Comparison| (was(compared), compared.have.clone(), compared.need.clone());
     grouped(evidence, key, |(was, have, need), names| {
-        let needed = if have == need { String::new() } else { format!(" (needed: `{need}`)") };
+        let needed = needed(have, need);
         match was {
             Some(was) if was == have => format!("{names} `{have}`, as before{needed}"),
             Some(was) => format!("{names} `{was}` → `{have}`{needed}"),
@@ -72,14 +70,38 @@ fn changed(release: &Release<'_>, evidence: &[Comparison]) -> Vec<String> {
     })
 }
 
-/// The packages that are too old, a line each.
+/// The version that was needed, where it is not just the installed one.
+fn needed(have: &DebianVersion, need: &DebianVersion) -> String {
+    if have == need { String::new() } else { format!(" (needed: `{need}`)") }
+}
+
+/// The packages that are too old, a line each, and whether that is only for lack of Ubuntu Pro.
 pub(super) fn too_old(too_old: &[Comparison]) -> Vec<String> {
     // Where all of it is so, one line says it for all.
     let mixed = too_old.iter().any(|compared| !compared.pro);
     let key = |compared: &Comparison| (compared.have.clone(), compared.need.clone(), compared.pro);
-    grouped(too_old, key, |(have, need, pro), names| {
+    let mut lines = grouped(too_old, key, |(have, need, pro), names| {
         let pro = if *pro && mixed { ", only in Ubuntu Pro" } else { "" };
         format!("{names} `{have}`, needed: `{need}`{pro}")
+    });
+    if !mixed && !too_old.is_empty() {
+        lines.push("only Ubuntu Pro has the fix".to_owned());
+    }
+    lines
+}
+
+/// Why nothing of the packages of an open notice can be told.
+pub(super) fn lacking(release: &Release<'_>, notice: Option<&Notice>) -> Option<String> {
+    let notice = notice?;
+    if notice.fixes.is_empty() {
+        return Some("no source tells which packages it concerns".to_owned());
+    }
+    release.packages.is_none().then(|| {
+        let fixed = notice.fixes.iter().map(|fix| {
+            let pro = if fix.pro { " in Ubuntu Pro" } else { "" };
+            format!("`{}` `{}`{pro}", fix.package, fix.version)
+        });
+        format!("fixed by {}; which of them this release has was not recorded", some_of(fixed.collect()))
     })
 }
 

@@ -1,16 +1,20 @@
-//! What came otherwise of notices: inherited, answered, still open, not affected.
+//! What came otherwise of notices: inherited, still open, not affected; and what the release contains.
 
-use super::fixes::{cves, evidence, linked, too_old};
+use super::answers::words;
+use super::fixes::{cves, evidence, lacking, linked, too_old};
 use super::sheet::{Block, Sheet};
-use crate::notice::NoticeId;
-use crate::product::ProductName;
+use crate::notice::{NoticeId, Priority};
+use crate::product::{NotComparable, ProductName};
 use crate::publish::account::{Account, Reopened, Verdict};
 use crate::publish::release::Release;
 use crate::publish::text::markdown_words;
-use crate::tracker::{Answered, Status};
+use crate::text::count;
 
-/// How much of a team's statement is shown.
-const STATEMENT: usize = 2_000;
+/// How much of a version or a distribution that isn't understood is shown.
+const LONGEST: usize = 200;
+
+/// How many packages that can't be compared are shown of a notice.
+const MOST_NOT_COMPARABLE: usize = 5;
 
 /// The fixes that came with the products inside this one.
 pub(super) fn inherited(sheet: &mut Sheet, release: &Release<'_>) {
@@ -30,7 +34,7 @@ pub(super) fn inherited(sheet: &mut Sheet, release: &Release<'_>) {
     ways.sort();
     ways.dedup();
     for way in ways {
-        sheet.paragraph(format!("{} {} ← {way}:", release.product, release.version()));
+        sheet.paragraph(format!("From {way}:"));
         for account in inherited.iter().filter(|account| of(account).as_ref() == Some(&way)) {
             sheet.add(Block::Notice, item(account, evidence(release, account)));
         }
@@ -47,12 +51,17 @@ fn way(release: &Release<'_>, id: NoticeId, via: &ProductName) -> String {
         let inside = release.released.includes.get(via).map(|version| format!(" {version}")).unwrap_or_default();
         return format!("**{via}{inside}**");
     }
-    path.join(" ← ")
+    path.join(", which contains ")
 }
 
 /// A notice as an item of a list: with its priority, its CVEs, and lines below.
 pub(super) fn item(account: &Account<'_>, below: Vec<String>) -> String {
-    listed(format!("- **{}** ({})", linked(account), account.priority()), account, below)
+    listed(format!("- **{}** ({})", linked(account), rating(account.priority())), account, below)
+}
+
+/// The word for a priority.
+pub(super) fn rating(priority: Priority) -> &'static str {
+    if priority == Priority::Unknown { "not rated" } else { priority.as_str() }
 }
 
 /// An item of a list that begins so, with the CVEs of the notice and lines below.
@@ -62,44 +71,6 @@ pub(super) fn listed(mut item: String, account: &Account<'_>, below: Vec<String>
         item.push_str(&format!("\n  - {line}"));
     }
     item
-}
-
-/// What the team said since the release before.
-pub(super) fn answered(sheet: &mut Sheet, release: &Release<'_>) {
-    let answers = release.answers();
-    if answers.is_empty() {
-        return;
-    }
-    sheet.paragraph("## Answered");
-    for (answer, at) in answers {
-        let name = match release.account(answer.notice) {
-            Some(account) => linked(account),
-            None => answer.notice.to_string(),
-        };
-        let day = at.to_zoned(jiff::tz::TimeZone::UTC).date();
-        sheet.add(Block::Notice, format!("- **{name}**\n  - {}, said on {day}", words(answer)));
-    }
-    sheet.gap();
-}
-
-/// What an answer says, with the reason.
-fn words(answer: &Answered) -> String {
-    let mut words = match answer.status {
-        Status::NotAffected => "not affected",
-        Status::Affected => "affected",
-        Status::UnderInvestigation => "under investigation",
-    }
-    .to_owned();
-    if let Some(justification) = answer.justification {
-        words.push_str(&format!(" ({})", justification.as_str().replace('_', " ")));
-    }
-    if let Some(statement) = &answer.statement {
-        words.push_str(&format!(": {}", markdown_words(statement, STATEMENT)));
-    }
-    if let Some(until) = answer.until {
-        words.push_str(&format!(" – holds until {}", until.to_zoned(jiff::tz::TimeZone::UTC).date()));
-    }
-    words
 }
 
 /// What this release leaves open, oldest first.
@@ -112,7 +83,7 @@ pub(super) fn open(sheet: &mut Sheet, release: &Release<'_>) {
     open.sort_by_key(|account| (account.notice.map(|notice| notice.published), account.id));
     sheet.paragraph("## Still open");
     for account in open {
-        let Verdict::Open { too_old: packages, why } = &account.verdict else { continue };
+        let Verdict::Open { too_old: packages, not_comparable, why } = &account.verdict else { continue };
         let mut below = Vec::new();
         below.extend(age(release, account));
         match why {
@@ -121,27 +92,37 @@ pub(super) fn open(sheet: &mut Sheet, release: &Release<'_>) {
                 below.push(format!("an answer ran out on {}", until.to_zoned(jiff::tz::TimeZone::UTC).date()));
             }
             Reopened::SetBack(version) => below.push(format!("settled by {version}, and taken back by this release")),
+            Reopened::NotComparable if not_comparable.is_empty() => {
+                below.push("nothing in the list of packages can be compared".to_owned());
+            }
+            Reopened::NotComparable => below.extend(not_comparable.iter().take(MOST_NOT_COMPARABLE).map(not_shown)),
+            Reopened::OtherLine => below.push("only for FIPS builds, of which none is installed".to_owned()),
         }
         below.extend(too_old(packages));
-        if account.is_pro_only() {
-            below.push("Only Ubuntu Pro has the fix.".to_owned());
+        if packages.is_empty() {
+            below.extend(lacking(release, account.notice));
         }
-        below.extend(account.remark.map(words));
+        below.extend(account.remark.map(|remark| words(remark, None)));
         sheet.add(Block::Notice, item(account, below));
     }
     sheet.gap();
+}
+
+/// A package that can't be compared, and why.
+fn not_shown(package: &NotComparable) -> String {
+    let NotComparable { package, have, need, why } = package;
+    let have = if have.is_empty() { "without a version" } else { have };
+    let (have, why) = (markdown_words(have, LONGEST), markdown_words(&why.to_string(), LONGEST));
+    format!("can't be compared: `{package}` {have}, needed: `{need}` ({why})")
 }
 
 /// How old a notice was when the release was recorded.
 fn age(release: &Release<'_>, account: &Account<'_>) -> Option<String> {
     let published = account.notice?.published;
     let hours = release.at().duration_since(published.instant()).as_hours();
-    let days = match hours / 24 {
-        ..=0 => return Some(format!("published {}", published.day())),
-        1 => "1 day".to_owned(),
-        days => format!("{days} days"),
-    };
-    Some(format!("published {}, {days} before this release", published.day()))
+    let days = usize::try_from(hours / 24).ok().filter(|days| *days > 0);
+    let before = days.map(|days| format!(", {} before this release", count(days, "day"))).unwrap_or_default();
+    Some(format!("published {}{before}", published.day()))
 }
 
 /// The notices of which this release newly shows that nothing of them is installed.
@@ -155,5 +136,30 @@ pub(super) fn not_affected(sheet: &mut Sheet, release: &Release<'_>) {
         let name = release.account(*id).map_or_else(|| id.to_string(), linked);
         sheet.add(Block::Notice, format!("- {name}"));
     }
+    sheet.gap();
+}
+
+/// The releases of other products inside this one, beside those in the release below it.
+pub(super) fn contents(sheet: &mut Sheet, release: &Release<'_>) {
+    let now = &release.released.includes;
+    let below = release.history().below().into_iter().next();
+    let before = below.map(|below| &below.released.includes);
+    let gone = before.into_iter().flatten().filter(|(product, _)| !now.contains_key(*product));
+    let gone: Vec<String> =
+        gone.map(|(product, version)| format!("- {product}: no longer, before: `{version}`")).collect();
+    if now.is_empty() && gone.is_empty() {
+        return;
+    }
+    sheet.paragraph("## Contains");
+    for (product, version) in now {
+        let change = match before.map(|before| before.get(product)) {
+            None => String::new(),
+            Some(None) => ", new".to_owned(),
+            Some(Some(known)) if known.is_same(version) => ", as before".to_owned(),
+            Some(Some(known)) => format!(", before: `{known}`"),
+        };
+        sheet.add(Block::Text, format!("- {product} `{version}`{change}"));
+    }
+    gone.into_iter().for_each(|line| sheet.add(Block::Text, line));
     sheet.gap();
 }

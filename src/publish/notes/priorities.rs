@@ -1,12 +1,13 @@
 //! The notes of a release with its notices by priority.
 
-use super::changes::count;
+use super::answers::left_unfixed;
 use super::fixes::{evidence, linked};
-use super::others::{item, listed};
+use super::others::{item, listed, rating};
 use super::sheet::{Block, Sheet};
 use crate::notice::Priority;
 use crate::publish::account::{Account, Verdict};
 use crate::publish::release::Release;
+use crate::text::{are, count};
 
 /// Writes what is fixed.
 pub(super) fn write(sheet: &mut Sheet, release: &Release<'_>) {
@@ -37,26 +38,49 @@ pub(super) fn write(sheet: &mut Sheet, release: &Release<'_>) {
     }
 }
 
-/// What it comes to, in a sentence or two.
+/// What it comes to, in a few sentences. Only what is open is called so, and nothing is kept quiet beside it.
 pub(super) fn summary(release: &Release<'_>) -> String {
     let fixed = release.fixed();
-    let claimed = fixed.iter().filter(|account| matches!(account.verdict, Verdict::Claimed { .. })).count();
-    let open = release.accounts.iter().filter(|account| matches!(account.verdict, Verdict::Open { .. })).count();
+    let number = |which: fn(&Account<'_>) -> bool| fixed.iter().filter(|account| which(account)).count();
+    let claimed = number(|account| matches!(account.verdict, Verdict::Claimed { .. }));
+    let inherited = number(|account| matches!(account.verdict, Verdict::Fixed { via: Some(_), .. }));
+    let own = fixed.len() - claimed - inherited;
     let since = release.since.map(|(version, _)| format!(" since {version}")).unwrap_or_default();
-    let mut said = match fixed.len() - claimed {
+    let mut said = match own {
+        0 if inherited > 0 => {
+            format!("Inherits {}{since} from what it contains.", count(inherited, "security fix"))
+        }
         0 => format!("No security notice is newly fixed{since}."),
-        shown => format!("Fixes {}{since}, as its packages show.", count(shown, "security notice")),
+        own => format!("Fixes {}{since}, as its packages show.", count(own, "security notice")),
     };
-    if claimed > 0 {
-        said.push_str(&format!(
-            " {} claimed without evidence.",
-            if claimed == 1 { "1 more is".to_owned() } else { format!("{claimed} more are") }
-        ));
+    if own > 0 && inherited > 0 {
+        said.push_str(&format!(" Inherits {inherited} more from what it contains."));
     }
-    match open {
-        0 => said.push_str(" None is open."),
-        1 => said.push_str(" 1 is still open."),
-        open => said.push_str(&format!(" {open} are still open.")),
+    if claimed > 0 {
+        let more = if own + inherited > 0 { " more" } else { "" };
+        let verb = if claimed == 1 { "is" } else { "are" };
+        said.push_str(&format!(" {claimed}{more} {verb} claimed without evidence."));
+    }
+    format!("{said} {}", rest(release))
+}
+
+/// What is not fixed.
+fn rest(release: &Release<'_>) -> String {
+    let number =
+        |which: fn(&Verdict<'_>) -> bool| release.accounts.iter().filter(|account| which(&account.verdict)).count();
+    let open = number(|verdict| matches!(verdict, Verdict::Open { .. }));
+    let earlier = number(|verdict| matches!(verdict, Verdict::Earlier { .. }));
+    let mut said = match (open, left_unfixed(release)) {
+        (0, 0) => "None is open.".to_owned(),
+        (0, left) => format!("None is open, but {} left unfixed by decision.", are(left)),
+        (open, 0) => format!("{} still open.", are(open)),
+        (open, left) => format!("{} still open, and {} left unfixed by decision.", are(open), are(left)),
+    };
+    if earlier > 0 {
+        said.push_str(&format!(
+            " Without packages nothing shows that what earlier releases settled stays so: {}.",
+            count(earlier, "notice")
+        ));
     }
     said
 }
@@ -67,7 +91,6 @@ pub(super) fn is_own(account: &Account<'_>) -> bool {
 }
 
 fn heading(priority: Priority) -> String {
-    let word = priority.as_str();
-    let (first, rest) = word.split_at(1);
-    if priority == Priority::Unknown { "Not rated".to_owned() } else { format!("{}{rest}", first.to_uppercase()) }
+    let (first, rest) = rating(priority).split_at(1);
+    format!("{}{rest}", first.to_uppercase())
 }

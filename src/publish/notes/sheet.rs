@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::text::count;
+
 /// Room for the last line.
 const LAST_LINE: usize = 2_000;
 
@@ -56,12 +58,9 @@ impl Sheet {
 
     /// The text; where something was left out, with a line that says what and where it is.
     pub(super) fn finish(mut self, build: Option<&str>) -> String {
-        let counted = |block: Block, one: &str, several: &str| {
-            let count = self.left_out.get(&block).copied().filter(|count| *count > 0)?;
-            Some(format!("{count} {}", if count == 1 { one } else { several }))
-        };
-        let items = [counted(Block::Notice, "notice", "notices"), counted(Block::Package, "package", "packages")];
-        let items: Vec<String> = items.into_iter().flatten().collect();
+        let counted = |(block, noun): (Block, &str)| Some(count(*self.left_out.get(&block)?, noun));
+        let items: Vec<String> =
+            [(Block::Notice, "notice"), (Block::Package, "package")].into_iter().filter_map(counted).collect();
         self.text.truncate(self.text.trim_end().len());
         self.text.push('\n');
         if self.left_out.is_empty() {

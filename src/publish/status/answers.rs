@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::case::Moment;
+use super::case::moment;
 use super::state::{Product, State};
-use crate::tracker::{Answered, Body};
+use crate::tracker::{Answered, Body, Moment, Stand, Why};
 
 /// An answer, and what became of it.
 #[derive(Debug, Clone, Copy)]
@@ -31,15 +31,17 @@ pub(super) enum Validity {
 
 /// All answers in a log, newest first.
 pub(super) fn answers<'a>(state: &State<'_>, product: &Product<'a>) -> Vec<Given<'a>> {
+    let now = state.now.unwrap_or_default();
     let given = |event: &'a crate::tracker::Event| {
         let Body::Answered(answered) = &event.body else { return None };
-        let last = product.cases.get(&answered.notice).and_then(|case| case.events.last());
-        let validity = match answered.until {
-            _ if last.is_some_and(|last| *last != event.seq) => Validity::Replaced,
-            Some(until) if state.now.is_some_and(|now| until <= now) => Validity::Expired,
-            _ => Validity::Valid,
+        let timeline = product.history.ledger().timeline(answered.notice);
+        let validity = match timeline.map(|timeline| (timeline.stand(now), timeline.remark(now))) {
+            Some((Stand::Answered { seq }, _)) if seq == event.seq => Validity::Valid,
+            Some((Stand::Open(_), Some(remark))) if remark == event.seq => Validity::Valid,
+            Some((Stand::Open(Why::RanOut { seq, .. }), _)) if seq == event.seq => Validity::Expired,
+            _ => Validity::Replaced,
         };
-        Some(Given { moment: Moment::of(event), answered, validity })
+        Some(Given { moment: moment(event), answered, validity })
     };
     product.history.events().iter().rev().filter_map(given).collect()
 }

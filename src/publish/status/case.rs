@@ -5,16 +5,9 @@ use serde::Serialize;
 
 use crate::notice::{Notice, NoticeId, Priority, Severity};
 use crate::product::{ProductName, ReleaseVersion};
-use crate::tracker::{Answered, Event, Evidence, FixedNotice, Opened, Released, Status};
-
-/// An event by its number, and when it was written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Moment {
-    /// Its number in the log.
-    pub(super) seq: u64,
-    /// When it was written.
-    pub(super) at: Timestamp,
-}
+use crate::tracker::{
+    Answered, Body, Event, Evidence, FixedNotice, History, Moment, Settlement, Span, Stand, Status, Timeline, lowest,
+};
 
 /// Where a notice stands in a product, in OpenVEX's words and `open` for what nobody has judged yet; the worst comes last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -30,15 +23,6 @@ pub(super) enum Standing {
     UnderInvestigation,
     /// It waits for a release or an answer.
     Open,
-}
-
-/// A time that a notice was open.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Span {
-    /// The event that opened it.
-    pub(super) from: Moment,
-    /// The event that closed it, if it is not open.
-    pub(super) to: Option<Moment>,
 }
 
 /// The release that fixes a notice.
@@ -82,19 +66,38 @@ pub(super) struct Case<'a> {
 }
 
 impl<'a> Case<'a> {
-    /// The case that an event begins.
-    pub(super) fn new(event: &'a Event, opened: &'a Opened) -> Case<'a> {
-        Case {
+    /// The case that these events come to at this time; `None` without one that tells the notice's facts.
+    pub(super) fn of(history: &'a History, timeline: &Timeline, now: Timestamp) -> Option<Case<'a>> {
+        let newest = history.event(timeline.opened_events().next_back()?)?;
+        let Body::Opened(opened) = &newest.body else { return None };
+        let id = opened.notice.id;
+        let stand = timeline.stand(now);
+        let answer = last_answer(history, timeline, stand);
+        let settled = match stand {
+            Stand::Settled(by) => lowest(by),
+            _ => None,
+        };
+        let standing = match stand {
+            Stand::Open(_) if timeline.remark(now).is_some() => Standing::UnderInvestigation,
+            Stand::Open(_) => Standing::Open,
+            Stand::Answered { .. } => match answer.map(|(_, answered)| answered.status) {
+                Some(Status::NotAffected) => Standing::NotAffected,
+                _ => Standing::Affected,
+            },
+            Stand::Settled(_) if settled.is_some_and(|settled| settled.fixes) => Standing::Fixed,
+            Stand::Settled(_) => Standing::NotAffected,
+        };
+        Some(Case {
             notice: &opened.notice,
             priority: opened.priority,
             severity: opened.severity,
-            opened: Moment::of(event),
-            standing: Standing::NotAffected,
-            spans: Vec::new(),
-            fixed: None,
-            answer: None,
-            events: Vec::new(),
-        }
+            opened: moment(newest),
+            standing,
+            spans: timeline.spans(now),
+            fixed: settled.filter(|settled| settled.fixes).and_then(|settled| Fixed::of(history, id, settled)),
+            answer,
+            events: timeline.events().to_vec(),
+        })
     }
 
     /// The notice.
@@ -111,89 +114,57 @@ impl<'a> Case<'a> {
     pub(super) fn since(&self) -> Option<Moment> {
         self.spans.last().filter(|span| span.to.is_none()).map(|span| span.from)
     }
+}
 
-    /// It was opened; `released` tells when the release was recorded that had fixed it already.
-    pub(super) fn open(&mut self, event: &'a Event, opened: &'a Opened, released: Option<Timestamp>) {
-        let moment = Moment::of(event);
-        self.events.push(moment.seq);
-        (self.notice, self.priority, self.severity) = (&opened.notice, opened.priority, opened.severity);
-        self.opened = moment;
-        if let Some(fixed_in) = &opened.fixed_in {
-            self.close(moment);
-            let shown = !fixed_in.evidence.is_empty();
-            let version = &fixed_in.version;
-            self.fixed = Some(Fixed { version, told: moment, released, shown, via: None, opened: None });
-            self.standing = Standing::Fixed;
-        } else if !self.is_open() {
-            self.spans.push(Span { from: moment, to: None });
-            (self.standing, self.fixed, self.answer) = (Standing::Open, None, None);
-        }
-    }
-
-    /// The team answered it.
-    pub(super) fn answer(&mut self, event: &'a Event, answered: &'a Answered) {
-        let moment = Moment::of(event);
-        self.events.push(moment.seq);
-        self.answer = Some((moment, answered));
-        match answered.status {
-            Status::UnderInvestigation if self.is_open() => self.standing = Standing::UnderInvestigation,
-            Status::UnderInvestigation => {}
-            Status::Affected => self.settle(moment, Standing::Affected),
-            Status::NotAffected => self.settle(moment, Standing::NotAffected),
-        }
-    }
-
-    /// A release fixes it.
-    pub(super) fn fix(&mut self, event: &'a Event, released: &'a Released, fixed: &'a FixedNotice) {
-        let moment = Moment::of(event);
-        let version = &released.version;
-        // What a later release fixes as well was fixed before; the first one counts, however it was told.
-        let again = self.standing == Standing::Fixed && self.fixed.is_some_and(|known| known.version != version);
-        if again {
-            return;
-        }
-        self.events.push(moment.seq);
-        let (opened, via) = (self.since(), fixed.via.as_ref());
-        let shown = fixed.evidence != Evidence::None;
-        self.settle(moment, Standing::Fixed);
-        self.fixed = Some(Fixed { version, told: moment, released: Some(event.at), shown, via, opened });
-    }
-
-    /// A release is not concerned.
-    pub(super) fn pass(&mut self, event: &'a Event) {
-        if self.standing != Standing::Fixed {
-            self.events.push(event.seq);
-            self.settle(Moment::of(event), Standing::NotAffected);
-        }
-    }
-
-    /// An answer that has run out by now no longer closes it.
-    pub(super) fn expire(&mut self, now: Timestamp) {
-        let Some((moment, answered)) = self.answer else { return };
-        let until = answered.until.filter(|until| *until <= now);
-        let stands = matches!(self.standing, Standing::Affected | Standing::NotAffected);
-        let was_last = self.events.last() == Some(&moment.seq);
-        if let Some(at) = until.filter(|_| stands && was_last) {
-            self.spans.push(Span { from: Moment { seq: moment.seq, at }, to: None });
-            self.standing = Standing::Open;
-        }
-    }
-
-    fn settle(&mut self, moment: Moment, standing: Standing) {
-        self.close(moment);
-        self.standing = standing;
-    }
-
-    fn close(&mut self, moment: Moment) {
-        if let Some(span) = self.spans.last_mut().filter(|span| span.to.is_none()) {
-            span.to = Some(moment);
+impl<'a> Fixed<'a> {
+    /// The release that this settlement names; `None` if its event is not at hand.
+    fn of(history: &'a History, notice: NoticeId, settled: &Settlement) -> Option<Fixed<'a>> {
+        let event = history.event(settled.told.seq)?;
+        let fixed = |version, released, shown, via| Fixed {
+            version,
+            told: settled.told,
+            released,
+            shown,
+            via,
+            opened: settled.opened,
+        };
+        match &event.body {
+            Body::Opened(opened) => {
+                let fixed_in = opened.fixed_in.as_ref()?;
+                let mut before = history.ledger().releases().take_while(|release| release.entry.seq < settled.told.seq);
+                let released = before.find(|release| release.released.version == fixed_in.version);
+                let released = released.map(|release| release.entry.at);
+                Some(fixed(&fixed_in.version, released, !fixed_in.evidence.is_empty(), None))
+            }
+            Body::Released(released) => {
+                let of_notice = |fixed: &&FixedNotice| fixed.notice == notice;
+                let recorded: Option<&FixedNotice> = released.fixed.iter().find(of_notice);
+                let shown = recorded.is_some_and(|fixed| fixed.evidence != Evidence::None);
+                let via = recorded.and_then(|fixed| fixed.via.as_ref());
+                Some(fixed(&released.version, Some(event.at), shown, via))
+            }
+            Body::Answered(_) => None,
         }
     }
 }
 
-impl Moment {
-    /// That of an event.
-    pub(super) fn of(event: &Event) -> Moment {
-        Moment { seq: event.seq, at: event.at }
+/// The answer that holds; else the last one since the notice was last opened.
+fn last_answer<'a>(history: &'a History, timeline: &Timeline, stand: Stand<'_>) -> Option<(Moment, &'a Answered)> {
+    let answer = |seq: u64| {
+        let event = history.event(seq)?;
+        match &event.body {
+            Body::Answered(answered) => Some((moment(event), answered)),
+            _ => None,
+        }
+    };
+    if let Stand::Answered { seq } = stand {
+        return answer(seq);
     }
+    let opened = timeline.opened_events().next_back()?;
+    timeline.events().iter().rev().take_while(|seq| **seq > opened).find_map(|seq| answer(*seq))
+}
+
+/// That of an event.
+pub(super) fn moment(event: &Event) -> Moment {
+    Moment { seq: event.seq, at: event.at }
 }

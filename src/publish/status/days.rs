@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::case::Span;
+use crate::tracker::Span;
 
 /// The day in UTC.
 pub(super) fn day(at: Timestamp) -> Date {

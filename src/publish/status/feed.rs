@@ -3,21 +3,27 @@
 use anyhow::Result;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event as Xml};
+use url::Url;
 
+use super::imports::{Import, imports};
 use super::state::State;
 use crate::notice::NoticeId;
-use crate::product::{Digest, ProductName};
+use crate::product::{Digest, ProductName, ReleaseVersion};
 use crate::publish::some_of;
 use crate::publish::text::one_line;
+use crate::text::count;
 use crate::tracker::{Answered, Body, Event, Released};
 
 /// Readers poll: older ones they have.
 const MOST_ENTRIES: usize = 200;
 
-/// What a reader shows of one event.
+/// How far the times of two entries are apart at least.
+const A_LITTLE: SignedDuration = SignedDuration::from_millis(1);
+
+/// What a reader shows of one event, or of one import.
 struct Item<'a> {
     product: &'a ProductName,
     event: &'a Event,
@@ -25,20 +31,18 @@ struct Item<'a> {
     title: String,
     text: String,
     kind: &'static str,
+    /// When it was written, and a little later where another entry says the same: readers sort and compare by this.
+    updated: Timestamp,
 }
 
-/// The feed, newest first.
+/// The feed, newest first. Without an address of its own it names the files beside it.
 ///
 /// # Errors
 /// If it can't be written as XML.
-pub(super) fn feed_atom(state: &State<'_>) -> Result<Vec<u8>> {
-    let mut items: Vec<Item<'_>> = Vec::new();
-    for product in &state.products {
-        let log = product.history.events().iter().zip(product.history.ledger().entries());
-        items.extend(log.filter_map(|(event, entry)| item(product.name(), event, entry.digest)));
-    }
-    items.sort_by_key(|item| std::cmp::Reverse((item.event.at, item.product, item.event.seq)));
-    items.truncate(MOST_ENTRIES);
+pub(super) fn feed_atom(state: &State<'_>, address: Option<&Url>) -> Result<Vec<u8>> {
+    let items = newest(state);
+    let file = |name: &str| address.and_then(|address| address.join(name).ok()).map_or(name.to_owned(), String::from);
+    let (page, feed) = (file("status.html"), file("feed.atom"));
 
     let mut xml = Writer::new(Vec::new());
     xml.write_event(Xml::Decl(BytesDecl::new("1.0", Some("utf-8"), None)))?;
@@ -46,35 +50,73 @@ pub(super) fn feed_atom(state: &State<'_>) -> Result<Vec<u8>> {
     xml.write_event(Xml::Start(BytesStart::new("feed").with_attributes([("xmlns", "http://www.w3.org/2005/Atom")])))?;
     line(&mut xml, "id", &identity(state))?;
     line(&mut xml, "title", "Releases and answers")?;
-    line(&mut xml, "updated", &stamp(state.now.unwrap_or_default()))?;
+    let newest = items.first().map(|item| item.updated);
+    line(&mut xml, "updated", &stamp(newest.max(state.now).unwrap_or_default()))?;
+    link(&mut xml, &[("rel", "self"), ("type", "application/atom+xml"), ("href", &feed)])?;
+    link(&mut xml, &[("rel", "alternate"), ("type", "text/html"), ("href", &page)])?;
     xml.write_event(Xml::Start(BytesStart::new("author")))?;
     line(&mut xml, "name", "davos")?;
     xml.write_event(Xml::End(BytesEnd::new("author")))?;
     line(&mut xml, "generator", "davos")?;
     for item in &items {
-        entry(&mut xml, item)?;
+        entry(&mut xml, item, &page)?;
     }
     xml.write_event(Xml::End(BytesEnd::new("feed")))?;
     xml.write_event(Xml::Text(BytesText::new("\n")))?;
     Ok(xml.into_inner())
 }
 
-fn entry(xml: &mut Writer<Vec<u8>>, item: &Item<'_>) -> Result<()> {
+/// The newest entries, newest first.
+fn newest<'a>(state: &State<'a>) -> Vec<Item<'a>> {
+    let mut items: Vec<Item<'a>> = Vec::new();
+    for product in &state.products {
+        let digests = product.history.ledger().entries();
+        let digest = |event: &Event| {
+            let place = usize::try_from(event.seq - 1).ok()?;
+            Some(digests.get(place)?.digest)
+        };
+        let alone = product.history.events().iter().filter(|event| !product.imported.contains(&event.seq));
+        items.extend(alone.filter_map(|event| item(product.name(), event, digest(event)?)));
+        for import in imports(product.history.events()) {
+            let (first, _) = import.releases[0];
+            items.extend(digest(first).map(|digest| import_item(product.name(), &import, digest)));
+        }
+    }
+    items.sort_by_key(|item| (item.event.at, item.product, item.event.seq));
+    let mut last = None;
+    for item in &mut items {
+        let next = last.and_then(|last: Timestamp| last.checked_add(A_LITTLE).ok());
+        let shown = item.event.at.as_millisecond();
+        item.updated = Timestamp::from_millisecond(shown).unwrap_or(item.event.at).max(next.unwrap_or(Timestamp::MIN));
+        last = Some(item.updated);
+    }
+    items.reverse();
+    items.truncate(MOST_ENTRIES);
+    items
+}
+
+fn entry(xml: &mut Writer<Vec<u8>>, item: &Item<'_>, page: &str) -> Result<()> {
     xml.write_event(Xml::Start(BytesStart::new("entry")))?;
     line(xml, "id", &uri(item.digest))?;
     line(xml, "title", &item.title)?;
-    line(xml, "updated", &stamp(item.event.at))?;
+    line(xml, "updated", &stamp(item.updated))?;
     for term in [item.product.as_str(), item.kind] {
         xml.write_event(Xml::Empty(BytesStart::new("category").with_attributes([("term", term)])))?;
     }
+    let place = format!("{page}#/{}/{}", item.product, item.event.seq);
+    link(xml, &[("rel", "alternate"), ("type", "text/html"), ("href", &place)])?;
     if let Some(url) = item.event.by.url.as_deref().and_then(super::link::web_address) {
-        let link = BytesStart::new("link").with_attributes([("rel", "related"), ("href", url.as_str())]);
-        xml.write_event(Xml::Empty(link))?;
+        link(xml, &[("rel", "related"), ("href", &url)])?;
     }
     xml.write_event(Xml::Start(BytesStart::new("content").with_attributes([("type", "text")])))?;
     xml.write_event(Xml::Text(BytesText::new(&plain(&item.text))))?;
     xml.write_event(Xml::End(BytesEnd::new("content")))?;
     xml.write_event(Xml::End(BytesEnd::new("entry")))?;
+    Ok(())
+}
+
+fn link(xml: &mut Writer<Vec<u8>>, attributes: &[(&str, &str)]) -> Result<()> {
+    xml.write_event(Xml::Empty(BytesStart::new("link").with_attributes(attributes.iter().copied())))?;
     Ok(())
 }
 
@@ -96,19 +138,40 @@ fn item<'a>(product: &'a ProductName, event: &'a Event, digest: Digest) -> Optio
         Body::Released(released) => (release_title(product, released), release_text(released), "release"),
         Body::Answered(answered) => (answer_title(product, answered), answer_text(answered), "answer"),
     };
-    Some(Item { product, event, digest, title, text, kind })
+    Some(Item { product, event, digest, title, text, kind, updated: event.at })
+}
+
+/// All releases of an import as one entry, named by its first event: a hundred at once would push all else out.
+fn import_item<'a>(product: &'a ProductName, import: &Import<'a>, digest: Digest) -> Item<'a> {
+    let (event, _) = import.releases[0];
+    let mut versions: Vec<&ReleaseVersion> = import.releases.iter().map(|(_, released)| &released.version).collect();
+    versions.sort_by(|a, b| a.compare(b));
+    let range = match (versions.first(), versions.last()) {
+        (Some(lowest), Some(highest)) => format!("{lowest} to {highest}"),
+        _ => String::new(),
+    };
+    let fixed = import.releases.iter().map(|(_, released)| released.fixed.len()).sum();
+    Item {
+        product,
+        event,
+        digest,
+        title: format!("{product}: {} taken over", count(versions.len(), "earlier release")),
+        text: format!("{range}, with {} of notices.", count(fixed, "fix")),
+        kind: "import",
+        updated: event.at,
+    }
 }
 
 fn release_title(product: &ProductName, released: &Released) -> String {
+    let fixed = match released.fixed.len() {
+        0 => String::new(),
+        fixed => format!(": {} fixed", count(fixed, "notice")),
+    };
     let open = match released.open.len() {
         0 => String::new(),
         open => format!(", {open} still open"),
     };
-    match released.fixed.len() {
-        0 => format!("{product} {}{open}", released.version),
-        1 => format!("{product} {}: 1 notice fixed{open}", released.version),
-        fixed => format!("{product} {}: {fixed} notices fixed{open}", released.version),
-    }
+    format!("{product} {}{fixed}{open}", released.version)
 }
 
 fn release_text(released: &Released) -> String {
@@ -158,7 +221,8 @@ fn uri(digest: Digest) -> String {
     format!("ni:///sha-256;{}", BASE64_URL_SAFE_NO_PAD.encode(digest.as_bytes()))
 }
 
-/// The instant as RFC 3339 writes it, to the second.
+/// The instant as RFC 3339 writes it, with milliseconds only where there are some.
 fn stamp(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    let pattern = if at.subsec_millisecond() == 0 { "%Y-%m-%dT%H:%M:%SZ" } else { "%Y-%m-%dT%H:%M:%S.%3fZ" };
+    at.strftime(pattern).to_string()
 }

@@ -24,7 +24,7 @@ fn files(text: &str) -> Files {
         .opened_as(notice("USN-2-1", text, &["CVE-2026-0002"]), json!({}))
         .answered("USN-1-1", "affected", &format!("because {text}"), None)
         .released("1.0", &[]);
-    status_files(&[story.history()], &Targets::default()).expect("files")
+    status_files(&[story.history()], &Shipped::new(), &Targets::default(), None).expect("files")
 }
 
 fn file(files: &Files, name: &str) -> String {

@@ -11,6 +11,7 @@ use super::answers::{Given, Validity, answers};
 use super::days::open_by_day;
 use super::fix_time::{FixTime, Spread, hours};
 use super::index::{CveEntry, NoticeEntry, cves, notices};
+use super::lacking::{Lacking, is_pro_only, lacking};
 use super::state::{Count, Product, State};
 use crate::notice::{CveId, NoticeId, Priority, Severity};
 use crate::product::{ProductName, ReleaseVersion};
@@ -43,7 +44,7 @@ struct ProductJson<'a> {
     events: u64,
     release: Option<ReleaseJson<'a>>,
     open: CountJson,
-    open_notices: Vec<OpenJson>,
+    open_notices: Vec<OpenJson<'a>>,
     answers: Vec<AnswerJson>,
     includes: Vec<IncludeJson<'a>>,
     included_in: Vec<OwnerJson<'a>>,
@@ -60,10 +61,11 @@ struct ReleaseJson<'a> {
     seq: u64,
     fixed: usize,
     open: usize,
+    imported: bool,
 }
 
 #[derive(Serialize)]
-struct OpenJson {
+struct OpenJson<'a> {
     notice: NoticeId,
     priority: Priority,
     severity: Option<Severity>,
@@ -73,6 +75,19 @@ struct OpenJson {
     age_hours: f64,
     target_hours: i64,
     late: bool,
+    cves: Vec<&'a CveId>,
+    packages: Vec<PackageJson>,
+    pro_only: bool,
+    inside: &'a [Included],
+}
+
+/// A package that keeps a notice open.
+#[derive(Serialize)]
+struct PackageJson {
+    package: String,
+    have: Option<String>,
+    need: String,
+    pro: bool,
 }
 
 #[derive(Serialize)]
@@ -146,10 +161,11 @@ impl CountJson {
 impl<'a> ProductJson<'a> {
     fn of(state: &'a State<'_>, product: &'a Product<'_>) -> ProductJson<'a> {
         let times: Vec<FixTime> = product.cases.values().filter_map(FixTime::of).collect();
-        let releases: Vec<ReleaseJson<'a>> = product.releases.iter().map(ReleaseJson::of).collect();
+        let release = |recorded| ReleaseJson::of(product, recorded);
+        let releases: Vec<ReleaseJson<'a>> = product.releases.iter().map(release).collect();
         ProductJson {
             events: product.history.ledger().len(),
-            release: product.highest.as_ref().map(ReleaseJson::of),
+            release: product.highest.as_ref().map(release),
             open: CountJson::of(state.count(product)),
             open_notices: open(state, product),
             answers: answers(state, product).into_iter().map(AnswerJson::of).collect(),
@@ -166,9 +182,10 @@ impl<'a> ProductJson<'a> {
     }
 }
 
-fn open(state: &State<'_>, product: &Product<'_>) -> Vec<OpenJson> {
-    let open = |case: &super::case::Case<'_>| {
+fn open<'a>(state: &'a State<'_>, product: &'a Product<'_>) -> Vec<OpenJson<'a>> {
+    let open = |case: &'a super::case::Case<'_>| {
         let since = case.since()?;
+        let lacking = lacking(product, case);
         Some(OpenJson {
             notice: case.id(),
             priority: case.priority,
@@ -179,6 +196,10 @@ fn open(state: &State<'_>, product: &Product<'_>) -> Vec<OpenJson> {
             age_hours: hours(state.age(case)?),
             target_hours: state.targets.of(case.priority).as_hours(),
             late: state.is_late(case),
+            cves: case.notice.sorted_cves().into_iter().map(|cve| &cve.id).collect(),
+            pro_only: is_pro_only(&lacking),
+            packages: lacking.into_iter().map(PackageJson::of).collect(),
+            inside: product.inside.get(&case.id()).map_or(&[], Vec::as_slice),
         })
     };
     product.cases.values().filter_map(open).collect()
@@ -212,10 +233,26 @@ fn pick_ups<'a>(product: &'a Product<'_>) -> Vec<PickUpJson<'a>> {
     product.pick_ups.iter().map(pick_up).collect()
 }
 
+impl PackageJson {
+    fn of(lacking: Lacking) -> PackageJson {
+        let Lacking { package, have, need, pro } = lacking;
+        PackageJson {
+            package: package.to_string(),
+            have: have.map(|version| version.to_string()),
+            need: need.to_string(),
+            pro,
+        }
+    }
+}
+
 impl<'a> ReleaseJson<'a> {
-    fn of((moment, released): &(super::case::Moment, &'a crate::tracker::Released)) -> ReleaseJson<'a> {
+    fn of(
+        product: &Product<'_>,
+        (moment, released): &(crate::tracker::Moment, &'a crate::tracker::Released),
+    ) -> ReleaseJson<'a> {
         let (fixed, open) = (released.fixed.len(), released.open.len());
-        ReleaseJson { version: &released.version, at: moment.at, seq: moment.seq, fixed, open }
+        let imported = product.imported.contains(&moment.seq);
+        ReleaseJson { version: &released.version, at: moment.at, seq: moment.seq, fixed, open, imported }
     }
 }
 

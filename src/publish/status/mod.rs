@@ -6,30 +6,45 @@ mod contents;
 mod days;
 mod feed;
 mod fix_time;
+mod imports;
 mod index;
+mod inside;
 mod json;
+mod lacking;
 mod link;
 mod page;
 mod state;
 mod targets;
 
 use anyhow::Result;
+use url::Url;
 
 use super::Files;
 use crate::tracker::History;
+pub use state::Shipped;
 use state::State;
 pub use targets::Targets;
 
-/// The files of the status, after the events of these logs.
+/// The files of the status, after the events of these logs. `address` is where the files are going to be served, if that is
+/// told.
 ///
 /// # Errors
 /// If it can't be written.
-pub fn status_files(histories: &[History], targets: &Targets) -> Result<Files> {
-    let state = State::of(histories, targets);
+pub fn status_files(
+    histories: &[History],
+    shipped: &Shipped,
+    targets: &Targets,
+    address: Option<&Url>,
+) -> Result<Files> {
+    let state = State::of(histories, shipped, targets);
     let mut files = Files::default();
     files.add("status.json", json::status_json(&state)?);
     files.add("status.html", page::status_html(&state)?);
-    files.add("feed.atom", feed::feed_atom(&state)?);
+    files.add("feed.atom", feed::feed_atom(&state, address)?);
+    for product in &state.products {
+        let open = product.cases.values().filter(|case| case.is_open());
+        files.add_lines(&format!("open/{}", product.name()), open.map(|case| case.id().to_string()));
+    }
     Ok(files)
 }
 
@@ -37,5 +52,7 @@ pub fn status_files(histories: &[History], targets: &Targets) -> Result<Files> {
 mod fixture;
 #[cfg(test)]
 mod hostile;
+#[cfg(test)]
+mod reader_tests;
 #[cfg(test)]
 mod tests;

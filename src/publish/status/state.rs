@@ -1,15 +1,20 @@
 //! Where all products stand: what every file of the status is told from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::Targets;
-use super::case::{Case, Moment};
+use super::case::{Case, moment};
 use super::contents::{Content, contents};
+use super::imports::imported;
+use super::inside::open_inside;
 use crate::notice::{NoticeId, Priority};
-use crate::product::{ProductName, ReleaseVersion};
-use crate::tracker::{Body, Event, History, PickUp, Released, pick_ups};
+use crate::product::{Packages, ProductName};
+use crate::tracker::{Body, History, Included, Moment, PickUp, Released, pick_ups};
+
+/// The packages of the current release of each product that has some.
+pub type Shipped = BTreeMap<ProductName, Packages>;
 
 /// Where all products stand.
 #[derive(Debug)]
@@ -37,6 +42,12 @@ pub(super) struct Product<'a> {
     pub(super) contents: Vec<Content<'a>>,
     /// What must still be picked up from them, at any depth.
     pub(super) pick_ups: Vec<PickUp>,
+    /// What is open only for a release inside the highest one, with the way to it.
+    pub(super) inside: BTreeMap<NoticeId, Vec<Included>>,
+    /// The events of releases that an import took over.
+    pub(super) imported: BTreeSet<u64>,
+    /// The packages of its current release, where they are known.
+    pub(super) packages: Option<&'a Packages>,
 }
 
 /// How many notices are open.
@@ -46,13 +57,15 @@ pub(super) struct Count {
     pub(super) open: usize,
     /// Those that are open for longer than their target.
     pub(super) late: usize,
+    /// Those that are open only for a release inside.
+    pub(super) inside: usize,
     /// How many of each priority.
     pub(super) by_priority: BTreeMap<Priority, usize>,
 }
 
 impl<'a> State<'a> {
     /// What follows from these logs.
-    pub(super) fn of(histories: &'a [History], targets: &'a Targets) -> State<'a> {
+    pub(super) fn of(histories: &'a [History], shipped: &'a Shipped, targets: &'a Targets) -> State<'a> {
         let now = histories.iter().flat_map(History::events).map(|event| event.at).max();
         let ledgers: BTreeMap<&ProductName, _> = histories.iter().map(|h| (h.product(), h.ledger())).collect();
         let ledger = |product: &ProductName| ledgers.get(product).copied();
@@ -62,10 +75,12 @@ impl<'a> State<'a> {
                 let mut product = Product::of(history, now);
                 product.contents = contents(history.ledger(), &ledger);
                 product.pick_ups = pick_ups(history.ledger(), &ledger);
+                product.packages = shipped.get(history.product());
                 product
             })
             .collect();
         products.sort_by(|a, b| a.name().cmp(b.name()));
+        open_inside(&mut products);
         State { now, targets, products }
     }
 
@@ -85,6 +100,7 @@ impl<'a> State<'a> {
         for case in product.cases.values().filter(|case| case.is_open()) {
             count.open += 1;
             count.late += usize::from(self.is_late(case));
+            count.inside += usize::from(product.inside.contains_key(&case.id()));
             *count.by_priority.entry(case.priority).or_default() += 1;
         }
         count
@@ -96,6 +112,7 @@ impl<'a> State<'a> {
         for count in self.products.iter().map(|product| self.count(product)) {
             total.open += count.open;
             total.late += count.late;
+            total.inside += count.inside;
             count
                 .by_priority
                 .into_iter()
@@ -118,52 +135,25 @@ impl<'a> State<'a> {
 
 impl<'a> Product<'a> {
     fn of(history: &'a History, now: Option<Timestamp>) -> Product<'a> {
-        let mut product = Product {
+        let now = now.unwrap_or_default();
+        let timelines = history.ledger().timelines();
+        let cases = timelines.iter().filter_map(|(id, timeline)| Some((id, Case::of(history, timeline, now)?)));
+        let released = history.events().iter().filter_map(|event| match &event.body {
+            Body::Released(released) => Some((moment(event), released)),
+            _ => None,
+        });
+        let releases: Vec<(Moment, &Released)> = released.collect();
+        let highest = releases.iter().copied().max_by(|a, b| a.1.version.compare(&b.1.version));
+        Product {
             history,
-            cases: BTreeMap::new(),
-            releases: Vec::new(),
-            highest: None,
+            cases: cases.collect(),
+            releases,
+            highest,
             contents: Vec::new(),
             pick_ups: Vec::new(),
-        };
-        history.events().iter().for_each(|event| product.take(event));
-        if let Some(now) = now {
-            product.cases.values_mut().for_each(|case| case.expire(now));
-        }
-        let order = |version: &ReleaseVersion, other: &ReleaseVersion| version.compare(other);
-        product.highest = product.releases.iter().copied().max_by(|a, b| order(&a.1.version, &b.1.version));
-        product
-    }
-
-    fn take(&mut self, event: &'a Event) {
-        match &event.body {
-            Body::Opened(opened) => {
-                let version = opened.fixed_in.as_ref().map(|fixed| &fixed.version);
-                let recorded = |version: &ReleaseVersion| {
-                    self.releases.iter().find(|(_, released)| released.version == *version).map(|(moment, _)| moment.at)
-                };
-                let released = version.and_then(recorded);
-                let case = self.cases.entry(opened.notice.id).or_insert_with(|| Case::new(event, opened));
-                case.open(event, opened, released);
-            }
-            Body::Answered(answered) => {
-                if let Some(case) = self.cases.get_mut(&answered.notice) {
-                    case.answer(event, answered);
-                }
-            }
-            Body::Released(released) => {
-                for fixed in &released.fixed {
-                    if let Some(case) = self.cases.get_mut(&fixed.notice) {
-                        case.fix(event, released, fixed);
-                    }
-                }
-                for notice in &released.not_affected {
-                    if let Some(case) = self.cases.get_mut(notice) {
-                        case.pass(event);
-                    }
-                }
-                self.releases.push((Moment::of(event), released));
-            }
+            inside: BTreeMap::new(),
+            imported: imported(history.events()),
+            packages: None,
         }
     }
 

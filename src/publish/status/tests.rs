@@ -11,7 +11,7 @@ fn status(histories: &[History]) -> Value {
 }
 
 fn status_for(histories: &[History], targets: &Targets) -> Value {
-    let files = status_files(histories, targets).expect("files");
+    let files = status_files(histories, &Shipped::new(), targets, None).expect("files");
     let (_, json) = files.iter().find(|(name, _)| *name == "status.json").expect("status.json");
     let json: Value = serde_json::from_slice(json).expect("JSON");
     let schema = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/status.schema.json")).expect("the schema");
@@ -37,6 +37,14 @@ fn every_notice_tells_where_it_stands_in_each_product_and_which_event_says_so() 
     assert_eq!(of("USN-7954-1", "rootfs"), (json!("under_investigation"), Value::Null, json!(8)));
     assert_eq!(status["notices"]["USN-7946-1"]["products"]["rootfs"]["events"], json!([2, 9]));
     assert_eq!(status["notices"]["USN-7946-1"]["products"]["rootfs"]["evidence"], "packages");
+}
+
+#[test]
+fn what_is_open_in_a_product_stands_in_a_file_of_its_own_and_what_was_answered_does_not() {
+    assert_eq!(file(&house(), "open/rootfs"), "USN-7953-1\nUSN-7954-1\n", "an answer that ran out, and none yet");
+    assert!(file(&house(), "open/app").starts_with("USN-7946-1\n"), "and what the release inside it leaves open");
+    let done = Story::of("rootfs").opened("USN-1-1", "low", &[]).released("1.0", &["USN-1-1"]);
+    assert_eq!(file(&[done.history()], "open/rootfs"), "");
 }
 
 #[test]
@@ -68,7 +76,7 @@ fn the_first_release_with_a_fix_counts_until_the_notice_is_opened_again() {
 fn open_notices_are_late_after_their_target() {
     let histories = house();
     let open = status(&histories)["open"].clone();
-    assert_eq!((&open["total"], &open["late"], &open["by_priority"]["critical"]), (&json!(3), &json!(2), &json!(1)));
+    assert_eq!((&open["total"], &open["late"], &open["by_priority"]["critical"]), (&json!(5), &json!(3), &json!(2)));
     let targets = Targets::default().with(Priority::Critical, jiff::SignedDuration::from_hours(24 * 7));
     let relaxed = status_for(&histories, &targets);
     assert_eq!((&relaxed["open"]["late"], &relaxed["target_hours"]["critical"]), (&json!(1), &json!(168)));
@@ -151,7 +159,7 @@ fn without_events_there_is_a_file_all_the_same() {
 }
 
 fn file(histories: &[History], name: &str) -> String {
-    let files = status_files(histories, &Targets::default()).expect("files");
+    let files = status_files(histories, &Shipped::new(), &Targets::default(), None).expect("files");
     let (_, bytes) = files.iter().find(|(known, _)| *known == name).expect(name);
     String::from_utf8(bytes.to_vec()).expect("UTF-8")
 }
@@ -170,7 +178,8 @@ fn the_feed_is_read_back_newest_first_with_ids_that_stay() {
         Some("Only Ubuntu Pro has the fix.")
     );
     assert_eq!(entry.updated.expect("a time").to_rfc3339(), "2026-01-17T09:00:00+00:00");
-    assert_eq!(entry.links[0].href, "https://ci.example.org/teams/main/pipelines/rootfs/jobs/rebuild/builds/12");
+    assert_eq!(entry.links[0].href, "status.html#/rootfs/6");
+    assert_eq!(entry.links[1].href, "https://ci.example.org/teams/main/pipelines/rootfs/jobs/rebuild/builds/12");
     assert!(feed.id.starts_with("ni:///sha-256;"), "{}", feed.id);
 
     let mut more = house();
@@ -194,7 +203,7 @@ fn the_page_answers_first() {
         let page = file(histories, "status.html");
         page.split("<h1 id=\"verdict\">").nth(1).and_then(|rest| rest.split('<').next()).expect("a verdict").to_owned()
     };
-    assert_eq!(verdict(&house()), "3 open, 2 past their target");
+    assert_eq!(verdict(&house()), "5 open, 3 past their target");
     let one = || Story::of("rootfs").opened("USN-1-1", "high", &[]);
     assert_eq!(verdict(&[one().history()]), "1 open, within its target");
     assert_eq!(verdict(&[one().released("1.0", &["USN-1-1"]).history()]), "Nothing is open");

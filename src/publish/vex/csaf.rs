@@ -1,20 +1,21 @@
-//! The statements of a release as CSAF 2.0 in the profile VEX (OASIS, Common Security Advisory Framework 2.0, 4.5).
+//! The statements of a release as CSAF 2.0 in the profile VEX (OASIS, Common Security Advisory Framework 2.0, 4.5). All keys
+//! stand in the order of the alphabet, as test 6.2.13 of the standard wants.
 
 use anyhow::Result;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Stated, Statement, Vulnerability, statements};
-use crate::notice::CveId;
+use super::csaf_products::{Products, Tree};
+use super::{Stated, Statement};
+use crate::notice::{CveId, NoticeId};
 use crate::publish::publisher::Publisher;
-use crate::publish::purl;
 use crate::publish::release::Release;
 use crate::tracker::Justification;
 
 #[derive(Serialize)]
 struct Csaf<'a> {
     document: Document<'a>,
-    product_tree: Tree<'a>,
+    product_tree: Tree,
     vulnerabilities: Vec<Item<'a>>,
 }
 
@@ -25,7 +26,7 @@ struct Document<'a> {
     lang: &'static str,
     publisher: By<'a>,
     title: String,
-    tracking: Tracking,
+    tracking: Tracking<'a>,
 }
 
 #[derive(Serialize)]
@@ -36,10 +37,10 @@ struct By<'a> {
 }
 
 #[derive(Serialize)]
-struct Tracking {
+struct Tracking<'a> {
     current_release_date: Timestamp,
     generator: Generator,
-    id: String,
+    id: &'a str,
     initial_release_date: Timestamp,
     revision_history: [Revision; 1],
     status: &'static str,
@@ -64,37 +65,18 @@ struct Revision {
 }
 
 #[derive(Serialize)]
-struct Tree<'a> {
-    full_product_names: [Product<'a>; 1],
-}
-
-#[derive(Serialize)]
-struct Product<'a> {
-    name: String,
-    product_id: &'a str,
-    product_identification_helper: Purl,
-}
-
-#[derive(Serialize)]
-struct Purl {
-    purl: String,
-}
-
-#[derive(Serialize)]
 struct Item<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cve: Option<&'a CveId>,
+    cve: &'a CveId,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    flags: Vec<Flag>,
     ids: Vec<Id>,
     notes: [Note; 1],
-    product_status: Status<'a>,
+    product_status: Status,
     references: Vec<Reference>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    flags: Vec<Flag<'a>>,
+    remediations: Vec<About>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    remediations: Vec<About<'a>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    threats: Vec<About<'a>>,
+    threats: Vec<About>,
 }
 
 #[derive(Serialize)]
@@ -106,17 +88,21 @@ struct Id {
 #[derive(Serialize)]
 struct Note {
     category: &'static str,
-    title: &'static str,
     text: String,
+    title: &'static str,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "snake_case")]
-enum Status<'a> {
-    Fixed([&'a str; 1]),
-    KnownAffected([&'a str; 1]),
-    KnownNotAffected([&'a str; 1]),
-    UnderInvestigation([&'a str; 1]),
+/// The ids of the products that a CVE comes to this end in.
+#[derive(Default, Serialize)]
+struct Status {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fixed: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    known_affected: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    known_not_affected: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    under_investigation: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -127,27 +113,38 @@ struct Reference {
 }
 
 #[derive(Serialize)]
-struct Flag<'a> {
+struct Flag {
     label: Justification,
-    product_ids: [&'a str; 1],
+    product_ids: Vec<String>,
 }
 
 /// A remediation or a threat, which have the same form.
 #[derive(Serialize)]
-struct About<'a> {
+struct About {
     category: &'static str,
     details: String,
-    product_ids: [&'a str; 1],
+    product_ids: Vec<String>,
 }
 
-/// The document. `None` where there is nothing to state: the profile asks for at least one vulnerability.
-pub(in crate::publish) fn csaf(release: &Release<'_>, publisher: &Publisher) -> Result<Option<Vec<u8>>> {
-    let statements = statements(release);
-    if statements.is_empty() {
+/// The document about a release that goes by these package URLs, with its file's name. `None` where there is nothing to
+/// state: the profile asks for at least one vulnerability. What has no CVE is left out, since readers stumble over it: Trivy
+/// ends with a panic.
+pub(in crate::publish) fn csaf(
+    release: &Release<'_>,
+    statements: &[Statement<'_>],
+    urls: &[String],
+    publisher: &Publisher,
+) -> Result<Option<(String, Vec<u8>)>> {
+    let name = format!("{} {}", release.product, release.version());
+    let id = format!("{}-{}", release.product, release.version());
+    let mut products = Products::of(&name, &id, urls);
+    // The first statement about a CVE is about the product; those of packages follow.
+    let mut of_cves = statements.chunk_by(|one, next| one.vulnerability == next.vulnerability);
+    let vulnerabilities: Vec<Item<'_>> =
+        of_cves.by_ref().filter_map(|of_cve| item(release, of_cve, &mut products)).collect();
+    if vulnerabilities.is_empty() {
         return Ok(None);
     }
-    let name = format!("{} {}", release.product, release.version());
-    let product = format!("{}-{}", release.product, release.version());
     let csaf = Csaf {
         document: Document {
             category: "csaf_vex",
@@ -159,7 +156,7 @@ pub(in crate::publish) fn csaf(release: &Release<'_>, publisher: &Publisher) -> 
             tracking: Tracking {
                 current_release_date: release.at(),
                 generator: Generator { engine: Engine { name: "davos" } },
-                id: product.clone(),
+                id: &id,
                 initial_release_date: release.at(),
                 revision_history: [Revision {
                     date: release.at(),
@@ -170,52 +167,84 @@ pub(in crate::publish) fn csaf(release: &Release<'_>, publisher: &Publisher) -> 
                 version: "1",
             },
         },
-        product_tree: Tree {
-            full_product_names: [Product {
-                name,
-                product_id: &product,
-                product_identification_helper: Purl { purl: purl::of_release(release.product, release.version()) },
-            }],
-        },
-        vulnerabilities: statements.iter().map(|statement| item(release, statement, &product)).collect(),
+        product_tree: products.tree(),
+        vulnerabilities,
     };
-    Ok(Some([serde_json::to_vec_pretty(&csaf)?, b"\n".to_vec()].concat()))
+    let mut bytes = serde_json::to_vec_pretty(&csaf)?;
+    bytes.push(b'\n');
+    Ok(Some((file_name(&id), bytes)))
 }
 
-fn item<'a>(release: &Release<'_>, statement: &Statement<'a>, product: &'a str) -> Item<'a> {
-    let mut notices: Vec<_> = statement.notices.iter().map(|account| account.id).collect();
+/// The name that a document with this tracking id must have (CSAF 2.0, 5.1): lower case, and one `_` for whatever is no letter,
+/// digit, `+` or `-`.
+fn file_name(id: &str) -> String {
+    let mut name = String::with_capacity(id.len());
+    for c in id.chars().map(|c| c.to_ascii_lowercase()) {
+        if c.is_ascii_lowercase() || c.is_ascii_digit() || "+-".contains(c) {
+            name.push(c);
+        } else if !name.ends_with('_') {
+            name.push('_');
+        }
+    }
+    name + ".json"
+}
+
+/// What is stated of one CVE: of the product, and then of packages that nothing worse is known of.
+fn item<'a>(release: &Release<'_>, of_cve: &[Statement<'a>], products: &mut Products<'_>) -> Option<Item<'a>> {
+    let statement = of_cve.first()?;
+    let cve = statement.cve()?;
+    let about = products.about(statement, statement.stated == Stated::Fixed);
+    let mut notices: Vec<NoticeId> = statement.notices.iter().map(|account| account.id).collect();
+    let mut status = Status::default();
+    for fixed in of_cve.iter().skip(1).filter(|other| other.stated == Stated::Fixed) {
+        status.fixed = products.about(fixed, true);
+        notices.extend(fixed.notices.iter().map(|account| account.id));
+    }
     notices.sort();
-    let notice =
-        |id: &crate::notice::NoticeId| Reference { category: "external", summary: id.to_string(), url: id.url() };
-    let mut references: Vec<Reference> = notices.iter().map(notice).collect();
-    let cve = match statement.vulnerability {
-        Vulnerability::Cve(cve) => Some(cve),
-        Vulnerability::Notice(_) => None,
-    };
-    references.extend(cve.map(|cve| Reference { category: "external", summary: cve.to_string(), url: cve.url() }));
-    let about = |category, details| About { category, details, product_ids: [product] };
-    let words = statement.words();
-    let (remediations, threats) = match (statement.stated, words) {
+    let reference = |summary: String, url| Reference { category: "external", summary, url };
+    let mut references: Vec<Reference> = notices.iter().map(|id| reference(id.to_string(), id.url())).collect();
+    references.push(reference(cve.to_string(), cve.url()));
+    let said = |category, details| vec![About { category, details, product_ids: about.clone() }];
+    let (remediations, threats) = match (statement.stated, statement.words()) {
         // The standard has no category for "said in words": a fix is not available in this release.
         (Stated::Affected, words) => {
-            (vec![about("none_available", words.unwrap_or_else(|| "No action was stated.".to_owned()))], Vec::new())
+            (said("none_available", words.unwrap_or_else(|| "No action was stated.".to_owned())), Vec::new())
         }
-        (Stated::NotAffected, Some(words)) => (Vec::new(), vec![about("impact", words)]),
+        (Stated::NotAffected, Some(words)) => (Vec::new(), said("impact", words)),
         _ => (Vec::new(), Vec::new()),
     };
-    Item {
+    let label = statement.justification();
+    let flags = label.into_iter().map(|label| Flag { label, product_ids: about.clone() }).collect();
+    match statement.stated {
+        Stated::Fixed => status.fixed = about,
+        Stated::Affected => status.known_affected = about,
+        Stated::NotAffected => status.known_not_affected = about,
+        Stated::UnderInvestigation => status.under_investigation = about,
+    }
+    Some(Item {
         cve,
+        flags,
         ids: notices.iter().map(|id| Id { system_name: "Ubuntu Security Notice", text: id.to_string() }).collect(),
-        notes: [Note { category: "details", title: "What it was concluded from", text: statement.notes(release) }],
-        product_status: match statement.stated {
-            Stated::Fixed => Status::Fixed([product]),
-            Stated::Affected => Status::KnownAffected([product]),
-            Stated::NotAffected => Status::KnownNotAffected([product]),
-            Stated::UnderInvestigation => Status::UnderInvestigation([product]),
-        },
+        notes: [Note { category: "details", text: statement.notes(release), title: "What it was concluded from" }],
+        product_status: status,
         references,
-        flags: statement.justification().into_iter().map(|label| Flag { label, product_ids: [product] }).collect(),
         remediations,
         threats,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::file_name;
+
+    #[test]
+    fn a_file_is_named_as_the_standard_wants() {
+        for (id, name) in [
+            ("cflinuxfs4-1.297.0", "cflinuxfs4-1_297_0.json"),
+            ("p-v1.0+Dev_3..x", "p-v1_0+dev_3_x.json"),
+            ("a._b-1", "a_b-1.json"),
+        ] {
+            assert_eq!(file_name(id), name);
+        }
     }
 }

@@ -4,12 +4,31 @@ use anyhow::Result;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Stated, Statement, Vulnerability, statements};
+use super::{Stated, Statement, Vulnerability};
 use crate::product::Digest;
-use crate::publish::purl;
 use crate::publish::release::Release;
 use crate::publish::text::one_line;
 use crate::tracker::Justification;
+
+/// For whom a document is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::publish) enum Reader {
+    /// For everybody: that a version of a package has a fix is true wherever it is installed, and what a team says of its
+    /// product is true of that alone.
+    Anybody,
+    /// For a scanner that scans this release of this product: there all is true of the packages themselves.
+    Scanner,
+}
+
+impl Reader {
+    /// Whether it is stated of the packages themselves as well.
+    fn hears_of_packages(self, stated: Stated) -> bool {
+        match self {
+            Reader::Anybody => stated == Stated::Fixed,
+            Reader::Scanner => stated != Stated::UnderInvestigation,
+        }
+    }
+}
 
 /// The namespace in which OpenVEX's own tools put documents that nobody gave a name (go-vex, `PublicNamespace`).
 const NAMESPACE: &str = "https://openvex.dev/docs/public";
@@ -32,7 +51,7 @@ struct Item {
     vulnerability: Named,
     #[serde(skip_serializing_if = "Option::is_none")]
     timestamp: Option<Timestamp>,
-    products: [Product; 1],
+    products: Vec<Product>,
     status: &'static str,
     #[serde(skip_serializing_if = "String::is_empty")]
     status_notes: String,
@@ -59,8 +78,9 @@ struct Named {
 
 #[derive(Serialize)]
 struct Product {
-    #[serde(flatten)]
-    component: Component,
+    #[serde(rename = "@id")]
+    id: String,
+    identifiers: Identifiers,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     subcomponents: Vec<Component>,
 }
@@ -69,7 +89,6 @@ struct Product {
 struct Component {
     #[serde(rename = "@id")]
     id: String,
-    identifiers: Identifiers,
 }
 
 #[derive(Serialize)]
@@ -77,18 +96,22 @@ struct Identifiers {
     purl: String,
 }
 
-impl Component {
-    fn of(purl: String) -> Component {
-        Component { id: purl.clone(), identifiers: Identifiers { purl } }
+impl Product {
+    fn of(url: String, subcomponents: Vec<Component>) -> Product {
+        Product { id: url.clone(), identifiers: Identifiers { purl: url }, subcomponents }
     }
 }
 
-/// The document. `None` where there is nothing to state: the format asks for at least one statement.
-pub(in crate::publish) fn openvex(release: &Release<'_>, author: &str) -> Result<Option<Vec<u8>>> {
-    let statements = statements(release);
-    if statements.is_empty() {
-        return Ok(None);
-    }
+/// The document about a release that goes by these names. `None` where there is nothing to state: the format asks for at least
+/// one statement.
+pub(in crate::publish) fn openvex(
+    release: &Release<'_>,
+    statements: &[Statement<'_>],
+    products: &[String],
+    author: &str,
+    reader: Reader,
+) -> Result<Option<Vec<u8>>> {
+    let items = statements.iter().filter_map(|statement| item(release, statement, products, reader));
     let mut document = Document {
         context: "https://openvex.dev/ns/v0.2.0",
         id: None,
@@ -96,14 +119,42 @@ pub(in crate::publish) fn openvex(release: &Release<'_>, author: &str) -> Result
         timestamp: release.at(),
         version: 1,
         tooling: "davos",
-        statements: statements.iter().map(|statement| item(release, statement)).collect(),
+        statements: items.collect(),
     };
+    if document.statements.is_empty() {
+        return Ok(None);
+    }
     let digest = Digest::of(&serde_json::to_vec(&document)?);
     document.id = Some(format!("{NAMESPACE}/vex-{digest}"));
-    Ok(Some([serde_json::to_vec_pretty(&document)?, b"\n".to_vec()].concat()))
+    let mut bytes = serde_json::to_vec_pretty(&document)?;
+    bytes.push(b'\n');
+    Ok(Some(bytes))
 }
 
-fn item(release: &Release<'_>, statement: &Statement<'_>) -> Item {
+/// What it is stated of: the product, by each of its names and always of packages inside of it, since a statement without
+/// them hides the same CVE in whatever else is installed; and the packages themselves, where that is true.
+fn subjects(statement: &Statement<'_>, products: &[String], reader: Reader) -> Vec<Product> {
+    let urls = || statement.packages.iter().flat_map(|package| package.urls());
+    let mut subjects = Vec::new();
+    if statement.is_of_product {
+        let of_packages = || urls().map(|id| Component { id });
+        // What nobody tells the packages of is about what the notice is about, which no scanner finds.
+        let of_notices = || statement.notices.iter().map(|account| Component { id: account.id.url() });
+        let inside = || if statement.packages.is_empty() { of_notices().collect() } else { of_packages().collect() };
+        subjects.extend(products.iter().map(|product| Product::of(product.clone(), inside())));
+    }
+    if reader.hears_of_packages(statement.stated) {
+        subjects.extend(urls().map(|url| Product::of(url, Vec::new())));
+    }
+    subjects
+}
+
+/// `None` if nothing is stated that the reader hears of.
+fn item(release: &Release<'_>, statement: &Statement<'_>, products: &[String], reader: Reader) -> Option<Item> {
+    let products = subjects(statement, products, reader);
+    if products.is_empty() {
+        return None;
+    }
     let words = statement.words();
     let is_affected = statement.stated == Stated::Affected;
     let (action_statement, impact_statement) = match statement.stated {
@@ -116,7 +167,7 @@ fn item(release: &Release<'_>, statement: &Statement<'_>) -> Item {
         Vulnerability::Cve(_) => None,
         Vulnerability::Notice(_) => statement.notices.first().and_then(|account| account.notice),
     };
-    Item {
+    Some(Item {
         vulnerability: Named {
             id: statement.url(),
             name: statement.name(),
@@ -125,10 +176,7 @@ fn item(release: &Release<'_>, statement: &Statement<'_>) -> Item {
         },
         // Without one a statement has its document's time.
         timestamp: statement.said(),
-        products: [Product {
-            component: Component::of(purl::of_release(release.product, release.version())),
-            subcomponents: statement.packages().into_iter().map(Component::of).collect(),
-        }],
+        products,
         status: match statement.stated {
             Stated::NotAffected => "not_affected",
             Stated::Fixed => "fixed",
@@ -140,5 +188,5 @@ fn item(release: &Release<'_>, statement: &Statement<'_>) -> Item {
         impact_statement,
         action_statement,
         action_statement_timestamp: statement.said().filter(|_| is_affected),
-    }
+    })
 }

@@ -20,7 +20,7 @@ pub(super) fn op() -> impl Strategy<Value = Op> {
         3 => (0..5u8, 0..8u8, 0..8u8, 1..4u8, any::<bool>(), title, any::<bool>()).prop_map(
             |(id, cves, packages, version, pro, title, fixed_in)| Op::Open { id, cves, packages, version, pro, title, fixed_in }
         ),
-        1 => (0..5u8, 0..5u8, any::<bool>()).prop_map(|(id, what, until)| Op::Answer { id, what, until }),
+        2 => (0..5u8, 0..5u8, any::<bool>()).prop_map(|(id, what, until)| Op::Answer { id, what, until }),
         2 => (0..6u8, proptest::option::of(any::<[u8; 3]>()), any::<[u8; 5]>(), 0..3u8)
             .prop_map(|(number, packages, settled, inside)| Op::Release { number, packages, settled, inside }),
     ]
@@ -29,6 +29,7 @@ pub(super) fn op() -> impl Strategy<Value = Op> {
 /// A log, as it comes; its events need not agree with each other, since somebody else may have written them.
 pub(super) fn log(ops: &[Op]) -> Story {
     let names = ["a", "b", "c"];
+    let epoch = |name: &str| if name == "b" { "1:" } else { "" };
     let usn = |id: u8| format!("USN-{}-1", id + 1);
     let mut story = Story::of("p");
     for op in ops.iter().chain([&Op::Release { number: 3, packages: Some([1, 2, 0]), settled: [0; 5], inside: 0 }]) {
@@ -37,9 +38,10 @@ pub(super) fn log(ops: &[Op]) -> Story {
                 let cves: Vec<String> =
                     (0..3).filter(|n| cves & (1 << n) != 0).map(|n| format!("CVE-2026-000{n}")).collect();
                 let cves: Vec<(&str, &str)> = cves.iter().map(|cve| (cve.as_str(), "high")).collect();
-                let version = format!("{version}{}", if *pro { "!" } else { "" });
-                let fixes: Vec<(&str, &str)> =
-                    (0..3).filter(|n| packages & (1 << n) != 0).map(|n| (names[n], version.as_str())).collect();
+                let pro = if *pro { "!" } else { "" };
+                let fix = |n: &usize| (names[*n], format!("{}{version}{pro}", epoch(names[*n])));
+                let fixes: Vec<(&str, String)> = (0..3).filter(|n| packages & (1 << n) != 0).map(|n| fix(&n)).collect();
+                let fixes: Vec<(&str, &str)> = fixes.iter().map(|(name, version)| (*name, version.as_str())).collect();
                 let notice = notice(&usn(*id), title, "2026-01-01", &cves, &fixes);
                 let fixed_in = fixed_in.then(|| json!({"version": "1.0", "evidence": []}));
                 story.then(json!({"opened": {"notice": notice, "opening": 1, "priority": "high", "severity": null,
@@ -60,7 +62,8 @@ pub(super) fn log(ops: &[Op]) -> Story {
             Op::Release { number, packages, settled, inside } => {
                 let lines = packages.map(|versions| {
                     let lines = names.iter().zip(versions).filter(|(_, version)| version % 5 > 0);
-                    lines.map(|(name, version)| format!("{name}={}\n", version % 5)).collect::<String>() + "z=1\n"
+                    lines.map(|(name, version)| format!("{name}={}{}\n", epoch(name), version % 5)).collect::<String>()
+                        + "z=1\n"
                 });
                 let of = |kinds: &[u8]| {
                     (0..5u8).filter(|id| kinds.contains(&(settled[usize::from(*id)] % 8))).collect::<Vec<_>>()

@@ -105,7 +105,7 @@ fn last_lacking(standings: &[(&ReleaseVersion, Standing)]) -> Vec<Comparison> {
         Standing::Open(compared) => Some(compared),
         _ => None,
     });
-    last.into_iter().flatten().filter(|compared| !compared.is_fixed()).cloned().collect()
+    last.into_iter().flatten().filter(|compared| compared.is_too_old()).cloned().collect()
 }
 
 #[cfg(test)]

@@ -47,15 +47,19 @@ impl<'a> Plan<'a> {
         (self.missing_notices(ledger).count(), self.missing_releases(ledger).count())
     }
 
-    /// The first events that a log is missing, `most` at most.
+    /// The first events that a log is missing, `most` at most. Each tells how many are still to come.
     pub(super) fn next(&self, ledger: &Ledger, most: usize) -> Addition {
+        let (notices, releases) = self.missing(ledger);
+        let mut left = (0..u32::try_from(notices + releases).unwrap_or(u32::MAX)).rev();
         let mut addition = Addition::default();
-        let notices = self.missing_notices(ledger).take(most);
-        addition.events.extend(notices.map(|opened| Body::Opened(Box::new(opened.clone()))));
+        for opened in self.missing_notices(ledger).take(most) {
+            addition.events.push(Body::Opened(Box::new(Opened { import_left: left.next(), ..opened.clone() })));
+        }
         let room = most - addition.events.len();
         for (released, packages) in self.missing_releases(ledger).take(room) {
             addition.packages.extend(packages.cloned());
-            addition.events.push(Body::Released(as_the_log_allows(released, ledger)));
+            let released = as_the_log_allows(released, ledger);
+            addition.events.push(Body::Released(Released { import_left: left.next(), ..released }));
         }
         addition
     }
@@ -82,7 +86,7 @@ impl<'a> Plan<'a> {
     }
 }
 
-/// The event of a notice. One that is fixed, or is said to be, is put before nobody: that was long ago.
+/// The event of a notice. It is history, so no check emits it: what is still open and can be fixed, a check shows by itself.
 fn opening(notice: Notice, finding: &Finding) -> Opened {
     let (judgement, fixed_in) = match &finding.verdict {
         Verdict::Fixed(version, evidence) => {
@@ -94,7 +98,12 @@ fn opening(notice: Notice, finding: &Finding) -> Opened {
         Verdict::NotInstalled(_) => (Judgement::NotInstalled, None),
         Verdict::Open(too_old) => (Judgement::Actionable(too_old.clone()), None),
     };
-    opened(notice, 1, &judgement, fixed_in)
+    let not_affected_in = match &finding.verdict {
+        Verdict::NotInstalled(version) => Some(version.clone()),
+        _ => None,
+    };
+    let shown = !matches!(finding.verdict, Verdict::Open(_));
+    Opened { not_affected_in, shown, ..opened(notice, 1, &judgement, fixed_in) }
 }
 
 /// The event of a release. Without its packages, nobody knows what it left open.
@@ -111,6 +120,8 @@ fn release(
         fixed: Vec::new(),
         not_affected: Vec::new(),
         open: Vec::new(),
+        late: false,
+        import_left: None,
     };
     for (&notice, finding) in findings {
         let settled_in = finding.settled_in();

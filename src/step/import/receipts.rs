@@ -40,6 +40,8 @@ pub(super) struct Receipts {
     pub(super) releases: Vec<(ReleaseVersion, Packages)>,
     /// The files whose name tells no release.
     pub(super) strange: Vec<String>,
+    /// What people must know of the lists, each with its file.
+    pub(super) warnings: Vec<String>,
 }
 
 impl Receipts {
@@ -72,9 +74,10 @@ impl Receipts {
                 continue;
             };
             let file = BuildPath::new(&format!("{}/{name}", folder.as_str()))?;
-            let packages = evidence::read(&file, build).with_context(|| name.clone())?;
+            let list = evidence::read(&file, build).with_context(|| name.clone())?;
+            receipts.warnings.extend(list.warnings.into_iter().map(|warning| format!("{name}: {warning}")));
             let (_, union) = found.entry(release.to_string()).or_insert_with(|| (release, Packages::default()));
-            union.extend(packages);
+            union.extend(list.packages);
         }
         receipts.releases = found.into_values().collect();
         receipts.releases.sort_by(|(a, _), (b, _)| a.compare(b));

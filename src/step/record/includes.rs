@@ -9,6 +9,7 @@ use serde::Deserialize;
 use crate::concourse::BuildPath;
 use crate::product::{ProductName, ReleaseVersion};
 use crate::step::evidence;
+use crate::tracker::Ledger;
 
 #[derive(Deserialize)]
 struct ReleaseJson {
@@ -42,4 +43,29 @@ pub(super) fn read(
 fn one(folder: &BuildPath, build: &Path) -> Result<ReleaseJson> {
     let file = BuildPath::new(&format!("{}/release.json", folder.as_str()))?;
     serde_json::from_slice(&evidence::bytes(&file, build)?).context("release.json is not what a get writes")
+}
+
+/// Refuses a release that has a lower release of another product inside than the release that it follows: what came with
+/// the higher one would be gone, and nobody would have said so. What goes back on purpose gets a number of its own.
+///
+/// # Errors
+/// If it would go back.
+pub(super) fn refuse_going_back(
+    ledger: &Ledger,
+    product: &ProductName,
+    version: &ReleaseVersion,
+    includes: &BTreeMap<ProductName, ReleaseVersion>,
+) -> Result<()> {
+    let below = ledger.releases().filter(|release| release.released.version.compare(version).is_lt());
+    let Some(before) = below.max_by(|a, b| a.released.version.compare(&b.released.version)) else { return Ok(()) };
+    for (inner, now) in includes {
+        let goes_back = |then: &&ReleaseVersion| now.compare(then).is_lt() && !now.is_same(then);
+        if let Some(then) = before.released.includes.get(inner).filter(goes_back) {
+            bail!(
+                "{product} {version} would go back on {inner}: it contains {now}, and {product} {} before it contains {then}; build it with {inner} {then} or a higher one. If {inner} is to go back, record its old packages under a higher number, and include that",
+                before.released.version
+            );
+        }
+    }
+    Ok(())
 }

@@ -17,9 +17,9 @@ use crate::step::evidence;
 use crate::step::neighbours::{Contents, Neighbours, names};
 use crate::step::sources::folder;
 use crate::step::tracked::{by, retry};
-use crate::tracker::{Addition, AsSeen, Body, Closing, Ledger, Log, Opening, Released, ReleasedBrief, Store};
+use crate::tracker::{Addition, AsSeen, Body, Closing, Ledger, Log, Opened, Opening, Released, ReleasedBrief, Store};
 
-/// Records a release, and what it fixes.
+/// Records a release, and what it fixes. Gives its version too, as the log spells it.
 pub(super) fn release(
     context: &mut Context<'_>,
     source: &Source,
@@ -27,15 +27,17 @@ pub(super) fn release(
     log: &mut Log<'_>,
     build: &Path,
     params: &ReleaseParams,
-) -> Result<Facts> {
+) -> Result<(Facts, ReleaseVersion)> {
     let version: ReleaseVersion = params.version.read(build)?.parse().context("params: the version of the release")?;
-    let packages = evidence::union(&params.packages_files, build)?;
+    let list = evidence::union(&params.packages_files, build)?;
+    list.iter().flat_map(|list| &list.warnings).for_each(|warning| context.log.warn(warning));
+    let packages = list.map(|list| list.packages);
     let digest = packages.as_ref().map(Packages::digest);
     let named = params.notices.iter().map(|named| id_of(named, build)).collect::<Result<BTreeSet<NoticeId>>>()?;
     let includes = includes::read(&params.includes, build)?;
     let folder = folder(context)?;
     let store = AsSeen(store);
-    let mut neighbours = Neighbours::new(&store, &folder);
+    let mut neighbours = Neighbours::new(&store, &folder, context.now);
     let contents = neighbours.contents(log.product(), &includes).context("params.includes")?;
     let is_new = |id: &NoticeId| log.ledger().openings(*id).is_empty();
     let inherited =
@@ -57,15 +59,20 @@ pub(super) fn release(
             same_again(recorded.released, packages, &includes, &settled, log)?;
             return Ok(Addition::default());
         }
+        refuse_below(log, &version, &named)?;
+        includes::refuse_going_back(log.ledger(), log.product(), &version, &includes)?;
         settled.refuse(&version)?;
+        let late = packages.is_some()
+            && log.ledger().current().is_some_and(|current| current.released.version.compare(&version).is_gt());
         // What came with a release inside this one and isn't fixed here is no notice of this product.
         let here = |id: &NoticeId| named.contains(id) || settled.fixed.iter().any(|fixed| fixed.notice == *id);
-        let mut events = first_openings(log.ledger(), facts.values().filter(|notice| here(&notice.id)));
-        for event in &mut events {
-            if let Body::Opened(opened) = event {
-                opened.fixed_in = settled.shows_fixed(&version, opened.notice.id);
-            }
-        }
+        let opened = first_openings(log.ledger(), facts.values().filter(|notice| here(&notice.id)));
+        let opened = opened.into_iter().map(|opened| {
+            let fixed_in = settled.shows_fixed(&version, opened.notice.id);
+            // What is never emitted needs no word for it.
+            Opened { shown: fixed_in.is_some(), fixed_in, ..opened }
+        });
+        let mut events: Vec<Body> = opened.map(|opened| Body::Opened(Box::new(opened))).collect();
         events.push(Body::Released(Released {
             version: version.clone(),
             packages: digest,
@@ -73,6 +80,8 @@ pub(super) fn release(
             fixed: settled.fixed.clone(),
             not_affected: settled.not_affected.clone(),
             open: settled.open.clone(),
+            late,
+            import_left: None,
         }));
         Ok(Addition { packages: packages.into_iter().cloned().collect(), events })
     })?;
@@ -86,7 +95,8 @@ pub(super) fn release(
         _ => context.log.info(format!("recorded {product} {version}: {}", settled.line())),
     }
     if let Some(highest) = highest_before.filter(|highest| appended > 0 && highest.compare(&version).is_gt()) {
-        context.log.warn(format!("{version} is lower than {highest}, which stays the current release"));
+        let stay = if settled.fixed.is_empty() { "" } else { "; what it fixes stays open there" };
+        context.log.warn(format!("{version} is lower than {highest}, which stays the current release{stay}"));
     }
     if packages.is_none() && settled.fixed.iter().any(|fixed| fixed.via.is_none()) {
         context.log.warn("no packages_file: what is claimed to be fixed has no evidence");
@@ -102,14 +112,30 @@ pub(super) fn release(
     let released = log.ledger().release(&version).map(|release| release.released);
     let fixed = released.map_or(&[][..], |released| &released.fixed);
     let open = released.map_or(&[][..], |released| &released.open);
-    Ok(vec![
+    let recorded = released.map_or(&version, |released| &released.version).clone();
+    let facts = vec![
         ("product", product.to_string()),
         ("recorded", version.to_string()),
         ("fixed", some_of(fixed.iter().map(ToString::to_string))),
         ("open", some_of(open.iter().map(ToString::to_string))),
         ("packages", packages.map_or_else(String::new, |packages| packages.len().to_string())),
         ("includes", if includes.is_empty() { String::new() } else { inside(&includes) }),
-    ])
+    ];
+    Ok((facts, recorded))
+}
+
+/// A release that is to settle notices has to become the current one: below a higher one, which lacks the fix, the next check
+/// would open them again.
+fn refuse_below(log: &Log<'_>, version: &ReleaseVersion, named: &BTreeSet<NoticeId>) -> Result<()> {
+    let highest = log.ledger().highest().map(|highest| &highest.released.version);
+    match highest.filter(|highest| !named.is_empty() && highest.compare(version).is_gt()) {
+        Some(highest) => bail!(
+            "release {version} is to settle {}, but {} has the higher release {highest}, which stays the current one, so nothing was recorded; give this release a version above it, or leave out params.notices to record it as a late one",
+            some_of(named.iter().map(ToString::to_string)),
+            log.product()
+        ),
+        None => Ok(()),
+    }
 }
 
 /// What an earlier release fixed, and a release inside this one leaves open.

@@ -22,7 +22,7 @@ pub(super) fn setbacks(ledger: &Ledger, version: &ReleaseVersion, packages: &Pac
     }
     let setback = |notice: NoticeId, fixed_in: &ReleaseVersion| {
         let Some(Standing::Open(compared)) = Standing::of(&ledger.fixes(notice)?, packages) else { return None };
-        let too_old: Vec<Comparison> = compared.into_iter().filter(|c| !c.is_fixed() && (pro || !c.pro)).collect();
+        let too_old: Vec<Comparison> = compared.into_iter().filter(|c| c.is_too_old() && (pro || !c.pro)).collect();
         (!too_old.is_empty()).then(|| Setback { notice, fixed_in: fixed_in.clone(), too_old })
     };
     ledger

@@ -7,10 +7,10 @@ use jiff::Timestamp;
 
 use crate::concourse::{Log as Lines, columns};
 use crate::notice::{Fix, Notice, NoticeId};
-use crate::product::{Comparison, Packages, ReleaseVersion, Standing};
+use crate::product::{Comparison, NotComparable, Packages, ReleaseVersion, Standing};
 use crate::publish::some_of;
 use crate::step::neighbours::{Contents, Inherited, LeftOpen, names};
-use crate::tracker::{Closing, Evidence, FixedIn, FixedNotice, Ledger, ReleasedBrief};
+use crate::tracker::{Evidence, FixedIn, FixedNotice, Ledger, ReleasedBrief};
 
 /// What a release settles of the open notices, and of those that it was to settle.
 #[derive(Debug, Default)]
@@ -57,13 +57,9 @@ pub(super) struct Given<'a> {
 pub(super) fn settle(ledger: &Ledger, given: &Given<'_>) -> Settled {
     let mut settled = Settled::default();
     let Given { packages, pro, named, looked_up, contents, now } = *given;
-    let open: BTreeSet<NoticeId> = ledger.open().map(|opening| opening.notice).collect();
+    let open: BTreeSet<NoticeId> = ledger.open(now).collect();
     // A release that shows the fix supersedes an answer.
-    let answered: BTreeSet<NoticeId> = ledger
-        .last_openings()
-        .filter(|opening| matches!(opening.closing, Some(Closing::Answered { .. })))
-        .map(|opening| opening.notice)
-        .collect();
+    let answered: BTreeSet<NoticeId> = ledger.followed(now).filter(|id| !open.contains(id)).collect();
     let new: BTreeSet<NoticeId> = looked_up.keys().copied().filter(|id| ledger.openings(*id).is_empty()).collect();
     let judged: BTreeSet<NoticeId> = open.iter().chain(&new).chain(named).chain(&answered).copied().collect();
     for id in judged {
@@ -78,7 +74,7 @@ pub(super) fn settle(ledger: &Ledger, given: &Given<'_>) -> Settled {
             if is_open {
                 settled.open.push(id);
             }
-            if is_named && !is_answered(ledger, id, now) {
+            if is_named && !answered.contains(&id) {
                 settled.unsettled.push(id);
             }
             if is_open || is_named {
@@ -89,12 +85,15 @@ pub(super) fn settle(ledger: &Ledger, given: &Given<'_>) -> Settled {
             (Some(Some(Standing::Fixed(evidence))), _, _) if is_unsettled => {
                 settled.fix(id, Evidence::Packages(evidence));
             }
-            (Some(standing @ Some(Standing::Open(_))), _, _) => stays(rows(id, standing, pro)),
+            (Some(Some(standing @ (Standing::Open(_) | Standing::NotComparable(_)))), _, _) => {
+                stays(rows(id, &standing, pro));
+            }
             (_, Some(inherited), _) if is_unsettled => settled.inherit(id, inherited),
             (_, None, Some(left)) if is_unsettled => stays(rows_inside(id, left)),
             (Some(Some(Standing::NotInstalled)), _, _) if is_unsettled => settled.not_affected.push(id),
             (Some(Some(Standing::Fixed(_) | Standing::NotInstalled)), _, _) => {}
-            (Some(None), _, _) => stays(rows(id, None, pro)),
+            (Some(Some(standing @ Standing::OtherLine)), _, _) => stays(rows(id, &standing, pro)),
+            (Some(None), _, _) => stays(vec![Row::empty(id, "nobody tells its packages")]),
             (None, _, _) if is_named && is_open => {
                 settled.claimed.push(id);
                 settled.fix(id, Evidence::None);
@@ -111,18 +110,20 @@ fn fixes(ledger: &Ledger, looked_up: &BTreeMap<NoticeId, Notice>, id: NoticeId) 
     ledger.fixes(id).or_else(|| looked_up.get(&id).map(|notice| notice.fixes.clone())).unwrap_or_default()
 }
 
-fn is_answered(ledger: &Ledger, id: NoticeId, now: Timestamp) -> bool {
-    let closing = ledger.openings(id).last().and_then(|opening| opening.closing.as_ref());
-    matches!(closing, Some(Closing::Answered { until }) if until.is_none_or(|until| until > now))
-}
-
-fn rows(id: NoticeId, standing: Option<Standing>, pro: bool) -> Vec<Row> {
-    let Some(Standing::Open(compared)) = standing else {
-        return vec![Row::empty(id, "nobody tells its packages".to_owned())];
-    };
+fn rows(id: NoticeId, standing: &Standing, pro: bool) -> Vec<Row> {
     let why = |compared: &Comparison| if compared.pro && !pro { "only Ubuntu Pro has the fix" } else { "too old" };
-    let too_old = compared.iter().filter(|compared| !compared.is_fixed());
-    too_old.map(|compared| Row::new(id, compared, why(compared).to_owned())).collect()
+    match standing {
+        Standing::Open(compared) => {
+            let too_old = compared.iter().filter(|compared| compared.is_too_old());
+            too_old.map(|compared| Row::new(id, compared, why(compared).to_owned())).collect()
+        }
+        Standing::NotComparable(none) if none.is_empty() => {
+            vec![Row::empty(id, "nothing in the list can be compared")]
+        }
+        Standing::NotComparable(packages) => packages.iter().map(|package| Row::not_comparable(id, package)).collect(),
+        Standing::OtherLine => vec![Row::empty(id, "only for FIPS builds, of which none is installed")],
+        Standing::Fixed(_) | Standing::NotInstalled => Vec::new(),
+    }
 }
 
 /// What keeps a notice open in a release inside this one.
@@ -140,9 +141,16 @@ impl Row {
         Row { notice, package: package.to_string(), have: have.to_string(), need: need.to_string(), why }
     }
 
-    fn empty(notice: NoticeId, why: String) -> Row {
+    fn not_comparable(notice: NoticeId, installed: &NotComparable) -> Row {
+        let NotComparable { package, have, need, why } = installed;
+        let have = if have.is_empty() { "-" } else { have }.to_owned();
+        let why = format!("not comparable: {why}");
+        Row { notice, package: package.to_string(), have, need: need.to_string(), why }
+    }
+
+    fn empty(notice: NoticeId, why: impl Into<String>) -> Row {
         let nothing = || "-".to_owned();
-        Row { notice, package: nothing(), have: nothing(), need: nothing(), why }
+        Row { notice, package: nothing(), have: nothing(), need: nothing(), why: why.into() }
     }
 }
 

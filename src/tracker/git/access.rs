@@ -21,6 +21,11 @@ case "$1" in
 esac
 "#;
 
+/// A server that says nothing for 15 seconds is given up. Objects that are larger than any event are never held in memory by
+/// git, and what is asked for by name is sent in one piece, which every proxy understands.
+const SETTINGS: &str = "[credential]\n\thelper =\n[http]\n\tlowSpeedLimit = 1\n\tlowSpeedTime = 15\n\tpostBuffer = 16m\n\
+    [core]\n\tbigFileThreshold = 16m\n\tdeltaBaseCacheLimit = 16m\n";
+
 /// Where distributions keep all certificates in one file (Debian, Red Hat, Alpine and macOS).
 const BUNDLES: &[&str] =
     &["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
@@ -37,8 +42,7 @@ impl Access {
     pub(super) fn prepare(config: &GitConfig, ca_certs: &[String], files: &Path, shared: &Path) -> io::Result<Access> {
         fs::create_dir_all(files)?;
         let transport = config.remote.transport();
-        let mut gitconfig =
-            String::from("[credential]\n\thelper =\n[http]\n\tlowSpeedLimit = 1\n\tlowSpeedTime = 30\n");
+        let mut gitconfig = String::from(SETTINGS);
         let mut environment: Vec<(&'static str, OsString)> = vec![
             ("HOME", files.into()),
             ("GIT_CONFIG_GLOBAL", files.join("gitconfig").into()),
@@ -79,7 +83,8 @@ impl Access {
             gitconfig.push_str("[safe]\n\tdirectory = *\n");
         }
         let system = std::env::var_os("SSL_CERT_FILE");
-        if transport == Transport::Https && (!ca_certs.is_empty() || system.is_some()) {
+        // http may lead on to https.
+        if matches!(transport, Transport::Http | Transport::Https) && (!ca_certs.is_empty() || system.is_some()) {
             // git takes one file instead of the system's, not besides.
             let bundle = files.join("certificates.pem");
             write(&bundle, &certificates(ca_certs, system), 0o600)?;

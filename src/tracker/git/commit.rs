@@ -6,6 +6,9 @@ use crate::tracker::{Body, Event, Object};
 /// More than these are counted in a message, not named.
 const MOST_NAMED: usize = 8;
 
+/// The longest name of a commit, with the end of its line.
+pub(super) const LONGEST_NAME: usize = 65;
+
 /// The stream that makes `git fast-import` write one commit and print its name.
 pub(super) fn stream(
     committer: &Committer,

@@ -12,6 +12,7 @@ use super::access::Access;
 use super::config::GitConfig;
 use super::failure::Failure;
 use super::program::Git;
+use super::remote::remote;
 use crate::product::Digest;
 
 /// What makes a mirror.
@@ -22,12 +23,70 @@ pub(super) struct Plan {
     pub(super) folder: PathBuf,
 }
 
+/// How much is fetched: as little as the server can give.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// The newest commit, and of its files those that are asked for.
+    Asked,
+    /// The newest commit with all its files.
+    Newest,
+    /// All commits.
+    All,
+}
+
+impl Extent {
+    /// The next larger one.
+    pub(super) fn larger(self) -> Option<Extent> {
+        match self {
+            Extent::Asked => Some(Extent::Newest),
+            Extent::Newest => Some(Extent::All),
+            Extent::All => None,
+        }
+    }
+
+    /// As the mirror remembers it from run to run.
+    fn name(self) -> &'static str {
+        match self {
+            Extent::Asked => "asked",
+            Extent::Newest => "newest",
+            Extent::All => "all",
+        }
+    }
+}
+
+/// What a mirror is made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Kind {
+    pub(super) extent: Extent,
+    /// Whether names of objects are SHA-256, rather than SHA-1.
+    pub(super) sha256: bool,
+}
+
+impl Kind {
+    /// What most repositories need.
+    pub(super) const USUAL: Kind = Kind { extent: Extent::Asked, sha256: false };
+
+    /// The kind of a mirror that is there. One that an earlier version left holds all commits with all files.
+    fn of(mirror: &Path) -> Kind {
+        let name = fs::read_to_string(mirror.join(EXTENT)).unwrap_or_default();
+        let extent = [Extent::Asked, Extent::Newest].into_iter().find(|extent| extent.name() == name);
+        let config = fs::read_to_string(mirror.join("config")).unwrap_or_default();
+        Kind { extent: extent.unwrap_or(Extent::All), sha256: config.contains("sha256") }
+    }
+}
+
+/// The file in a mirror that names its extent.
+const EXTENT: &str = "davos-extent";
+
 /// A bare repository that is ours until it is dropped.
 pub(super) struct Mirror {
     pub(super) git: Git,
+    pub(super) kind: Kind,
     /// Whether it was made by this process, so that nothing in it can be damaged or foreign.
     pub(super) fresh: bool,
-    path: PathBuf,
+    pub(super) path: PathBuf,
+    /// What makes the server the remote `tracker` of a command.
+    pub(super) remote: Vec<String>,
     home: PathBuf,
     _access: Access,
 }
@@ -35,27 +94,31 @@ pub(super) struct Mirror {
 impl Mirror {
     /// The one that an earlier run left, or a new one.
     pub(super) fn take(plan: &Plan) -> Result<Mirror, Failure> {
-        let told =
-            |error: io::Error| Failure::Broken(format!("the temporary folder {}: {error}", plan.folder.display()));
-        let (home, own) = plan.paths().map_err(told)?;
+        let refused = |error: io::Error| plan.refused(&error);
+        let (home, own) = plan.paths().map_err(refused)?;
         if fs::symlink_metadata(&home).is_ok_and(|found| !found.is_dir()) {
             let _ = fs::remove_file(&home);
         }
-        let taken = fs::rename(&home, &own).is_ok() || adopt(&home, &own).map_err(told)?;
-        plan.open(own, home, taken)
+        if fs::rename(&home, &own).is_err() && !adopt(&home, &own).map_err(refused)? {
+            return plan.make(own, home, Kind::USUAL);
+        }
+        if own.join("HEAD").is_file() && own.join("objects").is_dir() {
+            let kind = Kind::of(&own);
+            return plan.open(own, home, kind, false);
+        }
+        let _ = fs::remove_dir_all(&own);
+        plan.make(own, home, Kind::USUAL)
     }
 
-    /// A new one in place of this, which is thrown away.
-    pub(super) fn renew(self, plan: &Plan) -> Result<Mirror, Failure> {
-        let told =
-            |error: io::Error| Failure::Broken(format!("the temporary folder {}: {error}", plan.folder.display()));
-        let (home, own) = plan.paths().map_err(told)?;
+    /// A new one of this kind in place of this, which is thrown away.
+    pub(super) fn renew(self, plan: &Plan, kind: Kind) -> Result<Mirror, Failure> {
+        let (home, own) = plan.paths().map_err(|error| plan.refused(&error))?;
         let path = self.path.clone();
         drop(self);
         for old in [&home, &path] {
             let _ = fs::remove_dir_all(old);
         }
-        plan.open(own, home, false)
+        plan.make(own, home, kind)
     }
 }
 
@@ -79,13 +142,22 @@ impl Plan {
         Ok((self.folder.join(name), own.keep()))
     }
 
-    fn open(&self, path: PathBuf, home: PathBuf, taken: bool) -> Result<Mirror, Failure> {
-        let told = |error: io::Error| Failure::Broken(format!("writing to {}: {error}", path.display()));
-        let whole = taken && path.join("HEAD").is_file() && path.join("objects").is_dir();
-        if taken && !whole {
-            let _ = fs::remove_dir_all(&path);
-            fs::create_dir(&path).map_err(told)?;
-        }
+    fn refused(&self, error: &io::Error) -> Failure {
+        let words = format!("the temporary folder {}: {error}", self.folder.display());
+        Failure::Refused(words, "this user has to be able to write there; TMPDIR may name another folder")
+    }
+
+    /// A new mirror.
+    fn make(&self, path: PathBuf, home: PathBuf, kind: Kind) -> Result<Mirror, Failure> {
+        fs::create_dir_all(&path).map_err(|error| self.refused(&error))?;
+        fs::write(path.join(EXTENT), kind.extent.name()).map_err(|error| self.refused(&error))?;
+        let mirror = self.open(path, home, kind, true)?;
+        let format = if kind.sha256 { "--object-format=sha256" } else { "--object-format=sha1" };
+        mirror.git.run(&["init", "--quiet", "--bare", "--template=", format], Vec::new(), 0)?;
+        Ok(mirror)
+    }
+
+    fn open(&self, path: PathBuf, home: PathBuf, kind: Kind, fresh: bool) -> Result<Mirror, Failure> {
         // In use from now on, for who sweeps away what was left; and what a killed git was writing into it is no use.
         let _ = fs::File::open(&path).and_then(|folder| folder.set_modified(SystemTime::now()));
         for entry in fs::read_dir(path.join("objects/pack")).into_iter().flatten().flatten() {
@@ -93,12 +165,11 @@ impl Plan {
                 let _ = fs::remove_file(entry.path());
             }
         }
-        let access = Access::prepare(&self.config, &self.ca_certs, &path.join("davos"), &self.folder).map_err(told)?;
+        let access = Access::prepare(&self.config, &self.ca_certs, &path.join("davos"), &self.folder);
+        let access = access.map_err(|error| self.refused(&error))?;
         let git = Git::new(&path, access.environment.clone());
-        if !whole {
-            git.run(&["init", "--quiet", "--bare", "--template="], Vec::new())?;
-        }
-        Ok(Mirror { git, fresh: !whole, path, home, _access: access })
+        let remote = remote(self.config.remote.address(), kind.extent);
+        Ok(Mirror { git, kind, fresh, path, remote, home, _access: access })
     }
 }
 

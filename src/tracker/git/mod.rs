@@ -4,12 +4,17 @@
 //! at all, and refuses it if another commit came first. Nobody else's work is ever overwritten.
 
 mod access;
+mod children;
 mod commit;
 mod config;
 mod failure;
+mod kept;
 mod mirror;
+mod phrases;
 mod program;
+mod remote;
 mod tree;
+mod view;
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -19,18 +24,20 @@ use anyhow::{Result, anyhow};
 use backon::{BackoffBuilder, ExponentialBuilder};
 
 use self::failure::Failure;
-use self::mirror::{Mirror, Plan};
-use self::tree::{Standing, contents, names, standing};
+use self::mirror::{Kind, Mirror, Plan};
+use self::remote::Found;
+use self::view::{Standing, View};
+use super::store::refuse_too_large;
 use super::{Object, Store};
 
+pub use self::children::end_children;
 pub use self::config::{Branch, Committer, Credentials, GitConfig, Remote, Transport};
 
 /// How long to go on when commits to other logs on the same branch are quicker.
 const PUSH_BUDGET: Duration = Duration::from_secs(120);
 
-/// How often a server that is away is asked again. The pauses are 0.3 to 0.6 seconds at first and double each time:
-/// 10 to 20 seconds in all.
-const TRIES_AGAIN: usize = 5;
+/// How long a server that is away is asked again.
+const AGAIN: Duration = Duration::from_secs(20);
 
 /// A store on a branch of a git repository.
 pub struct GitStore {
@@ -42,8 +49,17 @@ pub struct GitStore {
 /// What is known of the branch.
 struct State {
     mirror: Option<Mirror>,
-    /// The commit that was fetched last; `Some(None)` if the repository was empty.
-    tip: Option<Option<String>>,
+    branch: Known,
+    /// Whether the branch has moved on since it was fetched, as far as we know.
+    moved: bool,
+}
+
+/// What was fetched last.
+enum Known {
+    Nothing,
+    /// A repository without branches.
+    Empty,
+    Commit(View),
 }
 
 /// What became of an attempt to create objects.
@@ -59,36 +75,59 @@ impl GitStore {
     /// asked yet. `seed` is where random pauses start from.
     pub fn new(config: GitConfig, ca_certs: &[String], folder: &Path, seed: u64) -> GitStore {
         let plan = Plan { config, ca_certs: ca_certs.to_vec(), folder: folder.to_owned() };
-        GitStore { plan, seed, state: RefCell::new(State { mirror: None, tip: None }) }
+        GitStore { plan, seed, state: RefCell::new(State { mirror: None, branch: Known::Nothing, moved: false }) }
     }
 
-    /// Does it, and again where the server was away or our copy was damaged.
+    /// Does it, and again where that may help: the server was away, our copy was damaged or is of another kind than the
+    /// repository needs.
     fn persist<T>(&self, doing: &str, mut act: impl FnMut(&mut State, &Plan) -> Result<T, Failure>) -> Result<T> {
         let mut pauses = ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(300))
-            .with_max_times(TRIES_AGAIN)
+            .with_max_delay(Duration::from_secs(5))
+            .without_max_times()
             .with_jitter()
             .with_jitter_seed(self.seed)
             .build();
+        let started = Instant::now();
         let state = &mut *self.state.borrow_mut();
         loop {
             let failure = match act(state, &self.plan) {
                 Ok(done) => return Ok(done),
                 Err(failure) => failure,
             };
-            let may_be_damaged = state.mirror.as_ref().is_some_and(|mirror| !mirror.fresh);
-            match (&failure, pauses.next()) {
-                (Failure::Outage(_), Some(pause)) => {
+            let renewed = match (&failure, &state.mirror) {
+                // What a new copy has can't be damaged for long: the server sent it so.
+                (Failure::Outage(_), _) | (Failure::Damaged(_), Some(Mirror { fresh: true, .. }) | None) => {
+                    let pause = pauses.next().unwrap_or_default();
+                    if started.elapsed() + pause > AGAIN {
+                        return Err(self.told(doing, &failure));
+                    }
                     // What was sent may have got through; what is known is no longer what counts.
-                    state.tip = None;
+                    state.branch = Known::Nothing;
                     std::thread::sleep(pause);
+                    continue;
                 }
-                (Failure::Broken(_), _) if may_be_damaged => {
-                    state.renew(&self.plan).map_err(|failure| anyhow!("{failure}"))?
+                (Failure::Damaged(_), Some(mirror)) => Some(mirror.kind),
+                (Failure::Plainer(_), Some(mirror)) => {
+                    mirror.kind.extent.larger().map(|extent| Kind { extent, ..mirror.kind })
                 }
-                _ => return Err(anyhow!("{doing} the tracker in {}: {failure}", self.describe())),
-            }
+                // Nobody has both formats: the other one is the last that is tried.
+                (Failure::OtherFormat(_), Some(mirror)) if !mirror.kind.sha256 || !mirror.fresh => {
+                    Some(Kind { sha256: !mirror.kind.sha256, ..mirror.kind })
+                }
+                _ => None,
+            };
+            let Some(kind) = renewed else { return Err(self.told(doing, &failure)) };
+            state.renew(&self.plan, kind).map_err(|failure| self.told(doing, &failure))?;
         }
+    }
+
+    fn told(&self, doing: &str, failure: &Failure) -> anyhow::Error {
+        let tls = match self.plan.config.remote.transport() {
+            Transport::Http if failure.may_be_tls() => "; if it speaks TLS on that port, write https in uri",
+            _ => "",
+        };
+        anyhow!("{doing} the tracker in {}: {failure}{tls}", self.describe())
     }
 }
 
@@ -100,66 +139,36 @@ impl State {
         }
     }
 
-    fn renew(&mut self, plan: &Plan) -> Result<(), Failure> {
-        self.tip = None;
+    fn renew(&mut self, plan: &Plan, kind: Kind) -> Result<(), Failure> {
+        self.branch = Known::Nothing;
         if let Some(mirror) = self.mirror.take() {
-            self.mirror = Some(mirror.renew(plan)?);
+            self.mirror = Some(mirror.renew(plan, kind)?);
         }
         Ok(())
     }
 
-    /// The commit that was fetched last; fetched now if none was.
-    fn tip(&mut self, plan: &Plan) -> Result<Option<String>, Failure> {
-        if self.tip.is_none() {
-            self.fetch(plan)?;
-        }
-        Ok(self.tip.clone().flatten())
+    fn fetch(&mut self, plan: &Plan) -> Result<(), Failure> {
+        let moved = self.moved;
+        let found = self.mirror(plan)?.fetch(plan, moved)?;
+        self.moved = false;
+        self.branch = match (found, std::mem::replace(&mut self.branch, Known::Nothing)) {
+            (Found::Empty, _) => Known::Empty,
+            (Found::Tip(commit), Known::Commit(view)) if view.commit == commit => Known::Commit(view),
+            (Found::Tip(commit), _) => Known::Commit(View::new(commit)),
+        };
+        Ok(())
     }
 
-    fn fetch(&mut self, plan: &Plan) -> Result<(), Failure> {
-        let (address, branch) = (plan.config.remote.address(), plan.config.branch.as_str());
-        let git = &self.mirror(plan)?.git;
-        let refs = format!("+refs/heads/{branch}:refs/davos/tip");
-        let arguments = ["fetch", "--quiet", "--no-tags", "--no-auto-maintenance", "--no-write-fetch-head"];
-        let arguments = [&arguments[..], &["--no-recurse-submodules", "--", address, &refs]].concat();
-        for _ in 0..3 {
-            let output = git.try_run(&arguments, Vec::new())?;
-            if output.success {
-                let tip = git.run(&["rev-parse", "--verify", "refs/davos/tip"], Vec::new())?;
-                self.tip = Some(Some(String::from_utf8_lossy(&tip).trim().to_owned()));
-                return Ok(());
-            }
-            if !output.stderr.contains("couldn't find remote ref") {
-                return Err(Failure::of(&output));
-            }
-            let arguments = ["ls-remote", "--quiet", "--heads", "--", address];
-            let asked = git.with("GIT_TRACE_PACKET", "1").try_run(&arguments, Vec::new())?;
-            if !asked.success {
-                // Told without the trace.
-                git.run(&arguments, Vec::new())?;
-                continue;
-            }
-            let heads = String::from_utf8_lossy(&asked.stdout).into_owned();
-            let heads: Vec<&str> = heads.lines().filter_map(|line| line.split("\trefs/heads/").nth(1)).collect();
-            // A page to sign in on, taken for a server that only has files, has no branches either; nobody spoke git there.
-            if heads.is_empty() && !asked.stderr.contains("packet:") {
-                return Err(Failure::Refused(
-                    "what answers there is no git server, but some page".to_owned(),
-                    "check uri, and look for a proxy or a page to sign in on",
-                ));
-            }
-            if heads.is_empty() {
-                self.tip = Some(None);
-                return Ok(());
-            }
-            // Another first writer may have made it just now.
-            if !heads.contains(&branch) {
-                let known = heads.iter().take(10).copied().collect::<Vec<_>>().join(", ");
-                let words = format!("the repository has no branch {branch} (it has {known})");
-                return Err(Failure::Refused(words, "make the branch, or name the right one in tracker.branch"));
-            }
+    /// What was fetched last, with the copy that it is in; fetched now if nothing was. `None` of an empty repository.
+    fn view(&mut self, plan: &Plan) -> Result<Option<(&mut View, &Mirror)>, Failure> {
+        if matches!(self.branch, Known::Nothing) {
+            self.fetch(plan)?;
         }
-        Err(Failure::Outage(format!("the branch {branch} comes and goes")))
+        self.mirror(plan)?;
+        Ok(match (&mut self.branch, &self.mirror) {
+            (Known::Commit(view), Some(mirror)) => Some((view, mirror)),
+            _ => None,
+        })
     }
 
     /// One attempt to create the objects, on top of what was fetched last.
@@ -168,28 +177,42 @@ impl State {
         if there == objects.len() || !missing {
             return Ok(Attempt::Settled(there));
         }
-        let tip = self.tip(plan)?;
+        let tip = self.view(plan)?.map(|(view, _)| view.commit.clone());
         let config = &plan.config;
         let paths = objects[there..].iter().map(|object| (path(plan, &object.key), object)).collect::<Vec<_>>();
         let message = commit::message(config.commit_message.as_deref(), &objects[there..]);
         let stream = commit::stream(&config.committer, &message, tip.as_deref(), &paths);
-        let git = &self.mirror(plan)?.git;
-        let made = git.run(&["fast-import", "--force", "--quiet", "--done", "--date-format=now"], stream)?;
+        let mirror = self.mirror(plan)?;
+        let made = mirror.git.run(
+            &["fast-import", "--force", "--quiet", "--done", "--date-format=now"],
+            stream,
+            commit::LONGEST_NAME,
+        )?;
         let commit = String::from_utf8_lossy(&made).trim().to_owned();
-        let refs = format!("{commit}:refs/heads/{}", config.branch.as_str());
-        let arguments = ["push", "--porcelain", "--no-verify", "--no-signed", "--no-follow-tags"];
-        let arguments = [&arguments[..], &["--recurse-submodules=no", "--", config.remote.address(), &refs]].concat();
-        let output = git.try_run(&arguments, Vec::new())?;
-        self.tip = None;
-        if !output.success {
-            return match Failure::of_push(&output) {
-                lost @ Failure::Lost(_) => Ok(Attempt::Lost(lost)),
-                failure => Err(failure),
-            };
+        match mirror.push(plan, &commit) {
+            Ok(()) => {}
+            Err(lost @ Failure::Lost(_)) => {
+                self.moved = true;
+                return Ok(Attempt::Lost(lost));
+            }
+            Err(failure) => return Err(failure),
         }
-        // Read back: only what the server gives out again is recorded.
+        self.read_back(plan, &commit, objects).map(|()| Attempt::Settled(objects.len()))
+    }
+
+    /// Only what the server gives out again is recorded.
+    fn read_back(&mut self, plan: &Plan, commit: &str, objects: &[Object]) -> Result<(), Failure> {
+        self.branch = Known::Nothing;
+        let mirror = self.mirror(plan)?;
+        if mirror.tip_of_the_server(plan)?.as_deref() == Some(commit) {
+            mirror.keep_tip(commit)?;
+            self.branch = Known::Commit(View::new(commit.to_owned()));
+            return Ok(());
+        }
+        // Somebody else may have pushed on top.
+        self.moved = true;
         match self.standing(plan, objects)? {
-            (there, _) if there == objects.len() => Ok(Attempt::Settled(there)),
+            (there, _) if there == objects.len() => Ok(()),
             _ => Err(Failure::Refused(
                 "the server took the push but doesn't have it".to_owned(),
                 "somebody else may have forced the branch back; look at its history",
@@ -199,9 +222,9 @@ impl State {
 
     /// How many of the objects are there from the start, and whether all the others are missing.
     fn standing(&mut self, plan: &Plan, objects: &[Object]) -> Result<(usize, bool), Failure> {
-        let Some(tip) = self.tip(plan)? else { return Ok((0, true)) };
         let keyed: Vec<_> = objects.iter().map(|object| (path(plan, &object.key), object)).collect();
-        let standing = standing(&self.mirror(plan)?.git, &tip, &keyed)?;
+        let Some((view, mirror)) = self.view(plan)? else { return Ok((0, true)) };
+        let standing = view.standing(mirror, &keyed)?;
         let there = standing.iter().take_while(|standing| **standing == Standing::Same).count();
         Ok((there, standing[there..].iter().all(|standing| *standing == Standing::Missing)))
     }
@@ -210,6 +233,10 @@ impl State {
 /// The path of a key in the repository.
 fn path(plan: &Plan, key: &str) -> String {
     [plan.config.path.as_str(), key].iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join("/")
+}
+
+fn paths(plan: &Plan, keys: &[String]) -> Vec<String> {
+    keys.iter().map(|key| path(plan, key)).collect()
 }
 
 impl Store for GitStore {
@@ -227,22 +254,29 @@ impl Store for GitStore {
 
     fn look(&self, folder: &str, after: &str) -> Result<Vec<String>> {
         self.persist("reading", |state, plan| {
-            let Some(tip) = state.tip(plan)? else { return Ok(Vec::new()) };
-            let mut names = names(&state.mirror(plan)?.git, &tip, &path(plan, folder))?;
+            let Some((view, mirror)) = state.view(plan)? else { return Ok(Vec::new()) };
+            let mut names = view.names(mirror, &path(plan, folder))?;
             names.retain(|name| name.as_str() > after);
             Ok(names)
         })
     }
 
+    fn announce(&self, keys: &[String]) -> Result<()> {
+        self.persist("reading", |state, plan| match state.view(plan)? {
+            Some((view, mirror)) => view.get(mirror, &paths(plan, keys)),
+            None => Ok(()),
+        })
+    }
+
     fn read(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>> {
-        self.persist("reading", |state, plan| {
-            let Some(tip) = state.tip(plan)? else { return Ok(vec![None; keys.len()]) };
-            let paths: Vec<String> = keys.iter().map(|key| path(plan, key)).collect();
-            contents(&state.mirror(plan)?.git, &tip, &paths)
+        self.persist("reading", |state, plan| match state.view(plan)? {
+            Some((view, mirror)) => view.contents(mirror, &paths(plan, keys)),
+            None => Ok(vec![None; keys.len()]),
         })
     }
 
     fn create(&self, objects: &[Object]) -> Result<usize> {
+        refuse_too_large(objects)?;
         let mut pauses = ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(10))
             .with_max_delay(Duration::from_secs(4))
@@ -257,12 +291,13 @@ impl Store for GitStore {
                 Attempt::Lost(lost) => lost,
             };
             // Whoever wants the same keys has them now, so nobody pauses for nothing.
+            self.persist("reading", |state, plan| state.fetch(plan))?;
             let (there, missing) = self.persist("reading", |state, plan| state.standing(plan, objects))?;
             if there == objects.len() || !missing {
                 return Ok(there);
             }
             if started.elapsed() > PUSH_BUDGET {
-                return Err(anyhow!("writing to the tracker in {}: {lost}", self.describe()));
+                return Err(self.told("writing to", &lost));
             }
             std::thread::sleep(pauses.next().unwrap_or_default());
         }

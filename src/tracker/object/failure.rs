@@ -7,8 +7,23 @@ use anyhow::{Result, anyhow};
 use object_store::client::{HttpError, HttpErrorKind};
 use serde_json::Value;
 
-use super::place::Place;
+use super::place::{Place, S3Place};
 use crate::text::shortened;
+
+/// What kept an answer from being whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Why {
+    /// The network, or a server that is away.
+    Passing,
+    /// The other side is not trusted.
+    Untrusted,
+    /// The other side speaks no TLS.
+    NoTls,
+    /// The other side speaks no HTTP, as a server that wants TLS does.
+    NoHttp,
+    /// Nobody knows the name of the server.
+    NoName,
+}
 
 /// Why a request came to nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,8 +41,8 @@ pub(super) enum Setback {
     Broken {
         /// What happened.
         what: String,
-        /// Whether the other side is not trusted.
-        untrusted: bool,
+        /// Why, where that is known.
+        why: Why,
     },
     /// The answer has more MiB than these.
     TooLarge(usize),
@@ -54,6 +69,14 @@ impl Setback {
         Setback::Refused { status, code: line(code, 60), words: line(words, 200) }
     }
 
+    /// The same of a request that went this way, through a proxy.
+    pub(super) fn on(mut self, way: &str) -> Setback {
+        if let Setback::Refused { words: what, .. } | Setback::Broken { what, .. } = &mut self {
+            *what += way;
+        }
+        self
+    }
+
     /// As an error that is not worth another try.
     pub(super) fn last(self) -> HttpError {
         HttpError::new(HttpErrorKind::Unknown, self)
@@ -77,7 +100,19 @@ impl Setback {
 
     /// Whether the server may have done what it was asked for.
     pub(super) fn is_unclear(&self) -> bool {
-        matches!(self, Setback::Broken { untrusted: false, .. })
+        matches!(self, Setback::Broken { why: Why::Passing | Why::NoName, .. })
+    }
+
+    /// Whether the same request may be answered otherwise a moment later.
+    pub(super) fn may_pass(&self) -> bool {
+        self.is_unclear() || matches!(self, Setback::Refused { status: 408 | 409 | 429 | 500 | 502..=599, .. })
+    }
+
+    /// Whether the request that came is not the one that was signed.
+    pub(super) fn is_of_the_signature(&self) -> bool {
+        let codes = ["SignatureDoesNotMatch", "AccessDenied", "InvalidRequest", ""];
+        matches!(self, Setback::Refused { status: 400 | 403, code, words } if codes[0] == code
+            || (codes.contains(&code.as_str()) && words.to_ascii_lowercase().contains("sign")))
     }
 
     /// Whether the server says that it knows no conditions.
@@ -89,25 +124,38 @@ impl Setback {
 
     /// What to do about it.
     fn advice(&self, place: &Place) -> &'static str {
+        if let Place::Gcs(gcs) = place {
+            if let Some(advice) = self.advice_for_gcs(gcs.json_key.is_some()) {
+                return advice;
+            }
+        }
         let keys = match place {
             Place::S3(place) if place.keys.is_some() => "access_key_id and secret_access_key",
             Place::S3(_) => "the role of the machine (source.tracker has no access keys)",
             Place::Gcs(place) if place.json_key.is_some() => "json_key",
             Place::Gcs(_) => "the account of the machine (source.tracker has no json_key)",
         };
+        let is_virtual_host = matches!(place, Place::S3(S3Place { path_style: false, endpoint: Some(_), .. }));
         match self {
+            // A server that doesn't know the bucket in front of its name takes the first folder for the bucket.
+            Setback::Refused { code, .. } if code == "NoSuchBucket" && is_virtual_host => VIRTUAL_HOST,
             Setback::Refused { code, .. } if code == "NoSuchBucket" => {
                 "make the bucket, or correct source.tracker.bucket"
             }
             Setback::Refused { code, .. }
-                if ["InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "ExpiredToken", "invalid_grant"]
-                    .contains(&code.as_str()) =>
+                if [
+                    "InvalidAccessKeyId",
+                    "SignatureDoesNotMatch",
+                    "InvalidToken",
+                    "InvalidTokenId",
+                    "ExpiredToken",
+                ]
+                .contains(&code.as_str()) =>
             {
-                match keys {
-                    "json_key" => "is source.tracker.json_key right, and still valid?",
-                    _ => {
-                        "are access_key_id, secret_access_key and session_token in source.tracker right, and still valid?"
-                    }
+                if code.contains("Token") {
+                    "is session_token in source.tracker right, and still valid? Keys that never run out have none"
+                } else {
+                    "are access_key_id, secret_access_key and session_token in source.tracker right, and still valid?"
                 }
             }
             Setback::Refused { code, .. } if code == "RequestTimeTooSkewed" => "set the clock of the worker",
@@ -129,11 +177,19 @@ impl Setback {
                     "may the account that the machine lends us list, read and create objects here? source.tracker holds no keys"
                 }
             },
+            Setback::Refused { status: 404, .. } if is_virtual_host => VIRTUAL_HOST,
             Setback::Refused { status: 404, .. } => "correct source.tracker.endpoint or bucket",
             Setback::Refused { .. } => "try again later",
-            Setback::Broken { untrusted: true, .. } => {
+            Setback::Broken { why: Why::Untrusted, .. } => {
                 "give the server's CA in source.ca_certs, or correct source.tracker.endpoint"
             }
+            Setback::Broken { why: Why::NoTls, .. } => {
+                "the server speaks no TLS on that port: correct the port, or write http:// in source.tracker.endpoint"
+            }
+            Setback::Broken { why: Why::NoHttp, .. } => {
+                "correct the port in source.tracker.endpoint; if the server wants TLS there, write https://"
+            }
+            Setback::Broken { why: Why::NoName, .. } if is_virtual_host => VIRTUAL_HOST,
             Setback::Broken { .. } => match keys {
                 "access_key_id and secret_access_key" | "json_key" => "is the server up, and its address right?",
                 _ => "is the server up? source.tracker holds no keys, so the machine itself was asked for some too",
@@ -141,6 +197,41 @@ impl Setback {
             Setback::TooLarge(_) => "a tracker holds nothing that large; is this its bucket?",
             Setback::NotSecure(_) => "write https, or an endpoint with http:// if that is meant",
         }
+    }
+}
+
+/// What to do where a server of one's own is asked for `bucket.server`, which few know.
+const VIRTUAL_HOST: &str = "if the server knows buckets only in the path of an address, set source.tracker.use_path_style to true; else correct source.tracker.bucket or endpoint";
+
+impl Setback {
+    /// Where Google Cloud Storage has keys of its own in `source`.
+    fn advice_for_gcs(&self, has_key: bool) -> Option<&'static str> {
+        Some(match self {
+            Setback::Refused { code, status, .. }
+                if ["invalid_grant", "SignatureDoesNotMatch", "InvalidSecurity", "invalid_client"]
+                    .contains(&code.as_str())
+                    || (*status == 401 && has_key) =>
+            {
+                match has_key {
+                    true => "is source.tracker.json_key right, and still valid?",
+                    false => "may the account of the machine be used here? give source.tracker.json_key if not",
+                }
+            }
+            Setback::Refused { status: 200..=399, .. } => {
+                "is gcs_base_url in source.tracker.json_key right, if it has one? look for a proxy or a page to sign in on"
+            }
+            Setback::Refused { code, status: 404, .. } if code != "NoSuchBucket" => {
+                "correct source.tracker.bucket, or gcs_base_url in source.tracker.json_key if it has one"
+            }
+            Setback::Broken { why: Why::Untrusted, .. } => {
+                "give the server's CA in source.ca_certs; a proxy that opens TLS needs its own there"
+            }
+            Setback::Broken { why: Why::NoTls | Why::NoHttp, .. } => {
+                "correct the address and the port of gcs_base_url in source.tracker.json_key"
+            }
+            Setback::NotSecure(_) => "write https, or a gcs_base_url with http:// in json_key if that is meant",
+            _ => return None,
+        })
     }
 }
 
@@ -153,7 +244,10 @@ impl fmt::Display for Setback {
                 let colon = if rest.is_empty() { "" } else { ": " };
                 write!(f, "the server answered {status}{colon}{rest}")
             }
-            Setback::Broken { what, untrusted: true } => write!(f, "the server is not trusted: {what}"),
+            Setback::Broken { what, why: Why::Untrusted } => write!(f, "the server is not trusted: {what}"),
+            Setback::Broken { what, why: Why::NoTls | Why::NoHttp } => {
+                write!(f, "what the server answered is not what was asked for: {what}")
+            }
             Setback::Broken { what, .. } => write!(f, "the server could not be reached: {what}"),
             Setback::TooLarge(most) => write!(f, "the answer is larger than {most} MiB"),
             Setback::NotSecure(host) => write!(f, "{host} would be asked without TLS"),

@@ -14,11 +14,9 @@ use object_store::{ClientConfigKey, ClientOptions};
 use reqwest::{Client, Method, StatusCode};
 use url::Url;
 
-use super::failure::Setback;
+use super::failure::{Setback, Why};
+use crate::tracker::store::LARGEST;
 use crate::upstream::http::{Limits, Route, is_about_tls};
-
-/// The largest answer: an object, an error.
-const LARGEST: usize = 64 << 20;
 
 /// The largest page of a list: a thousand names of a thousand bytes, each escaped, and what else is said of them.
 const LARGEST_LIST: usize = 8 << 20;
@@ -86,6 +84,8 @@ impl HttpService for Wire {
             return Err(Setback::NotSecure(url.host_str().unwrap_or_default().to_owned()).last());
         }
         let lists = parts.method == Method::GET && url.query().is_some_and(|query| query.contains("list-type=2"));
+        let way = self.clients.way(&url);
+        let broken = |error| broken(error, &way);
         let mut request = reqwest::Request::new(parts.method, url);
         *request.headers_mut() = parts.headers;
         *request.body_mut() = Some(body.collect().await?.to_bytes().into());
@@ -102,7 +102,7 @@ impl HttpService for Wire {
         }
         let status = response.status();
         if !status.is_success() {
-            let setback = Setback::refused(status.as_u16(), &whole);
+            let setback = Setback::refused(status.as_u16(), &whole).on(&way);
             let told = matches!(status, StatusCode::CONFLICT | StatusCode::PRECONDITION_FAILED)
                 || status == StatusCode::NOT_MODIFIED
                 || (status == StatusCode::NOT_FOUND && !lists && !setback.is_of_the_bucket());
@@ -118,7 +118,9 @@ impl HttpService for Wire {
         }
         // object_store takes any XML for a list without names: a page to sign in on would be an empty log.
         if lists && status.is_success() && !whole.windows(LIST.len()).take(1024).any(|window| window == LIST) {
-            return Err(Setback::refused(status.as_u16(), &[b"no list of a bucket: ", &whole[..]].concat()).last());
+            return Err(Setback::refused(status.as_u16(), &[b"no list of a bucket: ", &whole[..]].concat())
+                .on(&way)
+                .last());
         }
         let headers = std::mem::take(response.headers_mut());
         let mut answer = HttpResponse::new(whole.into());
@@ -131,6 +133,11 @@ impl HttpService for Wire {
 impl Clients {
     fn is_lender(&self, url: &Url) -> bool {
         url.host_str().is_some_and(|host| LENDERS.contains(&host))
+    }
+
+    /// By which proxy a server is reached.
+    fn way(&self, url: &Url) -> String {
+        if self.is_lender(url) { String::new() } else { self.route.through(url) }
     }
 
     fn for_url(&self, url: &Url) -> Result<&Client, HttpError> {
@@ -153,8 +160,9 @@ impl Clients {
 
 /// A request without an answer, or with half of one. Creating is no idempotent request for `object_store`, so of these it
 /// repeats only what surely was not sent; the rest is for us to repeat, who compare what is there then.
-fn broken(error: reqwest::Error) -> HttpError {
-    let kind = if is_about_tls(&error) {
+fn broken(error: reqwest::Error, way: &str) -> HttpError {
+    let tls = is_about_tls(&error);
+    let kind = if tls {
         HttpErrorKind::Unknown
     } else if error.is_connect() {
         HttpErrorKind::Connect
@@ -172,8 +180,19 @@ fn broken(error: reqwest::Error) -> HttpError {
     }
     // hyper-util has no type for it that is at hand here. A wrong password stays wrong.
     if innermost.to_string().ends_with("proxy authorization required") {
-        return Setback::refused(407, b"the proxy wants a user and a password").last();
+        return Setback::refused(407, b"the proxy wants a user and a password").on(way).last();
     }
     let what = if timed_out { "no answer in time".to_owned() } else { innermost.to_string() };
-    HttpError::new(kind, Setback::Broken { what, untrusted: kind == HttpErrorKind::Unknown })
+    // Neither rustls nor hyper has a type for these that is at hand here.
+    let why = match &what {
+        what if tls && ["InvalidContentType", "corrupt message"].iter().any(|sign| what.contains(sign)) => Why::NoTls,
+        _ if tls => Why::Untrusted,
+        what if what.starts_with("invalid HTTP") => Why::NoHttp,
+        what if what.contains("failed to lookup address") => Why::NoName,
+        _ => Why::Passing,
+    };
+    if why == Why::NoHttp {
+        return Setback::Broken { what, why }.on(way).last();
+    }
+    HttpError::new(kind, Setback::Broken { what, why }.on(way))
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::thread;
 
 use anyhow::{Result, anyhow, bail};
+use jiff::SignedDuration;
 
 use super::Upstream;
 use crate::notice::{Notice, NoticeId};
@@ -42,7 +43,7 @@ impl Upstream<'_> {
         let in_oval = |id: NoticeId| gathered.edition.as_ref().is_some_and(|edition| edition.contains(id));
         let details = gathered.details.iter().filter(|(id, _)| !in_oval(**id));
         let cves = details.flat_map(|(_, detail)| detail.cves.iter().cloned()).collect();
-        gathered.fetch_ratings(&cves);
+        gathered.fetch_ratings(&cves, SignedDuration::ZERO);
         gathered.keep();
         let mut notices = BTreeMap::new();
         for &id in ids {

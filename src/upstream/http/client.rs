@@ -3,16 +3,16 @@
 use std::mem::ManuallyDrop;
 use std::sync::OnceLock;
 
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Result, anyhow};
+use reqwest::Certificate;
 use reqwest::blocking::Client;
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, NoProxy, Proxy};
-use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
 use url::Url;
 
 use super::Limits;
+use super::certificates::Certificates;
+use super::proxies::{Proxies, Proxy};
 
 /// A client for `http` and one for everything with TLS. Loading the system's trust store costs more than a whole check
 /// against a plain mirror, so the first goes without.
@@ -41,6 +41,11 @@ impl Clients {
             false => self.tls.get_or_init(|| self.build(true)),
         };
         client.as_ref().map(|client| &**client).map_err(Clone::clone)
+    }
+
+    /// The proxy that is asked for an address.
+    pub(super) fn proxy(&self, url: &Url) -> Option<&Proxy> {
+        self.route.proxies.for_url(url)
     }
 
     #[cfg(test)]
@@ -76,7 +81,12 @@ impl Route {
 
     /// Whether no TLS is spoken on the way to an address, also not to a proxy.
     pub(crate) fn is_plain(&self, url: &Url) -> bool {
-        url.scheme() == "http" && !self.proxies.http_needs_tls
+        url.scheme() == "http" && self.proxies.for_url(url).is_none_or(|proxy| proxy.url.scheme() == "http")
+    }
+
+    /// Through which proxy an address is reached, in brackets and with a blank before; nothing where there is none.
+    pub(crate) fn through(&self, url: &Url) -> String {
+        self.proxies.for_url(url).map(|proxy| format!(" (through the proxy {})", proxy.shown())).unwrap_or_default()
     }
 
     /// The beginnings of a client that follows no redirects, with the system's trust store or with none.
@@ -89,7 +99,9 @@ impl Route {
             .timeout(self.limits.whole)
             .redirect(Policy::none())
             .no_proxy();
-        let builder = self.proxies.all.iter().fold(builder, |builder, proxy| builder.proxy(proxy.clone()));
+        let proxies = self.proxies.clone();
+        let proxy = move |url: &Url| proxies.for_url(url).map(|proxy| proxy.url.clone());
+        let builder = builder.proxy(reqwest::Proxy::custom(proxy));
         match with_trust {
             // reqwest's platform verifier loads SSL_CERT_FILE and SSL_CERT_DIR, or else the system's own store
             // (rustls-native-certs), and adds these.
@@ -107,51 +119,8 @@ impl Route {
 fn certificates(pems: &[String]) -> Result<Vec<CertificateDer<'static>>> {
     let mut all = Vec::new();
     for (at, pem) in pems.iter().enumerate() {
-        let found: Vec<_> = CertificateDer::pem_slice_iter(pem.as_bytes())
-            .collect::<Result<_, _>>()
-            .map_err(|error| anyhow!("certificate {} of `ca_certs` is broken: {error}", at + 1))?;
-        let wrong = "holds no certificate; it must start with -----BEGIN CERTIFICATE-----";
-        ensure!(!found.is_empty(), "entry {} of `ca_certs` {wrong}", at + 1);
-        for der in &found {
-            let added = RootCertStore::empty().add(der.clone());
-            added.with_context(|| format!("certificate {} of `ca_certs` is no certificate", at + 1))?;
-        }
-        all.extend(found);
+        let found = Certificates::read(pem).map_err(|error| anyhow!("source.ca_certs[{at}]: {error}"))?;
+        all.extend(found.into_ders());
     }
     Ok(all)
-}
-
-/// The proxies that the environment asks for.
-///
-/// reqwest would read the variables itself, but takes the upper case first, takes an empty one for an answer, and ignores
-/// `http_proxy` in both cases when `REQUEST_METHOD` is set (hyper-util's `Matcher`, against httpoxy). We are no CGI
-/// script, and curl's rules, the lower case first, are what people know.
-struct Proxies {
-    all: Vec<Proxy>,
-    /// Whether `http` goes through a proxy that is itself asked by `https`.
-    http_needs_tls: bool,
-}
-
-impl Proxies {
-    fn of(environment: impl Fn(&str) -> Option<String>) -> Result<Proxies> {
-        let value = |name: &str| {
-            let set = [name.to_owned(), name.to_ascii_uppercase()].into_iter().filter_map(|name| environment(&name));
-            set.map(|value| value.trim().to_owned()).find(|value| !value.is_empty())
-        };
-        let mut proxies = Proxies { all: Vec::new(), http_needs_tls: false };
-        let excepted = value("no_proxy").unwrap_or_default();
-        // For hyper-util's matcher a star stands for every name, but not for an IP address.
-        if excepted.split(',').any(|entry| entry.trim() == "*") {
-            return Ok(proxies);
-        }
-        let no_proxy = NoProxy::from_string(&excepted);
-        for (name, make) in [("http_proxy", Proxy::http as fn(String) -> _), ("https_proxy", Proxy::https)] {
-            let Some(address) = value(name).or_else(|| value("all_proxy")) else { continue };
-            proxies.http_needs_tls |= name == "http_proxy" && address.starts_with("https:");
-            // The address may hold a password, so neither it nor reqwest's error is shown.
-            let proxy = make(address).map_err(|_| anyhow!("${name} holds no address of a proxy"))?;
-            proxies.all.push(proxy.no_proxy(no_proxy.clone()));
-        }
-        Ok(proxies)
-    }
 }

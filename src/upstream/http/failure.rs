@@ -1,5 +1,6 @@
 //! Why a request came to nothing, as a sentence for the reader of a red build.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 use std::io::{self, Read};
@@ -12,6 +13,7 @@ use url::Url;
 
 use crate::text::shortened;
 
+use super::proxies::Proxy;
 use super::retry;
 
 /// What kind of failure it is.
@@ -85,12 +87,29 @@ pub(super) struct Setback {
     /// When the server wants to be asked again.
     pub(super) retry_after: Option<Duration>,
     retried: bool,
+    /// Who answered, or failed to, where it isn't the server that was asked: in brackets, with a blank before.
+    way: String,
+    /// The variable of a proxy that wants to know who asks.
+    asks_who: Option<String>,
 }
 
 impl Setback {
     pub(super) fn of(kind: FailureKind, what: impl Into<String>) -> Setback {
         let retried = matches!(kind, FailureKind::Unreachable | FailureKind::TimedOut | FailureKind::Truncated);
-        Setback { kind, what: what.into(), retry_after: None, retried }
+        Setback { kind, what: what.into(), retry_after: None, retried, way: String::new(), asks_who: None }
+    }
+
+    /// The same, of a request for `asked` that came to `at` in the end, and that by this proxy.
+    pub(super) fn on_the_way(mut self, asked: &Url, at: &Url, proxy: Option<&Proxy>) -> Setback {
+        if at.origin() != asked.origin() {
+            self.way = format!(" (redirected to {})", place(at));
+        }
+        if let Some(proxy) = proxy {
+            self.way += &format!(" (through the proxy {})", proxy.shown());
+            self.asks_who = (self.kind == FailureKind::Refused && self.what.starts_with(PROXY_ASKS_WHO))
+                .then(|| proxy.variable.clone());
+        }
+        self
     }
 
     /// Whether another try may do better.
@@ -114,7 +133,11 @@ impl Setback {
         let mut start = Vec::new();
         // The status alone will do where the body can't be read.
         let _ = response.take(1024).read_to_end(&mut start);
-        Setback { kind, what: format!("answered {status}{}", quoted(&start)), retry_after, retried }
+        let what = match status {
+            StatusCode::PROXY_AUTHENTICATION_REQUIRED => format!("{PROXY_ASKS_WHO}{}", quoted(&start)),
+            _ => format!("answered {status}{}", quoted(&start)),
+        };
+        Setback { retry_after, retried, ..Setback::of(kind, what) }
     }
 
     /// No answer at all.
@@ -127,6 +150,13 @@ impl Setback {
             return Setback::of(FailureKind::Unreachable, "what answered is no HTTP server, is the port right?");
         }
         let causes = causes(&error);
+        // hyper-util has no type for these that is at hand here.
+        if causes.ends_with("proxy authorization required") {
+            return Setback::of(FailureKind::Refused, PROXY_ASKS_WHO);
+        }
+        if causes.ends_with("tunnel error: unsuccessful") {
+            return Setback::of(FailureKind::Unreachable, "the proxy does not connect to this server");
+        }
         let kind = match is_about_tls(&error) {
             true => FailureKind::Untrusted,
             false => FailureKind::Unreachable,
@@ -155,12 +185,22 @@ impl Setback {
     /// The end of trying, and `why` it is the end, if that isn't plain.
     pub(super) fn give_up(self, url: &Url, tried: u32, why: &str) -> Failure {
         let times = if tried == 1 { String::new() } else { format!(", {tried} times") };
-        let sentence = format!("{}{times}: {}{why}; {}", shown(url), self.what, self.advice());
+        let sentence = format!("{}{times}: {}{}{why}; {}", shown(url), self.what, self.way, self.advice());
         Failure { kind: self.kind, sentence }
     }
 
-    fn advice(&self) -> &'static str {
-        match self.kind {
+    fn advice(&self) -> Cow<'static, str> {
+        if let Some(variable) = &self.asks_who {
+            return format!("give its user and password in {variable}, as http://user:password@host:port").into();
+        }
+        let through_proxy = self.way.contains("proxy");
+        Cow::Borrowed(match self.kind {
+            FailureKind::Refused if through_proxy => {
+                "see whether the proxy lets this pass, or belongs there at all (no_proxy), and whether the address and its credentials are right"
+            }
+            FailureKind::Unreachable if through_proxy => {
+                "see whether the proxy is right and lets this pass, or whether the server belongs into no_proxy"
+            }
             FailureKind::NotFound => "if that is unexpected, see whether the address is right",
             FailureKind::Refused => "see whether the address and its credentials are right",
             FailureKind::Unavailable | FailureKind::OutOfTime => "the next check asks again",
@@ -170,7 +210,18 @@ impl Setback {
                 "see whether the network is slow; the next check asks again"
             }
             FailureKind::TooLong | FailureKind::Unreadable => "see whether the address leads to the right server",
-        }
+        })
+    }
+}
+
+/// How people are told that a proxy answered 407, or refused a connection for that reason.
+const PROXY_ASKS_WHO: &str = "the proxy wants to know who asks (407)";
+
+/// Which server a URL leads to. The rest may be signed, or hold a token.
+pub(super) fn place(url: &Url) -> String {
+    match url.has_host() {
+        true => url.origin().ascii_serialization(),
+        false => format!("an address of {}", url.scheme()),
     }
 }
 

@@ -1,10 +1,12 @@
 //! HTTP as upstream needs it: timeouts, few retries, a deadline, caps and conditional requests.
 
 mod body;
+mod certificates;
 mod client;
 mod failure;
 mod file;
 mod freshness;
+mod proxies;
 mod retry;
 
 use std::io::Read;
@@ -19,12 +21,13 @@ use reqwest::header::{IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION};
 use url::Url;
 
 use body::Given;
+pub use certificates::Certificates;
 use client::Clients;
 pub(crate) use client::Route;
-use failure::Setback;
 pub(crate) use failure::is_about_tls;
 pub(in crate::upstream) use failure::shown;
 pub use failure::{Failure, FailureKind};
+use failure::{Setback, place};
 pub use freshness::{Answer, Validators};
 use retry::Pauses;
 
@@ -98,6 +101,11 @@ impl Http {
         self.deadline.saturating_duration_since(Instant::now())
     }
 
+    /// Until when to work on what came: the last twentieth of the time is for whoever asked, to judge it and to keep it.
+    pub(in crate::upstream) fn until(&self) -> Instant {
+        self.deadline - self.limits.total / 20
+    }
+
     /// Asks for `url`. `parse` reads the body, decoded and of at most `cap` bytes, and runs again on a retry. What it
     /// leaves unread is read and thrown away, because only the end shows that a body is complete.
     ///
@@ -116,7 +124,7 @@ impl Http {
                 Ok(answer) => return Ok(answer),
                 Err(setback) => setback,
             };
-            match pauses.before_next(&setback, self.remaining()) {
+            match pauses.before_next(&setback, self.until().saturating_duration_since(Instant::now())) {
                 Ok(pause) => thread::sleep(pause),
                 Err(why) => return Err(setback.give_up(url, tried, &why)),
             }
@@ -131,28 +139,30 @@ impl Http {
         cap: u64,
         parse: &mut impl FnMut(&mut dyn Read) -> Result<T>,
     ) -> Result<Answer<T>, Setback> {
-        // The last twentieth is for whoever asked: to judge what came and to keep it.
-        if self.remaining() <= self.limits.total / 20 {
+        if Instant::now() >= self.until() {
             return Err(Setback::of(FailureKind::OutOfTime, "not asked: the time for all requests is over"));
         }
-        let until = self.deadline.min(Instant::now() + self.limits.whole);
+        let until = self.until().min(Instant::now() + self.limits.whole);
         match url.scheme() {
             "file" => file::open(url, validators)?.parse(cap, until, parse),
-            "http" | "https" => self.ask(url, validators)?.parse(cap, until, parse),
+            "http" | "https" => {
+                let mut at = url.clone();
+                let answer = self.ask(&mut at, validators).and_then(|given| given.parse(cap, until, parse));
+                answer.map_err(|setback| setback.on_the_way(url, &at, self.clients.proxy(&at)))
+            }
             other => Err(Setback::of(FailureKind::Refused, format!("{other:?} is no scheme to ask; use https"))),
         }
     }
 
-    /// Asks a server, and the one that it names instead, until one gives a body.
-    fn ask(&self, url: &Url, validators: &Validators) -> Result<Given<Response>, Setback> {
-        let mut at = url.clone();
+    /// Asks the server `at`, and the one that it names instead, until one gives a body; `at` is then that one.
+    fn ask(&self, at: &mut Url, validators: &Validators) -> Result<Given<Response>, Setback> {
         for _ in 0..=REDIRECTS {
-            let response = self.send(&at, validators)?;
+            let response = self.send(at, validators)?;
             match response.status() {
                 StatusCode::OK => return Ok(Given::fresh(freshness::of(response.headers()), response)),
                 StatusCode::NOT_MODIFIED if !validators.is_empty() => return Ok(Given::NotModified),
                 status if status.is_redirection() && response.headers().contains_key(LOCATION) => {
-                    at = redirected(&at, &response)?;
+                    *at = redirected(at, &response)?;
                 }
                 _ => return Err(Setback::of_status(response)),
             }
@@ -184,7 +194,7 @@ fn redirected(from: &Url, response: &Response) -> Result<Url, Setback> {
     let mut to = from.join(location).map_err(|_| wrong("redirected to what is no address".to_owned()))?;
     let allowed = to.scheme() == "https" || (to.scheme() == "http" && from.scheme() == "http");
     if !allowed {
-        return Err(wrong(format!("redirected to {}, which is less safe than {}", shown(&to), from.scheme())));
+        return Err(wrong(format!("redirected to {}, which is less safe than {}", place(&to), from.scheme())));
     }
     if to.origin() == from.origin() {
         // Both setters fail only for addresses that have no host.

@@ -4,17 +4,21 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::BufRead;
 use std::path::Path;
+use std::time::Instant;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use tempfile::NamedTempFile;
 
 use super::definition::{Criterion, Definition};
 use super::document::{self, Outline};
-use super::file::{Draft, Header, Origin, Part, Row};
-use super::packages::Packages;
+use super::file::{Draft, Header, Origin, Part, Row, cves_mark};
+use super::packages::{Packages, Room};
 use super::story::Story;
 use super::unpack::unpack;
 use crate::notice::{NoticeId, Priority, Published, Severity, UbuntuRelease};
+
+/// The most tests of all notices. A large real file has 6,000.
+const TESTS_LIMIT: usize = 500_000;
 
 /// Reads the file and puts its edition at `path` in `folder`, all of it or nothing.
 pub(super) fn build(
@@ -24,10 +28,12 @@ pub(super) fn build(
     folder: &Path,
     path: &Path,
     had: usize,
+    until: Instant,
 ) -> Result<File> {
-    let draft = unpack(compressed, |source| {
+    let draft = unpack(compressed, until, |source| {
         let draft = NamedTempFile::new_in(folder).with_context(|| format!("writing to {}", folder.display()))?;
-        write(source, origin, release, draft.as_file(), had)?;
+        let task = Task { origin, release, had, until };
+        task.write(source, draft.as_file())?;
         Ok(draft)
     })?;
     // What else may be there is damage: a file is replaced by this anyway, a folder is not.
@@ -37,28 +43,87 @@ pub(super) fn build(
     draft.persist(path).with_context(|| format!("writing {}", path.display()))
 }
 
-/// Writes the edition of the OVAL file in `source`. Texts go to the file as they come.
-fn write(source: &mut dyn BufRead, origin: &Origin, release: &UbuntuRelease, file: &File, had: usize) -> Result<()> {
-    let mut draft = Draft::new(file);
-    let (mut notices, mut bytes) = (Notices::default(), Vec::new());
-    let outline = document::read(source, |definition| {
-        bytes.clear();
-        bytes = postcard::to_extend(&Story::of(definition), std::mem::take(&mut bytes))?;
-        let story = draft.part(&bytes)?;
-        notices.add(definition, story)
-    })?;
-    let has = notices.notices.len();
-    if has == 0 {
-        bail!("the file has no notices; see whether the address leads to the right server");
+/// What is to be made of a file.
+struct Task<'a> {
+    origin: &'a Origin,
+    release: &'a UbuntuRelease,
+    had: usize,
+    until: Instant,
+}
+
+impl Task<'_> {
+    /// Writes the edition of the OVAL file in `source`. Texts go to the file as they come.
+    fn write(&self, source: &mut dyn BufRead, file: &File) -> Result<()> {
+        let mut draft = Draft::new(file);
+        let (mut notices, mut bytes) = (Notices::default(), Vec::new());
+        let outline = document::read(source, |definition| {
+            bytes.clear();
+            bytes = postcard::to_extend(&Story::of(definition), std::mem::take(&mut bytes))?;
+            let story = draft.part(&bytes)?;
+            notices.add(definition, story)
+        })?;
+        self.believe(notices.notices.len(), &outline)?;
+        draft.flush()?;
+        let facts = self.facts(notices, &mut draft, file, &outline)?;
+        draft.finish(&facts)
     }
-    if has < had / 2 {
-        bail!(
-            "the file has {has} notices and had {had} before: it lost most of them, so it is not believed, and the next check asks again"
-        );
+
+    /// Checks that a file with so many notices may be what it should be.
+    fn believe(&self, has: usize, outline: &Outline) -> Result<()> {
+        if outline.unreadable > has {
+            let first = outline.unreadable_names.first().map(String::as_str).unwrap_or_default();
+            bail!(
+                "most of its definitions can't be read, {} of {}: {first}",
+                outline.unreadable,
+                has + outline.unreadable
+            );
+        }
+        if has == 0 {
+            bail!("the file has no notices; see whether the address leads to the right server");
+        }
+        let had = self.had;
+        if has < had / 2 {
+            bail!(
+                "the file has {has} notices and had {had} before: it lost most of them, so it is not believed, and the next check asks again"
+            );
+        }
+        Ok(())
     }
-    draft.flush()?;
-    let facts = notices.facts(&mut draft, file, &outline, origin, release)?;
-    draft.finish(&facts)
+
+    /// Joins the packages, adds them to the draft and gives the facts.
+    fn facts(&self, notices: Notices, draft: &mut Draft<'_>, file: &File, outline: &Outline) -> Result<Vec<u8>> {
+        let Notices { notices, mut criteria, .. } = notices;
+        criteria.sort_by_key(|(place, _)| *place);
+        let header = Header {
+            origin: self.origin.clone(),
+            release: self.release.codename().to_owned(),
+            generated: outline.generated.map(|generated| generated.as_second()),
+            count: u32::try_from(notices.len())?,
+            unreadable: u32::try_from(outline.unreadable)?,
+            unreadable_names: outline.unreadable_names.clone(),
+        };
+        let mut facts = postcard::to_stdvec(&header)?;
+        let (mut room, mut bytes, mut rest) = (Room::of_a_file(), Vec::new(), criteria.as_slice());
+        for (place, notice) in notices.iter().enumerate() {
+            ensure!(Instant::now() < self.until, "reading it takes longer than a step may take");
+            let count = rest.iter().take_while(|(of, _)| *of as usize == place).count();
+            let (criteria, after) = rest.split_at(count);
+            rest = after;
+            let packages = notice.packages(criteria, outline, file, &mut bytes, &mut room);
+            let row = Row {
+                id: &notice.id.to_string(),
+                published: &notice.published.to_string(),
+                priority: notice.priority,
+                severity: notice.severity,
+                has_cves: notice.has_cves,
+                cves: notice.cves,
+                story: notice.story,
+                packages: draft.part(&packages.with_context(|| notice.id.to_string())?)?,
+            };
+            facts = postcard::to_extend(&row, facts)?;
+        }
+        Ok(facts)
+    }
 }
 
 /// The notices of a file, as far as they stay in memory.
@@ -77,6 +142,7 @@ struct Short {
     priority: Priority,
     severity: Option<Severity>,
     has_cves: bool,
+    cves: u32,
     story: Part,
 }
 
@@ -91,57 +157,37 @@ impl Notices {
                 priority: Priority::highest(definition.cves.iter().map(|cve| cve.priority)),
                 severity: definition.cves.iter().filter_map(|cve| cve.severity).max(),
                 has_cves: !definition.cves.is_empty(),
+                cves: cves_mark(definition.cves.iter().map(|cve| cve.id.as_str())),
                 story,
             });
             self.notices.len() as u32 - 1
         });
+        if self.criteria.len() + definition.criteria.len() > TESTS_LIMIT {
+            bail!("the notices up to {id} refer to more than {TESTS_LIMIT} tests");
+        }
         self.criteria.extend(definition.criteria.iter().map(|&criterion| (place, criterion)));
         Ok(())
     }
+}
 
-    /// Joins the packages, adds them to the draft and gives the facts.
-    fn facts(
-        mut self,
-        draft: &mut Draft<'_>,
-        file: &File,
+impl Short {
+    /// The packages that its tests ask for, as an edition keeps them.
+    fn packages(
+        &self,
+        criteria: &[(u32, Criterion)],
         outline: &Outline,
-        origin: &Origin,
-        release: &UbuntuRelease,
+        file: &File,
+        bytes: &mut Vec<u8>,
+        room: &mut Room,
     ) -> Result<Vec<u8>> {
-        self.criteria.sort_by_key(|(place, _)| *place);
-        let header = Header {
-            origin: origin.clone(),
-            release: release.codename().to_owned(),
-            generated: outline.generated.map(|generated| generated.as_second()),
-            count: u32::try_from(self.notices.len())?,
+        let asked = Packages::asked(&outline.tables, criteria.iter().map(|(_, criterion)| *criterion));
+        // Only here is it known which notices are about kernels, so their descriptions are read back.
+        let story = if Packages::asks_for_kernels(&asked) {
+            self.story.read(file, bytes)?;
+            Some(Story::decode(bytes)?)
+        } else {
+            None
         };
-        let mut facts = postcard::to_stdvec(&header)?;
-        let (mut criteria, mut bytes, mut next) = (Vec::new(), Vec::new(), self.criteria.iter().peekable());
-        for (place, notice) in self.notices.iter().enumerate() {
-            criteria.clear();
-            while let Some((_, criterion)) = next.next_if(|(of, _)| *of as usize == place) {
-                criteria.push(*criterion);
-            }
-            // Only here is it known which notices are about kernels, so their descriptions are read back.
-            let kernels = Packages::asks_for_kernels(&outline.tables, &criteria);
-            let story = if kernels {
-                notice.story.read(file, &mut bytes)?;
-                Some(Story::decode(&bytes)?)
-            } else {
-                None
-            };
-            let packages = Packages::join(&outline.tables, &criteria, story.map(|story| story.description));
-            let row = Row {
-                id: &notice.id.to_string(),
-                published: &notice.published.to_string(),
-                priority: notice.priority,
-                severity: notice.severity,
-                has_cves: notice.has_cves,
-                story: notice.story,
-                packages: draft.part(&packages.encode()?)?,
-            };
-            facts = postcard::to_extend(&row, facts)?;
-        }
-        Ok(facts)
+        Packages::join(&outline.tables, &asked, story.map(|story| story.description), room)?.encode()
     }
 }

@@ -2,14 +2,17 @@
 
 use std::io::BufRead;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 
 use super::tables::number;
 use super::xml::Xml;
 use crate::notice::{Cve, CveId, NoticeId, Priority, Published, Severity};
+use crate::text::shortened;
 
 /// The most CVEs, references or tests of one notice. Large kernel notices name some hundred.
 const LIMIT: usize = 10_000;
+/// The most text of one notice, in bytes. The longest real one has 18 kB.
+const TEXT_LIMIT: usize = 4 << 20;
 
 /// A notice as its definition tells it, without the packages.
 #[derive(Default)]
@@ -24,6 +27,21 @@ pub(super) struct Definition {
     pub(super) criteria: Vec<Criterion>,
     /// The id as the file has it, of a notice of whatever kind.
     reference: String,
+    /// What stands where the date belongs, if that is no date.
+    no_date: Option<String>,
+    /// How much text the references are.
+    size: usize,
+}
+
+/// What a definition is.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A security notice.
+    Notice,
+    /// None: the inventory definition, which tells the release, and livepatch and hidden notices.
+    Other,
+    /// A security notice, as it seems, without an id or a date that can be read; what it is, and why.
+    Unreadable(String),
 }
 
 /// A test of a definition.
@@ -36,13 +54,12 @@ pub(super) struct Criterion {
 }
 
 impl Definition {
-    /// Reads the current element, a `definition`, in place of what was read before. `false` if it is about no security
-    /// notice: the inventory definition, which tells the release, and livepatch and hidden notices.
-    pub(super) fn read(&mut self, xml: &mut Xml<impl BufRead>, text: &mut String) -> Result<bool> {
+    /// Reads the current element, a `definition`, in place of what was read before.
+    pub(super) fn read(&mut self, xml: &mut Xml<impl BufRead>, text: &mut String) -> Result<Kind> {
         self.clear();
         if xml.attribute("class")?.is_some_and(|class| class != "patch") {
             xml.skip()?;
-            return Ok(false);
+            return Ok(Kind::Other);
         }
         while xml.child()? {
             match xml.name() {
@@ -51,11 +68,11 @@ impl Definition {
                 _ => xml.skip()?,
             }
         }
-        self.identify()
+        Ok(self.identify())
     }
 
     fn clear(&mut self) {
-        (self.id, self.published) = (None, None);
+        (self.id, self.published, self.no_date, self.size) = (None, None, None, 0);
         self.title.clear();
         self.description.clear();
         self.reference.clear();
@@ -88,15 +105,19 @@ impl Definition {
         while xml.child()? {
             match xml.name() {
                 "issued" => {
-                    let date = xml.attribute("date")?;
-                    self.published = date.map(|date| date.trim().parse()).transpose()?;
+                    let date = xml.attribute("date")?.unwrap_or_default();
+                    self.published = date.trim().parse().ok();
+                    self.no_date = self.published.is_none().then(|| shortened(date.trim(), 40));
                     xml.skip()?;
                 }
                 "cve" => {
                     let (priority, severity) = ratings(xml)?;
                     xml.text(text)?;
                     match text.trim().parse::<CveId>() {
-                        Ok(id) => within_limit(&mut self.cves, Cve { id, priority, severity })?,
+                        Ok(id) => {
+                            self.has_room(self.cves.len())?;
+                            self.cves.push(Cve { id, priority, severity });
+                        }
                         // Ubuntu's tracker has place-holders for CVEs without a number, such as CVE-2012-NNN1.
                         Err(_) => self.refer(text)?,
                     }
@@ -114,7 +135,32 @@ impl Definition {
     fn refer(&mut self, text: &str) -> Result<()> {
         match text.trim() {
             "" => Ok(()),
-            text => within_limit(&mut self.references, text.to_owned()),
+            text => {
+                self.has_room(self.references.len())?;
+                self.size += text.len();
+                if self.size > TEXT_LIMIT {
+                    bail!("{} tells more than {} MiB", self.name(), TEXT_LIMIT >> 20);
+                }
+                self.references.push(text.to_owned());
+                Ok(())
+            }
+        }
+    }
+
+    /// Checks that a list of so many CVEs, references or tests may have one more.
+    fn has_room(&self, many: usize) -> Result<()> {
+        if many == LIMIT {
+            bail!("{} has more than {LIMIT} CVEs, references or tests", self.name());
+        }
+        Ok(())
+    }
+
+    /// What people know it by, as far as it was read.
+    fn name(&self) -> String {
+        match (self.reference.as_str(), self.title.trim()) {
+            ("", "") => "a definition without a name".to_owned(),
+            ("", title) => format!("the definition titled {:?}", shortened(title, 80)),
+            (reference, _) => shortened(reference, 40),
         }
     }
 
@@ -128,7 +174,8 @@ impl Definition {
             if xml.name() == "criterion" {
                 let pro = xml.attribute("comment")?.is_some_and(|comment| is_pro(&comment));
                 if let Some(test) = xml.attribute("test_ref")?.as_deref().and_then(number) {
-                    within_limit(&mut self.criteria, Criterion { test, pro })?;
+                    self.has_room(self.criteria.len())?;
+                    self.criteria.push(Criterion { test, pro });
                 }
             }
             xml.skip()?;
@@ -137,7 +184,7 @@ impl Definition {
     }
 
     /// Takes the id from the reference to the notice, or else from the title.
-    fn identify(&mut self) -> Result<bool> {
+    fn identify(&mut self) -> Kind {
         let (first, rest) = self.title.trim().split_once(' ').unwrap_or((self.title.trim(), ""));
         let title = match first.split_once('-') {
             Some(("USN" | "LSN" | "SSN", _)) => {
@@ -151,17 +198,22 @@ impl Definition {
         let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
         self.title = title;
         match self.reference.get(..4) {
-            Some("USN-") => self.id = Some(self.reference.parse()?),
-            Some("LSN-" | "SSN-") => return Ok(false),
-            _ => bail!("the definition titled {:?} tells no notice's id", shortened(&self.title)),
+            Some("USN-") => self.id = self.reference.parse().ok(),
+            Some("LSN-" | "SSN-") => return Kind::Other,
+            _ => {}
         }
-        Ok(true)
+        match (self.id, self.published, &self.no_date) {
+            (None, ..) => Kind::Unreadable(format!("{} (no notice's id)", self.name())),
+            (Some(_), Some(_), _) => Kind::Notice,
+            (Some(id), None, Some(text)) if !text.is_empty() => Kind::Unreadable(format!("{id} ({text:?} is no date)")),
+            (Some(id), None, _) => Kind::Unreadable(format!("{id} (it has no date)")),
+        }
     }
 
     /// The id and the date, which every notice has.
     pub(super) fn identity(&self) -> Result<(NoticeId, Published)> {
         let id = self.id.context("the definition tells no notice's id")?;
-        Ok((id, self.published.ok_or_else(|| anyhow!("{id} has no date"))?))
+        Ok((id, self.published.with_context(|| format!("{id} has no date"))?))
     }
 }
 
@@ -189,16 +241,4 @@ fn ratings(xml: &Xml<impl BufRead>) -> Result<(Priority, Option<Severity>)> {
 /// "Ubuntu 18.04 ESM". What everybody may install says "Long Term Support" or "Interim Release".
 fn is_pro(comment: &str) -> bool {
     comment.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word == "Pro" || word.eq_ignore_ascii_case("esm"))
-}
-
-fn within_limit<T>(list: &mut Vec<T>, item: T) -> Result<()> {
-    if list.len() == LIMIT {
-        bail!("a notice has more than {LIMIT} CVEs, references or tests");
-    }
-    list.push(item);
-    Ok(())
-}
-
-fn shortened(text: &str) -> String {
-    text.chars().take(80).collect()
 }

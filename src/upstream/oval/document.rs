@@ -7,12 +7,14 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use super::definition::Definition;
+use super::definition::{Definition, Kind};
 use super::tables::Tables;
 use super::xml::Xml;
 
 /// The most definitions of a file. Jammy's has some 3,000.
 const LIMIT: usize = 100_000;
+/// How many of those that can't be read are named.
+const NAMED: usize = 20;
 
 /// Reads the file, handing each notice over as soon as it is read, and what they refer to at the end. The file may have
 /// its sections in any order.
@@ -35,8 +37,15 @@ pub(super) fn read(source: impl BufRead, mut each: impl FnMut(&Definition) -> Re
                     if definitions > LIMIT {
                         bail!("the file has more than {LIMIT} definitions");
                     }
-                    if definition.read(&mut xml, &mut text)? {
-                        each(&definition)?;
+                    match definition.read(&mut xml, &mut text)? {
+                        Kind::Notice => each(&definition)?,
+                        Kind::Other => {}
+                        Kind::Unreadable(what) => {
+                            outline.unreadable += 1;
+                            if outline.unreadable_names.len() < NAMED {
+                                outline.unreadable_names.push(what);
+                            }
+                        }
                     }
                 }
             }
@@ -62,6 +71,9 @@ pub(super) struct Outline {
     pub(super) generated: Option<Timestamp>,
     /// What the definitions refer to.
     pub(super) tables: Tables,
+    /// How many definitions could not be read, and the first of them by name.
+    pub(super) unreadable: usize,
+    pub(super) unreadable_names: Vec<String>,
 }
 
 /// The time in the current element, the `generator`, written without a zone and meant as UTC.

@@ -1,19 +1,20 @@
 //! The compact edition of an OVAL file, which a later run reads instead of the file.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use std::time::Instant;
 
 use anyhow::{Context, Error, Result, anyhow, ensure};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::build;
-use super::file::{self, Header, Origin, Part, Row};
+use super::file::{self, Header, Origin, Part, Row, cves_mark};
 use super::packages::Packages;
 use super::story::Story;
-use crate::notice::{Facts, Fix, Notice, NoticeId, Priority, Published, Severity, UbuntuRelease};
+use crate::notice::{CveId, Facts, Fix, Notice, NoticeId, Priority, Published, Severity, UbuntuRelease};
 
 /// All notices of an OVAL file. The facts are in memory, a few dozen bytes a notice; packages and texts are read from the
 /// folder when somebody asks for them.
@@ -44,17 +45,18 @@ impl Edition {
     /// new.
     ///
     /// # Errors
-    /// If the bytes are no such file, or not all of it; if it has no notices, or lost most of those it had; if the folder
-    /// can't be written.
+    /// If the bytes are no such file, or not all of it; if it has no notices, or lost most of those it had; if it asks for
+    /// too much, or isn't read before `until`; if the folder can't be written.
     pub fn build(
         compressed: &[u8],
         origin: &Origin,
         release: &UbuntuRelease,
         folder: &Path,
         had: usize,
+        until: Instant,
     ) -> Result<Edition> {
         let path = path(folder, &origin.url);
-        let file = build::build(compressed, origin, release, folder, &path, had)
+        let file = build::build(compressed, origin, release, folder, &path, had, until)
             .map_err(|error| anyhow!("{} can't be used: {}", origin.url, causes(&error)))?;
         Edition::read(file, path.clone()).with_context(|| format!("reading {}, which was just written", path.display()))
     }
@@ -81,6 +83,11 @@ impl Edition {
     /// How many notices it has.
     pub fn count(&self) -> usize {
         self.header.count as usize
+    }
+
+    /// How many definitions of the file could not be read, and the first of them by name.
+    pub fn unreadable(&self) -> (usize, &[String]) {
+        (self.header.unreadable as usize, &self.header.unreadable_names)
     }
 
     /// The facts of each notice, in the order of the file. They are decoded one by one, their packages only when asked
@@ -148,6 +155,7 @@ pub struct Record<'a> {
     edition: &'a Edition,
     story: Part,
     packages: Part,
+    cves: u32,
     /// The notice's id.
     pub id: NoticeId,
     /// The day on which it was published.
@@ -162,9 +170,9 @@ pub struct Record<'a> {
 
 impl<'a> Record<'a> {
     fn of(edition: &'a Edition, row: Row<'_>) -> Result<Self> {
-        let Row { priority, severity, has_cves, story, packages, .. } = row;
+        let Row { priority, severity, has_cves, cves, story, packages, .. } = row;
         let (id, published) = (row.id.parse()?, row.published.parse()?);
-        Ok(Record { edition, story, packages, id, published, priority, severity, has_cves })
+        Ok(Record { edition, story, packages, cves, id, published, priority, severity, has_cves })
     }
 
     /// The facts with the packages.
@@ -174,6 +182,21 @@ impl<'a> Record<'a> {
     pub fn facts(&self) -> Result<Facts> {
         let Record { id, published, priority, severity, has_cves, .. } = *self;
         Ok(Facts { id, published, priority, severity, has_cves, fixes: self.fixes()? })
+    }
+
+    /// Which of these CVEs the file doesn't name.
+    ///
+    /// # Errors
+    /// If the edition is damaged.
+    pub fn lacks(&self, cves: &[CveId]) -> Result<Vec<CveId>> {
+        // The usual case is told without reading any texts.
+        if cves.is_empty() || cves_mark(cves.iter().map(CveId::as_str)) == self.cves {
+            return Ok(Vec::new());
+        }
+        let bytes = self.edition.part(self.story)?;
+        let story = Story::decode(&bytes)?;
+        let named: BTreeSet<&str> = story.cves().collect();
+        Ok(cves.iter().filter(|cve| !named.contains(cve.as_str())).cloned().collect())
     }
 
     /// Everything, with the texts and the CVEs.

@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 use crate::notice::{Priority, Severity};
 
 /// The mark of the format, at the very end. The number changes with anything above or in the types below.
-const MARK: &[u8; 16] = b"davos oval ed. 2";
+const MARK: &[u8; 16] = b"davos oval ed. 3";
 /// Two numbers, a SHA-256 and the mark.
 const TRAILER: usize = 8 + 8 + 32 + 16;
 /// The most that facts or a part may take. Those of 3,000 notices take 0.2 MB.
@@ -43,6 +43,9 @@ pub(super) struct Header {
     pub(super) generated: Option<i64>,
     /// How many rows follow.
     pub(super) count: u32,
+    /// How many definitions could not be read, and the first of them by name.
+    pub(super) unreadable: u32,
+    pub(super) unreadable_names: Vec<String>,
 }
 
 /// The facts of one notice.
@@ -53,8 +56,14 @@ pub(super) struct Row<'a> {
     pub(super) priority: Priority,
     pub(super) severity: Option<Severity>,
     pub(super) has_cves: bool,
+    pub(super) cves: u32,
     pub(super) story: Part,
     pub(super) packages: Part,
+}
+
+/// What is the same for the same CVEs in any order, and for others hardly ever.
+pub(super) fn cves_mark<'a>(ids: impl Iterator<Item = &'a str>) -> u32 {
+    ids.fold(0, |mark, id| mark.wrapping_add(crc32fast::hash(id.as_bytes())))
 }
 
 /// A part of the file.
@@ -91,6 +100,7 @@ impl<'a> Draft<'a> {
 
     /// Adds a part.
     pub(super) fn part(&mut self, bytes: &[u8]) -> Result<Part> {
+        ensure!(bytes.len() as u64 <= LIMIT, "a notice tells more than {} MiB", LIMIT >> 20);
         let part = Part { start: self.written, length: u32::try_from(bytes.len())?, checksum: crc32fast::hash(bytes) };
         self.file.write_all(bytes)?;
         self.written += bytes.len() as u64;
@@ -104,6 +114,7 @@ impl<'a> Draft<'a> {
 
     /// Adds the facts and the trailer.
     pub(super) fn finish(mut self, facts: &[u8]) -> Result<()> {
+        ensure!(facts.len() as u64 <= LIMIT, "its notices need more than {} MiB of memory", LIMIT >> 20);
         self.file.write_all(facts)?;
         self.file.write_all(&self.written.to_le_bytes())?;
         self.file.write_all(&(facts.len() as u64).to_le_bytes())?;

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use tempfile::TempDir;
@@ -32,10 +33,15 @@ pub(super) fn pack(text: impl AsRef<[u8]>) -> Vec<u8> {
     encoder.write_all(text.as_ref()).and_then(|()| encoder.finish()).expect("packing")
 }
 
+/// A time by which everything is done.
+pub(super) fn soon() -> Instant {
+    Instant::now() + Duration::from_secs(60)
+}
+
 /// The edition of a packed file, and the folder that it is in.
 pub(super) fn try_edition(packed: &[u8]) -> Result<(Edition, TempDir)> {
     let folder = tempfile::tempdir()?;
-    let edition = Edition::build(packed, &origin(), &"jammy".parse()?, folder.path(), 0)?;
+    let edition = Edition::build(packed, &origin(), &"jammy".parse()?, folder.path(), 0, soon())?;
     Ok((edition, folder))
 }
 

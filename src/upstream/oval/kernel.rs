@@ -4,6 +4,8 @@
 //! below `6.5.0-10`. The packages stand only in the list at the end of the description, which is taken at its word only
 //! if it says the same as the tests.
 
+use std::collections::HashSet;
+
 use super::description::Listed;
 
 /// The kernels that a test looks for, and the release that fixes them.
@@ -27,10 +29,6 @@ impl<'a> Kernels<'a> {
         let (kernel, rest) = Release::at_start(release)?;
         let series = series.replace(r"\.", ".");
         (rest.is_empty() && kernel.series == series).then_some(Kernels { series, abi: kernel.abi, flavours: flavours? })
-    }
-
-    fn cover(&self, release: &Release<'_>) -> bool {
-        self.series == release.series && self.flavours.contains(&release.flavour)
     }
 }
 
@@ -72,16 +70,22 @@ impl<'a> Release<'a> {
 /// nobody tells the packages. A package of a flavour that no test looks for is left out.
 pub(super) fn confirmed<'a>(listed: Vec<Listed<'a>>, tested: &[Kernels<'_>]) -> Option<Vec<Listed<'a>>> {
     let releases: Vec<_> = listed.iter().map(|listed| Release::of_package(listed.package)).collect();
-    let confirms = |kernels: &Kernels| {
-        releases.iter().flatten().any(|release| release.abi == kernels.abi && kernels.cover(release))
+    let told: HashSet<_> =
+        releases.iter().flatten().map(|kernel| (kernel.series, kernel.flavour, kernel.abi)).collect();
+    let confirms = |kernels: &Kernels<'_>| {
+        kernels.flavours.iter().any(|flavour| told.contains(&(kernels.series.as_str(), *flavour, kernels.abi)))
     };
     if tested.is_empty() || !tested.iter().all(confirms) {
         return None;
     }
-    let belongs = |release: &Option<Release>| {
+    let covered: HashSet<_> = tested
+        .iter()
+        .flat_map(|kernels| kernels.flavours.iter().map(|flavour| (kernels.series.as_str(), *flavour)))
+        .collect();
+    let belongs = |release: &Option<Release<'_>>| {
         release
             .as_ref()
-            .is_none_or(|release| release.flavour.is_empty() || tested.iter().any(|kernels| kernels.cover(release)))
+            .is_none_or(|release| release.flavour.is_empty() || covered.contains(&(release.series, release.flavour)))
     };
     Some(listed.into_iter().zip(&releases).filter(|(_, release)| belongs(release)).map(|(listed, _)| listed).collect())
 }

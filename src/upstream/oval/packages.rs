@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use super::definition::Criterion;
 use super::description::{Listed, listed};
@@ -10,66 +10,128 @@ use super::kernel::{Kernels, confirmed};
 use super::tables::{Asked, Tables};
 use crate::notice::{DebianVersion, Fix, PackageName};
 
+/// How many packages, and how much text of them, the tests of a file and of each of its notices may ask for. Each limit of
+/// a file bounds what is read; what is made of it is the product of several.
+pub(super) struct Room {
+    file: Left,
+    notice: Left,
+}
+
+#[derive(Clone, Copy)]
+struct Left {
+    packages: usize,
+    bytes: usize,
+}
+
+impl Room {
+    /// A large real file asks for 40,000 packages.
+    const FILE: Left = Left { packages: 500_000, bytes: 32 << 20 };
+    /// The largest real notices, of kernels, ask for some thousand.
+    const NOTICE: Left = Left { packages: 20_000, bytes: 4 << 20 };
+
+    pub(super) fn of_a_file() -> Room {
+        Room { file: Room::FILE, notice: Room::NOTICE }
+    }
+
+    fn take(&mut self, packages: usize, bytes: usize) -> Result<()> {
+        let less = |left: Left| {
+            let (packages, bytes) = (left.packages.checked_sub(packages)?, left.bytes.checked_sub(bytes)?);
+            Some(Left { packages, bytes })
+        };
+        let Some(notice) = less(self.notice) else {
+            let Left { packages, bytes } = Room::NOTICE;
+            bail!("its tests ask for more packages than a notice may ({packages}, or {} MiB of names)", bytes >> 20);
+        };
+        let Some(file) = less(self.file) else {
+            let Left { packages, bytes } = Room::FILE;
+            bail!(
+                "with its tests, the file asks for more packages than it may ({packages}, or {} MiB of names)",
+                bytes >> 20
+            );
+        };
+        *self = Room { file, notice };
+        Ok(())
+    }
+}
+
 /// Packages by the version that they need, and whether only Ubuntu Pro has that.
 #[derive(Default)]
 pub(super) struct Packages<'a>(BTreeMap<(&'a str, bool), Vec<&'a str>>);
 
 impl<'a> Packages<'a> {
-    /// Joins the packages of a notice. A package or a version that cannot be one is left out, and so is a test that the
-    /// file lacks; a notice none of whose packages can be told has none.
+    /// What the tests of a notice ask for, and whether only Ubuntu Pro has it. A test that the file lacks is left out.
+    pub(super) fn asked(tables: &'a Tables, criteria: impl Iterator<Item = Criterion>) -> Vec<(Asked<'a>, bool)> {
+        criteria.filter_map(|criterion| Some((tables.asked(criterion.test)?, criterion.pro))).collect()
+    }
+
+    /// Whether any of the tests looks for a running kernel.
+    pub(super) fn asks_for_kernels(asked: &[(Asked<'_>, bool)]) -> bool {
+        asked.iter().any(|(asked, _)| matches!(asked, Asked::Kernel(_)))
+    }
+
+    /// Joins the packages of a notice. A package or a version that cannot be one is left out; a notice none of whose
+    /// packages can be told has none.
     ///
     /// `description` gives the description, which is only asked for the packages of kernels.
-    pub(super) fn join(tables: &'a Tables, criteria: &[Criterion], description: Option<&'a str>) -> Packages<'a> {
+    ///
+    /// # Errors
+    /// If there is no room for as many.
+    pub(super) fn join(
+        tables: &'a Tables,
+        asked: &[(Asked<'a>, bool)],
+        description: Option<&'a str>,
+        room: &mut Room,
+    ) -> Result<Packages<'a>> {
+        room.notice = Room::NOTICE;
         let mut packages = Packages::default();
-        for criterion in criteria {
-            match tables.asked(criterion.test) {
-                Some(Asked::Package { name, version }) => packages.add(name, version, criterion.pro),
-                Some(Asked::Packages { names, version }) => {
+        for &(ref asked, pro) in asked {
+            match *asked {
+                Asked::Package { name, version } => packages.add(name, version, pro, room)?,
+                Asked::Packages { names, version } => {
                     for &(_, name) in names {
-                        packages.add(tables.names.text(name), version, criterion.pro);
+                        packages.add(tables.names.text(name), version, pro, room)?;
                     }
                 }
-                Some(Asked::Kernel(_) | Asked::Abi(_)) | None => {}
+                // Each flavour of kernels is as good as a package.
+                Asked::Kernel(pattern) => room.take(pattern.matches('|').count() + 1, pattern.len())?,
+                Asked::Abi(_) => {}
             }
         }
-        let kernels = Self::kernels(tables, criteria);
+        let kernels = Self::kernels(asked);
         if let Some(list) =
             kernels.zip(description.and_then(listed)).and_then(|(tested, list)| confirmed(list, &tested))
         {
             for Listed { package, version, pro } in list {
-                packages.add(package, version, pro);
+                packages.add(package, version, pro, room)?;
             }
         }
         packages.0.retain(|(version, _), _| version.parse::<DebianVersion>().is_ok());
         // What is almost sorted is sorted sooner when it is read.
         packages.0.values_mut().for_each(|names| names.sort_unstable());
-        packages
-    }
-
-    /// Whether any of the tests looks for a running kernel.
-    pub(super) fn asks_for_kernels(tables: &Tables, criteria: &[Criterion]) -> bool {
-        criteria.iter().any(|criterion| matches!(tables.asked(criterion.test), Some(Asked::Kernel(_))))
+        Ok(packages)
     }
 
     /// The kernels that are tested for: a pattern, and then the release below which a kernel is vulnerable. `None` if
     /// one cannot be read.
-    fn kernels<'t>(tables: &'t Tables, criteria: &[Criterion]) -> Option<Vec<Kernels<'t>>> {
+    fn kernels<'t>(asked: &[(Asked<'t>, bool)]) -> Option<Vec<Kernels<'t>>> {
         let (mut kernels, mut pattern) = (Vec::new(), None);
-        for criterion in criteria {
-            match tables.asked(criterion.test) {
-                Some(Asked::Kernel(_)) if pattern.is_some() => return None,
-                Some(Asked::Kernel(looks)) => pattern = Some(looks),
-                Some(Asked::Abi(release)) => kernels.push(Kernels::of(pattern.take()?, release)?),
+        for (asked, _) in asked {
+            match asked {
+                Asked::Kernel(_) if pattern.is_some() => return None,
+                Asked::Kernel(looks) => pattern = Some(looks),
+                Asked::Abi(release) => kernels.push(Kernels::of(pattern.take()?, release)?),
                 _ => {}
             }
         }
         pattern.is_none().then_some(kernels)
     }
 
-    fn add(&mut self, name: &'a str, version: &'a str, pro: bool) {
+    fn add(&mut self, name: &'a str, version: &'a str, pro: bool, room: &mut Room) -> Result<()> {
+        room.take(1, name.len() + version.len())?;
         if name.parse::<PackageName>().is_ok() {
             self.0.entry((version, pro)).or_default().push(name);
         }
+        Ok(())
     }
 
     /// As an edition keeps them.

@@ -10,7 +10,7 @@ use crate::notice::UbuntuRelease;
 use crate::upstream::http::{Answer, Http, Validators, shown};
 
 /// The most that the compressed file may have. Today's largest has 1 MB.
-const CAP: u64 = 64 << 20;
+const CAP: u64 = 16 << 20;
 
 /// Where the file of a release is, in the folder `base`.
 ///
@@ -43,7 +43,7 @@ pub fn refresh(http: &Http, base: &Url, release: &UbuntuRelease, folder: &Path) 
             let origin = Origin { url: place, etag: validators.etag, last_modified: validators.last_modified };
             let had = known.as_ref().map_or(0, Edition::count);
             drop(known);
-            Edition::build(&value, &origin, release, folder, had)
+            Edition::build(&value, &origin, release, folder, had, http.until())
         }
     }
 }

@@ -29,6 +29,11 @@ impl<'a> Story<'a> {
         }
     }
 
+    /// The CVEs that the notice names.
+    pub(super) fn cves(&self) -> impl Iterator<Item = &str> {
+        self.cves.iter().map(|(id, ..)| *id)
+    }
+
     /// Reads what [`postcard`] wrote.
     pub(super) fn decode(bytes: &'a [u8]) -> Result<Self> {
         postcard::from_bytes(bytes).context("the texts of a notice are damaged")

@@ -6,7 +6,7 @@ use std::io::BufRead;
 use super::names::{Name, Names};
 use super::xml::Xml;
 
-/// The most entries of a table. A large real file has 40,000 package names and 6,000 of each of the others.
+/// The most entries of all tables. A large real file has 40,000 package names and 6,000 of each of the others.
 const LIMIT: usize = 500_000;
 
 /// The number at the end of an id such as `oval:com.ubuntu.jammy:tst:656110000000`. Within its table it is unique.
@@ -63,6 +63,8 @@ pub(super) struct Tables {
     states: Vec<(u64, State)>,
     /// The values of the variables, one a row.
     values: Vec<(u64, Name)>,
+    /// The rows of all four.
+    rows: usize,
 }
 
 impl Tables {
@@ -80,7 +82,7 @@ impl Tables {
                 xml.skip()?;
             }
             if let (Some(id), Some(object), Some(state)) = (id, object, state) {
-                add(&mut self.tests, id, Test { object, state })?;
+                add(&mut self.rows, &mut self.tests, id, Test { object, state })?;
             }
         }
         Ok(())
@@ -97,10 +99,10 @@ impl Tables {
                 xml.text(text)?;
                 let Some(id) = id.filter(|_| of_packages) else { continue };
                 if let Some(variable) = variable {
-                    add(&mut self.objects, id, Object::Variable(variable))?;
+                    add(&mut self.rows, &mut self.objects, id, Object::Variable(variable))?;
                 } else if let Some(package) = package_name(text) {
                     let package = self.names.keep(&package)?;
-                    add(&mut self.objects, id, Object::Package(package))?;
+                    add(&mut self.rows, &mut self.objects, id, Object::Package(package))?;
                 }
             }
         }
@@ -121,7 +123,7 @@ impl Tables {
                 };
                 xml.text(text)?;
                 if let (Some(id), Some(state)) = (id, state) {
-                    add(&mut self.states, id, state(self.names.keep(text.trim())?))?;
+                    add(&mut self.rows, &mut self.states, id, state(self.names.keep(text.trim())?))?;
                 }
             }
         }
@@ -139,7 +141,7 @@ impl Tables {
                 if let Some(id) = id.filter(|_| is_value)
                     && let Some(package) = package_name(text)
                 {
-                    add(&mut self.values, id, self.names.keep(&package)?)?;
+                    add(&mut self.rows, &mut self.values, id, self.names.keep(&package)?)?;
                 }
             }
         }
@@ -180,10 +182,11 @@ fn find<T>(table: &[(u64, T)], number: u64) -> Option<&T> {
     table.get(first).filter(|row| row.0 == number).map(|row| &row.1)
 }
 
-fn add<T>(table: &mut Vec<(u64, T)>, number: u64, row: T) -> Result<()> {
-    if table.len() == LIMIT {
-        bail!("the file has more than {LIMIT} tests, objects, states or values");
+fn add<T>(rows: &mut usize, table: &mut Vec<(u64, T)>, number: u64, row: T) -> Result<()> {
+    if *rows == LIMIT {
+        bail!("the file has more than {LIMIT} tests, objects, states and values");
     }
+    *rows += 1;
     table.push((number, row));
     Ok(())
 }

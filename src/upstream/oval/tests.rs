@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use super::fixture::{INVENTORY, LIBSSH, LIBSSH_TESTS, URL, edition, libssh, origin, oval, pack, try_edition};
+use super::fixture::{INVENTORY, LIBSSH, LIBSSH_TESTS, URL, edition, libssh, origin, oval, pack, soon, try_edition};
 use super::{Edition, Record};
-use crate::notice::{Fix, Notice, NoticeId, Priority, Severity};
+use crate::notice::{CveId, Fix, Notice, NoticeId, Priority, Severity};
 
 fn id(text: &str) -> NoticeId {
     text.parse().expect("an id")
@@ -184,9 +184,12 @@ fn what_is_no_oval_file_is_refused_in_a_sentence() {
         (pack("<html><body/></html>"), "no OVAL: its root element is \"html\""),
         (pack(oval("")), "the file has no notices"),
         (pack(oval(&format!("<definitions>{INVENTORY}</definitions>"))), "the file has no notices"),
-        (pack(libssh().replace("<issued date=\"2023-12-19\"/>", "")), "USN-6561-1 has no date"),
-        (pack(libssh().replace("2023-12-19", "soon")), "\"soon\" is no date"),
-        (pack(libssh().replace("USN-6561-1", "USN-1234567-1")), "is no notice id"),
+        (
+            pack(libssh().replace("<issued date=\"2023-12-19\"/>", "")),
+            "most of its definitions can't be read, 1 of 1: USN-6561-1 (it has no date)",
+        ),
+        (pack(libssh().replace("2023-12-19", "soon")), "USN-6561-1 (\"soon\" is no date)"),
+        (pack(libssh().replace("USN-6561-1", "USN-1234567-1")), "USN-1234567-1 (no notice's id)"),
         (pack(libssh().replace("&amp;", "&boom;")), "unknown entity, &boom;"),
         (pack(libssh() + "<oval_definitions/>"), "a second root element"),
         (pack(libssh() + "and more"), "outside of the XML's root"),
@@ -259,7 +262,8 @@ fn builds_at_once_do_not_disturb_each_other_and_leave_one_file() {
             scope.spawn(|| {
                 for _ in 0..20 {
                     let release = "jammy".parse().expect("a release");
-                    let edition = Edition::build(&packed, &origin(), &release, folder.path(), 0).expect("an edition");
+                    let edition =
+                        Edition::build(&packed, &origin(), &release, folder.path(), 0, soon()).expect("an edition");
                     assert!(edition.notice(id("USN-6561-1")).expect("intact").is_some());
                     assert_eq!(Edition::open(folder.path(), URL).expect("an edition").count(), 1);
                 }
@@ -274,7 +278,7 @@ fn a_refused_file_leaves_the_old_edition() {
     let (edition, folder) = edition(&libssh());
     let release = "jammy".parse().expect("a release");
     let packed = pack(libssh());
-    let outcome = Edition::build(&packed[..packed.len() - 1], &origin(), &release, folder.path(), 0);
+    let outcome = Edition::build(&packed[..packed.len() - 1], &origin(), &release, folder.path(), 0, soon());
     assert!(outcome.is_err());
     let kept = Edition::open(folder.path(), URL).expect("the old edition");
     assert_eq!(kept.count(), edition.count());
@@ -292,11 +296,55 @@ fn only_file(folder: &Path) -> std::path::PathBuf {
 fn a_file_that_lost_most_notices_is_not_believed() {
     let folder = tempfile::tempdir().expect("a folder");
     let release = "jammy".parse().expect("a release");
-    let build = |had| Edition::build(&pack(libssh()), &origin(), &release, folder.path(), had);
+    let build = |had| Edition::build(&pack(libssh()), &origin(), &release, folder.path(), had, soon());
     let has = build(0).expect("an edition").count();
     assert_eq!(build(2 * has).expect("half of what there was").count(), has);
     let error = build(2 * has + 2).expect_err("less than half").to_string();
     assert!(error.contains("it lost most of them, so it is not believed"), "{error}");
     let kept = Edition::open(folder.path(), URL).expect("the old edition");
     assert_eq!(kept.count(), has);
+}
+
+#[test]
+fn a_definition_that_cannot_be_read_is_named_and_hides_no_other() {
+    let other = |from: &str, to: &str| LIBSSH.replace(from, to);
+    let nameless = LIBSSH.replace("USN-6561-1 -- libssh", "libssh").replace("ref_id=\"USN-6561-1\"", "");
+    let broken = [
+        other("2023-12-19", "19.12.2023").replace("6561-1", "6562-1"),
+        other("<issued date=\"2023-12-19\"/>", "").replace("6561-1", "6563-1"),
+        other("USN-6561-1", "USN-65a-1"),
+        nameless,
+    ];
+    let good: String = (1..=4).map(|nth| other("6561-1", &format!("7000-{nth}"))).collect();
+    let (edition, folder) =
+        edition(&oval(&format!("<definitions>{}{good}</definitions>{LIBSSH_TESTS}", broken.concat())));
+    let reopened = Edition::open(folder.path(), URL).expect("an edition");
+    for edition in [edition, reopened] {
+        assert_eq!(edition.count(), 4);
+        let (count, names) = edition.unreadable();
+        let said = [
+            "USN-6562-1 (\"19.12.2023\" is no date)",
+            "USN-6563-1 (it has no date)",
+            "USN-65a-1 (no notice's id)",
+            "the definition titled \"libssh vulnerability\" (no notice's id)",
+        ];
+        assert_eq!((count, names), (4, said.map(str::to_owned).as_slice()));
+    }
+}
+
+#[test]
+fn cves_that_the_file_lacks_are_told() {
+    let (edition, _folder) = edition(&libssh());
+    let record = edition.facts().next().expect("a record").expect("intact");
+    let (known, new) = ("CVE-2023-48795".parse().expect("an id"), "CVE-2026-0001".parse().expect("an id"));
+    for (listed, lacks) in [
+        (vec![], vec![]),
+        (vec![&known], vec![]),
+        (vec![&new], vec![&new]),
+        (vec![&new, &known], vec![&new]),
+        (vec![&known, &known], vec![]),
+    ] {
+        let listed: Vec<CveId> = listed.into_iter().cloned().collect();
+        assert_eq!(record.lacks(&listed).expect("intact").iter().collect::<Vec<_>>(), lacks);
+    }
 }

@@ -3,15 +3,19 @@
 use std::io::{self, BufRead, BufReader, Read};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
+use std::time::Instant;
 
 use anyhow::{Result, bail};
-use bzip2::read::MultiBzDecoder;
+use bzip2::bufread::BzDecoder;
 use bzip2::{Decompress, Status};
 
 use super::blocks::{Layout, level};
 
 /// The most that a file may unpack to. The largest real one has about 25 MB.
-const UNPACKED_LIMIT: u64 = 512 << 20;
+const UNPACKED_LIMIT: u64 = 256 << 20;
+/// The most streams that a file may consist of, empty ones included. Who packs block by block, as pbzip2 does, needs one
+/// for each 100 kB at least.
+const STREAMS_LIMIT: u32 = 10_000;
 /// How many blocks are unpacked at a time. Each costs up to 3.6 MB.
 const SIDE_BY_SIDE: usize = 2;
 /// The size of the pieces in which a block is handed over, and how many wait at most. A decoder is half done before it
@@ -25,9 +29,11 @@ const WAITING: usize = 4;
 /// the start of a block may stand in the middle of one.
 ///
 /// # Errors
-/// If `compressed` is no bzip2 file, is cut off or damaged, or unpacks to too much; or the error of `read`.
-pub(super) fn unpack<T>(compressed: &[u8], read: impl Fn(&mut dyn BufRead) -> Result<T>) -> Result<T> {
+/// If `compressed` is no bzip2 file, is cut off or damaged, unpacks to too much, or is not read before `until`; or the
+/// error of `read`.
+pub(super) fn unpack<T>(compressed: &[u8], until: Instant, read: impl Fn(&mut dyn BufRead) -> Result<T>) -> Result<T> {
     refuse_foreign(compressed)?;
+    let read = |source: &mut dyn BufRead| read(&mut InTime { inner: source, until });
     if let Some(layout) = Layout::of(compressed) {
         let (outcome, intact) = by_blocks(compressed, &layout, &read);
         if intact {
@@ -55,7 +61,7 @@ fn refuse_foreign(body: &[u8]) -> Result<()> {
 
 /// Unpacks with the plain decoder.
 fn in_sequence<T>(compressed: &[u8], read: impl Fn(&mut dyn BufRead) -> Result<T>) -> Result<T> {
-    let unpacked = Capped { inner: MultiBzDecoder::new(compressed), left: UNPACKED_LIMIT };
+    let unpacked = Capped { inner: Streams::of(compressed), left: UNPACKED_LIMIT };
     read(&mut BufReader::with_capacity(PIECE, unpacked))
 }
 
@@ -181,6 +187,62 @@ impl Read for InOrder {
     }
 }
 
+/// The streams of a file, one after the other, with the plain decoder.
+struct Streams<'a> {
+    stream: BzDecoder<&'a [u8]>,
+    left: u32,
+}
+
+impl<'a> Streams<'a> {
+    fn of(file: &'a [u8]) -> Self {
+        Streams { stream: BzDecoder::new(file), left: STREAMS_LIMIT - 1 }
+    }
+}
+
+impl Read for Streams<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let count = self.stream.read(buffer)?;
+            let rest: &[u8] = self.stream.get_ref();
+            if count > 0 || rest.is_empty() || buffer.is_empty() {
+                return Ok(count);
+            }
+            self.left = self.left.checked_sub(1).ok_or_else(|| {
+                io::Error::new(io::ErrorKind::InvalidData, format!("it has more than {STREAMS_LIMIT} bzip2 streams"))
+            })?;
+            self.stream = BzDecoder::new(rest);
+        }
+    }
+}
+
+/// A reader that gives nothing after `until`: reading and what is made of it take time, not only waiting for a server.
+struct InTime<'a> {
+    inner: &'a mut dyn BufRead,
+    until: Instant,
+}
+
+impl BufRead for InTime<'_> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if Instant::now() >= self.until {
+            let why = "reading it takes longer than a step may take";
+            return Err(io::Error::new(io::ErrorKind::TimedOut, why));
+        }
+        self.inner.fill_buf()
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.inner.consume(amount);
+    }
+}
+
+impl Read for InTime<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.fill_buf()?.read(buffer)?;
+        self.consume(count);
+        Ok(count)
+    }
+}
+
 /// A reader that refuses to give more than so many bytes.
 struct Capped<R> {
     inner: R,
@@ -192,6 +254,10 @@ impl<R: Read> Read for Capped<R> {
         let count = self.inner.read(buffer).map_err(|error| match error.kind() {
             io::ErrorKind::UnexpectedEof => {
                 io::Error::new(error.kind(), "the file is cut short; the next check asks for it again")
+            }
+            // What is said of the file by ourselves.
+            io::ErrorKind::InvalidData if error.get_ref().is_some_and(|inner| inner.to_string().starts_with("it ")) => {
+                error
             }
             kind => io::Error::new(kind, format!("the file is damaged ({error}); the next check asks for it again")),
         })?;
@@ -207,7 +273,7 @@ fn too_large() -> io::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::upstream::oval::fixture::{corpus, pack};
+    use crate::upstream::oval::fixture::{corpus, pack, soon};
 
     fn all(reader: &mut dyn BufRead) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
@@ -236,14 +302,16 @@ mod tests {
         }
         let Some(file) = corpus("oval/derived-bench.com.ubuntu.jammy.usn.oval.xml.bz2") else { return };
         assert!(Layout::of(&file).expect("one whole stream").len() > 20);
-        assert!(unpack(&file, all).expect("unpacked") == in_sequence(&file, all).expect("unpacked"));
+        assert!(unpack(&file, soon(), all).expect("unpacked") == in_sequence(&file, all).expect("unpacked"));
     }
 
     #[test]
     fn several_streams_in_one_file_are_read_one_after_the_other() {
         let file = [pack(b"one "), pack(text()), pack(b" three")].concat();
         assert!(Layout::of(&file).is_none());
-        assert!(unpack(&file, all).expect("unpacked") == [b"one ".to_vec(), text(), b" three".to_vec()].concat());
+        assert!(
+            unpack(&file, soon(), all).expect("unpacked") == [b"one ".to_vec(), text(), b" three".to_vec()].concat()
+        );
     }
 
     #[test]
@@ -259,16 +327,32 @@ mod tests {
     fn damage_is_an_error_wherever_it_is() {
         let packed = pack(text());
         for cut in (0..packed.len()).step_by(997).chain(packed.len() - 12..packed.len()) {
-            assert!(unpack(&packed[..cut], all).is_err(), "cut at {cut} of {}", packed.len());
+            assert!(unpack(&packed[..cut], soon(), all).is_err(), "cut at {cut} of {}", packed.len());
         }
         for at in (4..packed.len() - 1).step_by(1009) {
             let mut damaged = packed.clone();
             damaged[at] ^= 0x10;
-            assert!(unpack(&damaged, all).is_err(), "byte {at} damaged");
+            assert!(unpack(&damaged, soon(), all).is_err(), "byte {at} damaged");
         }
-        assert!(unpack(&[&packed[..], b"junk"].concat(), all).is_err());
+        assert!(unpack(&[&packed[..], b"junk"].concat(), soon(), all).is_err());
         for foreign in ["", "\r\n", "<!DOCTYPE html><html>", "504 Gateway Timeout", "BZh", "BZh9"] {
-            assert!(unpack(foreign.as_bytes(), all).is_err(), "{foreign:?}");
+            assert!(unpack(foreign.as_bytes(), soon(), all).is_err(), "{foreign:?}");
+        }
+    }
+
+    #[test]
+    fn so_many_streams_are_read_and_no_more_however_little_is_in_them() {
+        let file = |streams: u32| [pack(b"").repeat(streams as usize - 1), pack(b"x")].concat();
+        assert_eq!(unpack(&file(STREAMS_LIMIT), soon(), all).expect("unpacked"), b"x");
+        let error = unpack(&file(STREAMS_LIMIT + 1), soon(), all).expect_err("too many").to_string();
+        assert_eq!(error, "it has more than 10000 bzip2 streams");
+    }
+
+    #[test]
+    fn nothing_is_read_when_the_time_is_over() {
+        for file in [pack(b"text"), pack(b"text").repeat(2)] {
+            let error = unpack(&file, Instant::now(), all).expect_err("too late").to_string();
+            assert!(error.contains("takes longer than a step may take"), "{error}");
         }
     }
 
@@ -282,7 +366,7 @@ mod tests {
         for reader in [&mut BufReader::new(almost) as &mut dyn BufRead, &mut BufReader::new(plain)] {
             // Without a limit there would be no end.
             let error = reader.take(1 << 20).read_to_end(&mut Vec::new()).expect_err("too much").to_string();
-            assert!(error.contains("unpacks to more than 512 MiB"), "{error}");
+            assert!(error.contains("unpacks to more than 256 MiB"), "{error}");
         }
     }
 }

@@ -12,10 +12,10 @@ use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
 /// Another number for another layout; a file of another one counts as none.
-const LAYOUT: &[u8; 12] = b"davos api 2\n";
+const LAYOUT: &[u8; 12] = b"davos api 3\n";
 const CHECKSUM: usize = 32;
 /// A window of years has a few MiB.
-const LARGEST: u64 = 64 << 20;
+const LARGEST: u64 = 32 << 20;
 
 /// What a file holds.
 ///
@@ -33,6 +33,8 @@ pub(super) fn load<T: DeserializeOwned>(file: &Path) -> Result<T> {
 /// Replaces what a file holds.
 pub(super) fn store<T: Serialize>(file: &Path, value: &T) -> Result<()> {
     let content = postcard::to_stdvec(value)?;
+    let most = LARGEST - (LAYOUT.len() + CHECKSUM) as u64;
+    ensure!(content.len() as u64 <= most, "it has more than {} MiB", LARGEST >> 20);
     let folder = file.parent().context("it has no folder")?;
     fs::create_dir_all(folder)?;
     let mut new = NamedTempFile::new_in(folder)?;

@@ -1,20 +1,26 @@
 //! `cves/<id>.json`: the ratings of a CVE.
 
-use std::io::{BufReader, Read};
+use std::fmt;
+use std::io::Read;
 
 use anyhow::{Result, ensure};
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::json::{self, Plain};
 use crate::notice::{Cve, CveId, Priority, Severity};
+use crate::text::shortened;
 
 /// Only what is read here is held; the embedded notices are skipped as they pass by.
 #[derive(Deserialize)]
 struct Raw {
     id: String,
-    priority: Option<Value>,
-    cvss3: Option<Value>,
-    impact: Option<Value>,
+    #[serde(default)]
+    priority: Plain,
+    #[serde(default)]
+    cvss3: Plain,
+    #[serde(default)]
+    impact: Impact,
 }
 
 /// A CVE that nobody has rated.
@@ -24,27 +30,104 @@ pub(super) fn unrated(id: &CveId) -> Cve {
 
 /// Reads the ratings of a CVE.
 pub(super) fn read(body: &mut dyn Read, id: &CveId) -> Result<Cve> {
-    let raw: Raw = serde_json::from_reader(BufReader::new(body))?;
-    ensure!(raw.id.eq_ignore_ascii_case(id.as_str()), "it is about {:?}", raw.id);
-    let priority = raw.priority.as_ref().and_then(Value::as_str).and_then(|word| word.parse().ok());
-    let severity = scores(raw.impact.as_ref()).chain(raw.cvss3.as_ref().and_then(score)).max();
+    let raw: Raw = json::read(body)?;
+    ensure!(raw.id.eq_ignore_ascii_case(id.as_str()), "it is about {:?}", shortened(&raw.id, 40));
+    let priority = match &raw.priority {
+        Plain::Text(word) => word.parse().ok(),
+        _ => None,
+    };
+    let severity = raw.impact.0.max(score(&raw.cvss3));
     Ok(Cve { id: id.clone(), priority: priority.unwrap_or(Priority::Unknown), severity })
 }
 
-/// The severities in `impact`, one for each generation of CVSS: `{"baseMetricV3": {"cvssV3": {"baseScore": 7.5, …}}, …}`.
-/// Scores of CVSS 2 are on another scale.
-fn scores(impact: Option<&Value>) -> impl Iterator<Item = Severity> {
-    let metrics = impact.and_then(Value::as_object).into_iter().flat_map(Map::iter);
-    let metrics = metrics.filter(|(name, _)| name.starts_with("baseMetricV") && !name.starts_with("baseMetricV2"));
-    let ratings = metrics.filter_map(|(_, metric)| metric.as_object()).flat_map(Map::values);
-    ratings.filter_map(|rating| {
-        let word = || rating.get("baseSeverity").and_then(Value::as_str).and_then(|word| word.parse().ok());
-        rating.get("baseScore").and_then(score).or_else(word)
-    })
+/// The highest severity in `impact`, which has scores for each generation of CVSS:
+/// `{"baseMetricV3": {"cvssV3": {"baseScore": 7.5, …}}, …}`. Those of CVSS 2 are on another scale.
+#[derive(Debug, Default)]
+struct Impact(Option<Severity>);
+
+impl<'de> Deserialize<'de> for Impact {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        json.deserialize_any(Level(0)).map(Impact)
+    }
 }
 
-fn score(value: &Value) -> Option<Severity> {
-    let number = value.as_f64().or_else(|| value.as_str().and_then(|text| text.parse().ok()));
+/// How deep within `impact` something stands: the generations, the metrics of one, the scores of a metric.
+#[derive(Clone, Copy)]
+struct Level(u8);
+
+impl<'de> DeserializeSeed<'de> for Level {
+    type Value = Option<Severity>;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Level {
+    type Value = Option<Severity>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("scores of CVSS")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let (mut highest, mut told, mut word) = (None, None, None);
+        while let Some(name) = map.next_key::<String>()? {
+            match (self.0, name.as_str()) {
+                (0, name) if name.starts_with("baseMetricV") && !name.starts_with("baseMetricV2") => {
+                    highest = highest.max(map.next_value_seed(Level(1))?);
+                }
+                (1, _) => highest = highest.max(map.next_value_seed(Level(2))?),
+                (2, "baseScore") => told = score(&map.next_value()?),
+                (2, "baseSeverity") => {
+                    if let Plain::Text(text) = map.next_value()? {
+                        word = text.parse().ok();
+                    }
+                }
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(highest.max(told.or(word)))
+    }
+
+    // Anything else, such as `null` or the numbers beside the scores, rates nothing.
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(None)
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+}
+
+fn score(value: &Plain) -> Option<Severity> {
+    let number = match value {
+        Plain::Number(number) => Some(*number),
+        Plain::Text(text) => text.parse().ok(),
+        Plain::Else => None,
+    };
     number.and_then(Severity::of_score)
 }
 

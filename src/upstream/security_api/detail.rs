@@ -1,11 +1,13 @@
 //! `notices/<id>.json`: a notice with its packages.
 
-use std::collections::BTreeMap;
-use std::io::{BufReader, Read};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
 
 use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};
 
+use super::json::{self, Entry, Few, few};
+use super::list::Listed;
 use crate::notice::{CveId, Fix, NoticeId, Published, UbuntuRelease};
 
 /// What the API tells of a notice, as it concerns one Ubuntu release.
@@ -29,6 +31,34 @@ pub struct Detail {
     pub concerns_release: bool,
 }
 
+impl Detail {
+    /// About how much memory it takes.
+    pub(super) fn size(&self) -> usize {
+        let references: usize = self.references.iter().map(|text| text.len() + 24).sum();
+        self.title.len()
+            + self.summary.len()
+            + self.description.len()
+            + references
+            + 100 * self.fixes.len()
+            + 40 * self.cves.len()
+    }
+
+    /// Whether the list tells something else. Both come from one table, but the API lets them be kept for six hours and for
+    /// one minute. What the list leaves out, as a mirror's may, differs from nothing.
+    pub(super) fn differs_from(&self, listed: &Listed) -> bool {
+        let differs = |ours: &str, theirs: &str| !theirs.is_empty() && ours != theirs;
+        let other_cves = || {
+            let ours: BTreeSet<&CveId> = self.cves.iter().collect();
+            !listed.cves.is_empty() && ours != listed.cves.iter().collect()
+        };
+        differs(&self.title, &listed.title)
+            || differs(&self.summary, &listed.summary)
+            || differs(&self.description, &listed.description)
+            || self.published.is_some_and(|published| published != listed.published)
+            || other_cves()
+    }
+}
+
 /// Every field but the id is null or missing in some old notice.
 #[derive(Deserialize)]
 struct Raw {
@@ -37,21 +67,46 @@ struct Raw {
     summary: Option<String>,
     description: Option<String>,
     published: Option<String>,
-    cves_ids: Option<Vec<Option<String>>>,
-    cves: Option<Vec<RawCve>>,
-    references: Option<Vec<Option<String>>>,
-    releases: Option<Vec<RawRelease>>,
-    release_packages: Option<BTreeMap<String, Option<Vec<RawPackage>>>>,
+    #[serde(default, deserialize_with = "few::<_, Option<String>>")]
+    cves_ids: Few<String>,
+    #[serde(default, deserialize_with = "few::<_, RawCve>")]
+    cves: Few<String>,
+    #[serde(default, deserialize_with = "few::<_, Option<String>>")]
+    references: Few<String>,
+    #[serde(default, deserialize_with = "few::<_, RawRelease>")]
+    releases: Few<String>,
+    release_packages: Option<BTreeMap<String, Fixes>>,
 }
+
+/// The packages of one release.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Fixes(#[serde(deserialize_with = "few::<_, RawPackage>")] Few<Fix>);
 
 #[derive(Deserialize)]
 pub(super) struct RawCve {
     id: Option<String>,
 }
 
+impl Entry for RawCve {
+    type Kept = String;
+
+    fn kept(self) -> Option<String> {
+        self.id
+    }
+}
+
 #[derive(Deserialize)]
 struct RawRelease {
     codename: Option<String>,
+}
+
+impl Entry for RawRelease {
+    type Kept = String;
+
+    fn kept(self) -> Option<String> {
+        self.codename
+    }
 }
 
 #[derive(Deserialize)]
@@ -65,13 +120,11 @@ struct RawPackage {
 
 /// Reads a notice.
 pub(super) fn read(body: &mut dyn Read, id: NoticeId, release: &UbuntuRelease) -> Result<Detail> {
-    let raw: Raw = serde_json::from_reader(BufReader::new(body))?;
+    let raw: Raw = json::read(body)?;
     ensure!(raw.id.parse().ok() == Some(id), "it is about {:?}", raw.id);
     let packages = raw.release_packages.and_then(|mut all| all.remove(release.codename()));
-    let named = raw.releases.unwrap_or_default();
-    let concerns_release =
-        packages.is_some() || named.iter().any(|named| named.codename.as_deref() == Some(release.codename()));
-    let mut fixes: Vec<Fix> = packages.flatten().unwrap_or_default().iter().filter_map(RawPackage::fix).collect();
+    let concerns_release = packages.is_some() || raw.releases.kept.iter().any(|named| named == release.codename());
+    let mut fixes = packages.map(|Fixes(few)| few.kept).unwrap_or_default();
     fixes.sort();
     fixes.dedup();
     Ok(Detail {
@@ -79,31 +132,26 @@ pub(super) fn read(body: &mut dyn Read, id: NoticeId, release: &UbuntuRelease) -
         summary: raw.summary.unwrap_or_default().trim().to_owned(),
         description: raw.description.unwrap_or_default().trim().to_owned(),
         published: raw.published.and_then(|text| text.parse().ok()),
-        cves: cve_ids(raw.cves_ids, raw.cves),
-        references: raw.references.unwrap_or_default().into_iter().flatten().filter(|text| !text.is_empty()).collect(),
+        cves: cve_ids(&raw.cves_ids, &raw.cves),
+        references: raw.references.kept.into_iter().filter(|text| !text.is_empty()).collect(),
         fixes,
         concerns_release,
     })
 }
 
 /// The CVEs of a notice, each once; what is no CVE id is left out.
-pub(super) fn cve_ids(ids: Option<Vec<Option<String>>>, cves: Option<Vec<RawCve>>) -> Vec<CveId> {
-    let ids = ids.unwrap_or_default().into_iter().flatten();
-    let mut unique = Vec::new();
-    for id in ids.chain(cves.unwrap_or_default().into_iter().filter_map(|cve| cve.id)) {
-        if let Ok(id) = id.trim().parse()
-            && !unique.contains(&id)
-        {
-            unique.push(id);
-        }
-    }
-    unique
+pub(super) fn cve_ids(ids: &Few<String>, cves: &Few<String>) -> Vec<CveId> {
+    let mut seen = BTreeSet::new();
+    let ids = ids.kept.iter().chain(&cves.kept).filter_map(|id| id.trim().parse::<CveId>().ok());
+    ids.filter(|id| seen.insert(id.clone())).collect()
 }
 
-impl RawPackage {
+impl Entry for RawPackage {
+    type Kept = Fix;
+
     /// The fix that an entry stands for. Source packages, livepatch modules, what isn't for apt and what has no version
     /// (in notices of before 2012) stand for none.
-    fn fix(&self) -> Option<Fix> {
+    fn kept(self) -> Option<Fix> {
         let pocket = self.pocket.as_deref().unwrap_or_default();
         let for_apt = self.package_type.as_deref().is_none_or(|kind| kind.is_empty() || kind == "deb");
         if self.is_source == Some(true) || pocket == "livepatch" || !for_apt {

@@ -1,7 +1,7 @@
 //! `page/notices.json`: the list of notices, newest first, in pages of twenty.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufReader, Read};
+use std::io::Read;
 
 use anyhow::{Result, anyhow, bail};
 use jiff::{SignedDuration, Timestamp};
@@ -10,12 +10,17 @@ use url::Url;
 
 use super::detail::{RawCve, cve_ids};
 use super::join;
+use super::json::{self, Entry, Few, few};
 use crate::notice::{CveId, NoticeId, Published, UbuntuRelease};
 use crate::upstream::http::{Failure, FailureKind, Http, Validators};
 
 /// The most that the API gives at once; more is an error there.
 const PAGE: u64 = 20;
 const PAGE_CAP: u64 = 8 << 20;
+/// The most pages of one walk. The oldest release has some 140, and one that has more is walked as far.
+const PAGES: u32 = 500;
+/// About the most memory that the list may take. A window of years has a few MB.
+const SIZE_LIMIT: usize = 12 << 20;
 /// How often the whole window is looked through: notices are inserted, changed and hidden in its middle.
 const WALK_EVERY: SignedDuration = SignedDuration::from_hours(1);
 /// A list with fewer entries may halve for honest reasons.
@@ -85,6 +90,14 @@ impl List {
         }
     }
 
+    /// About how much memory the notices take.
+    fn size(&self) -> usize {
+        let size = |listed: &Listed| {
+            200 + listed.title.len() + listed.summary.len() + listed.description.len() + 40 * listed.cves.len()
+        };
+        self.notices.values().map(size).sum()
+    }
+
     /// Takes in a page; tells whether it had notices that are new, and whether it changed anything.
     fn take(&mut self, page: &Page, since: Timestamp) -> (bool, bool) {
         let (mut new, mut changed) = (false, false);
@@ -107,7 +120,8 @@ struct Page {
 
 #[derive(Deserialize)]
 struct RawPage {
-    notices: Vec<RawListed>,
+    #[serde(deserialize_with = "few::<_, RawListed>")]
+    notices: Few<Listed>,
     total_results: Option<u64>,
 }
 
@@ -118,8 +132,10 @@ struct RawListed {
     title: Option<String>,
     summary: Option<String>,
     description: Option<String>,
-    cves_ids: Option<Vec<Option<String>>>,
-    cves: Option<Vec<RawCve>>,
+    #[serde(default, deserialize_with = "few::<_, Option<String>>")]
+    cves_ids: Few<String>,
+    #[serde(default, deserialize_with = "few::<_, RawCve>")]
+    cves: Few<String>,
 }
 
 /// Whom to ask for what.
@@ -168,6 +184,12 @@ impl Asked<'_> {
                 break;
             }
             if !whole && !new && !page.notices.is_empty() {
+                break;
+            }
+            if listing.pages == PAGES || list.size() > SIZE_LIMIT {
+                let what = format!("it does not end after {} pages, so older notices are left out", listing.pages);
+                let url = super::shown(self.base);
+                listing.warnings.push(format!("{url}: the list of notices is longer than any is: {what}"));
                 break;
             }
             page = match self.further_page(offset, walk.total) {
@@ -251,24 +273,21 @@ impl Asked<'_> {
 /// Reads a page. Entries that are no USN with a date are left out: livepatch and hidden notices, and a few old ones that
 /// lack the prefix.
 fn read(body: &mut dyn Read) -> Result<Page> {
-    let raw: RawPage = serde_json::from_reader(BufReader::new(body))?;
-    let entries = raw.notices.len();
-    Ok(Page {
-        notices: raw.notices.into_iter().filter_map(RawListed::listed).collect(),
-        total: raw.total_results,
-        entries,
-    })
+    let raw: RawPage = json::read(body)?;
+    Ok(Page { notices: raw.notices.kept, total: raw.total_results, entries: raw.notices.entries })
 }
 
-impl RawListed {
-    fn listed(self) -> Option<Listed> {
+impl Entry for RawListed {
+    type Kept = Listed;
+
+    fn kept(self) -> Option<Listed> {
         Some(Listed {
             id: self.id?.parse().ok()?,
             published: self.published?.parse().ok()?,
             title: self.title.unwrap_or_default().trim().to_owned(),
             summary: self.summary.unwrap_or_default().trim().to_owned(),
             description: self.description.unwrap_or_default().trim().to_owned(),
-            cves: cve_ids(self.cves_ids, self.cves),
+            cves: cve_ids(&self.cves_ids, &self.cves),
         })
     }
 }

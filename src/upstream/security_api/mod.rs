@@ -5,15 +5,17 @@
 mod cache;
 mod cve;
 mod detail;
+mod json;
 mod list;
 mod several;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use url::Url;
@@ -28,6 +30,10 @@ pub use list::{Listed, Listing};
 const NOTICE_CAP: u64 = 8 << 20;
 /// A CVE embeds every notice that names it in full; for the kernel's that makes megabytes.
 const CVE_CAP: u64 = 64 << 20;
+/// About the most memory that the details of one check may take: a window of years has some 10 MB.
+const DETAILS_LIMIT: usize = 24 << 20;
+/// How many notices that are kept are asked for again at once.
+const AGAIN: usize = 20;
 /// No `Cache-Control` of theirs makes us trust an answer for longer.
 const LONGEST_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -54,6 +60,10 @@ struct Memory {
 #[derive(Debug, Serialize, Deserialize)]
 struct Kept<T> {
     until: Timestamp,
+    /// When it was last asked for.
+    asked: Timestamp,
+    /// What to ask under the condition of.
+    validators: Validators,
     value: T,
 }
 
@@ -88,24 +98,49 @@ impl<'a> SecurityApi<'a> {
         self.memory.list.notices.values()
     }
 
+    /// A notice as the list tells it.
+    pub fn listed_as(&self, id: NoticeId) -> Option<&Listed> {
+        self.memory.list.notices.get(&id)
+    }
+
     /// The details of some notices; `None` for one that the API doesn't know, because it is hidden, deleted or not there
     /// yet. A notice that can't be had now is told from an earlier answer, where there is one.
+    ///
+    /// What is kept is told without asking as long as the server allows, except what lacks packages or differs from the
+    /// list: some of that is asked for again each time.
     pub fn details(&mut self, ids: &[NoticeId]) -> BTreeMap<NoticeId, Result<Option<Detail>, Failure>> {
         let wanted: BTreeSet<NoticeId> = ids.iter().copied().collect();
-        let (mut answers, missing) = split(&wanted, &self.memory.details, self.now, |detail| Some(detail.clone()));
+        let (mut answers, mut missing) =
+            split(&wanted, &self.memory.details, self.now, SignedDuration::ZERO, |detail| Some(detail.clone()));
+        missing.extend(self.doubtful(answers.keys().copied()));
         let release = &self.release;
-        let asked = several::ask(&missing, |&id| {
-            self.get(&format!("notices/{id}.json"), NOTICE_CAP, |body| detail::read(body, id, release))
+        let room = AtomicUsize::new(DETAILS_LIMIT);
+        let asked = several::ask(&missing, |id| {
+            if room.load(Ordering::Relaxed) == 0 {
+                let url = join(&self.base, &format!("notices/{id}.json"));
+                let what = format!("not asked for: the details before it have more than {} MiB", DETAILS_LIMIT >> 20);
+                return Err(Failure::new(FailureKind::TooLong, &url, what));
+            }
+            let known = self.memory.details.get(id).map(|kept| &kept.validators);
+            let answer =
+                self.get(&format!("notices/{id}.json"), known, NOTICE_CAP, |body| detail::read(body, *id, release));
+            if let Ok(Answer::Fresh { value, .. }) = &answer {
+                let less = |room: usize| Some(room.saturating_sub(value.size()));
+                let _ = room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+            }
+            answer
         });
         for (id, answer) in missing.into_iter().zip(asked) {
             let answer = match answer {
-                Ok((detail, max_age)) => {
-                    let kept = Kept { until: self.now + max_age, value: detail.clone() };
-                    self.memory.details.insert(id, kept);
+                Ok(answer) => {
                     self.changed = true;
-                    Ok(Some(detail))
+                    // Only what is kept is asked for under a condition, so an answer always tells something.
+                    Ok(take_in(&mut self.memory.details, id, answer, self.now))
                 }
-                Err(failure) if failure.is_not_found() => Ok(None),
+                Err(failure) if failure.is_not_found() => {
+                    self.changed |= self.memory.details.remove(&id).is_some();
+                    Ok(None)
+                }
                 Err(failure) => self.memory.details.get(&id).map(|kept| Some(kept.value.clone())).ok_or(failure),
             };
             answers.insert(id, answer);
@@ -113,20 +148,37 @@ impl<'a> SecurityApi<'a> {
         answers
     }
 
-    /// The ratings of some CVEs. One that isn't rated yet, or that the API doesn't know yet (its row is uploaded after the
+    /// Of the notices whose details are kept, those to be asked for all the same: they lack packages, without which nothing
+    /// can be decided, or the list tells something else by now. So many at a time, those first that weren't asked for
+    /// longest, so that each has its turn however many there are.
+    fn doubtful(&self, ids: impl Iterator<Item = NoticeId>) -> Vec<NoticeId> {
+        let kept = ids.filter_map(|id| Some((id, self.memory.details.get(&id)?)));
+        let doubt = |id: &NoticeId, detail: &Detail| {
+            let listed = self.memory.list.notices.get(id);
+            detail.fixes.is_empty() || listed.is_some_and(|listed| detail.differs_from(listed))
+        };
+        let mut doubtful: Vec<_> =
+            kept.filter(|(id, kept)| doubt(id, &kept.value)).map(|(id, kept)| (kept.asked, id)).collect();
+        doubtful.sort_unstable();
+        doubtful.into_iter().take(AGAIN).map(|(_, id)| id).collect()
+    }
+
+    /// The ratings of some CVEs; what was asked for `within` this time is not asked for again. One that isn't rated yet, or that the API doesn't know yet (its row is uploaded after the
     /// notice), is unrated, and is asked for again whenever it is wanted.
-    pub fn ratings(&mut self, ids: &BTreeSet<CveId>) -> BTreeMap<CveId, Result<Cve, Failure>> {
-        let (mut answers, missing) = split(ids, &self.memory.ratings, self.now, Cve::clone);
-        let asked =
-            several::ask(&missing, |id| self.get(&format!("cves/{id}.json"), CVE_CAP, |body| cve::read(body, id)));
+    pub fn ratings(&mut self, ids: &BTreeSet<CveId>, within: SignedDuration) -> BTreeMap<CveId, Result<Cve, Failure>> {
+        let (mut answers, missing) = split(ids, &self.memory.ratings, self.now, within, Cve::clone);
+        let asked = several::ask(&missing, |id| {
+            let known = self.memory.ratings.get(id).map(|kept| &kept.validators);
+            self.get(&format!("cves/{id}.json"), known, CVE_CAP, |body| cve::read(body, id))
+        });
         for (id, answer) in missing.into_iter().zip(asked) {
             let answer = match answer {
-                Ok((cve, max_age)) if cve.priority != Priority::Unknown => {
-                    self.memory.ratings.insert(id.clone(), Kept { until: self.now + max_age, value: cve.clone() });
+                Ok(Answer::Fresh { value: unrated, .. }) if unrated.priority == Priority::Unknown => Ok(unrated),
+                Ok(answer) => {
                     self.changed = true;
-                    Ok(cve)
+                    let cve = take_in(&mut self.memory.ratings, id.clone(), answer, self.now);
+                    Ok(cve.unwrap_or_else(|| cve::unrated(&id)))
                 }
-                Ok((unrated, _)) => Ok(unrated),
                 Err(failure) if failure.is_not_found() => Ok(cve::unrated(&id)),
                 Err(failure) => self.memory.ratings.get(&id).map(|kept| kept.value.clone()).ok_or(failure),
             };
@@ -155,13 +207,27 @@ impl<'a> SecurityApi<'a> {
     fn get<T>(
         &self,
         path: &str,
+        known: Option<&Validators>,
         cap: u64,
         parse: impl FnMut(&mut dyn std::io::Read) -> Result<T>,
-    ) -> Result<(T, Duration), Failure> {
+    ) -> Result<Answer<T>, Failure> {
         let url = join(&self.base, path);
-        match self.http.get(&url, &Validators::default(), cap, parse)? {
-            Answer::Fresh { value, max_age, .. } => Ok((value, max_age.min(LONGEST_KEPT))),
-            Answer::NotModified => Err(Failure::new(FailureKind::Unreadable, &url, "answered a question not asked")),
+        self.http.get(&url, known.unwrap_or(&Validators::default()), cap, parse)
+    }
+}
+
+/// Keeps an answer; gives what it tells, or what it says is still so.
+fn take_in<K: Ord, V: Clone>(kept: &mut BTreeMap<K, Kept<V>>, key: K, answer: Answer<V>, now: Timestamp) -> Option<V> {
+    match answer {
+        Answer::Fresh { value, validators, max_age } => {
+            let until = now + max_age.min(LONGEST_KEPT);
+            kept.insert(key, Kept { until, asked: now, validators, value: value.clone() });
+            Some(value)
+        }
+        Answer::NotModified => {
+            let kept = kept.get_mut(&key)?;
+            kept.asked = now;
+            Some(kept.value.clone())
         }
     }
 }
@@ -178,11 +244,15 @@ fn split<K: Ord + Clone, V, A>(
     wanted: &BTreeSet<K>,
     kept: &BTreeMap<K, Kept<V>>,
     now: Timestamp,
+    within: SignedDuration,
     told: impl Fn(&V) -> A,
 ) -> (BTreeMap<K, Result<A, Failure>>, Vec<K>) {
     let (mut answers, mut missing) = (BTreeMap::new(), Vec::new());
     for key in wanted {
-        match kept.get(key).filter(|kept| kept.until > now) {
+        // What was asked for in the future was so by a clock that was wrong.
+        let fresh =
+            |kept: &&Kept<V>| kept.until > now || (kept.asked <= now && now.duration_since(kept.asked) < within);
+        match kept.get(key).filter(fresh) {
             Some(kept) => drop(answers.insert(key.clone(), Ok(told(&kept.value)))),
             None => missing.push(key.clone()),
         }

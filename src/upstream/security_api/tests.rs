@@ -6,10 +6,8 @@ mod memory;
 mod real;
 
 use std::fs;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 

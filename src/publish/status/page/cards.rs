@@ -7,9 +7,10 @@ use super::super::case::Standing;
 use super::super::days::open_by_day;
 use super::super::state::{Count, Product, State};
 use super::calendar::Calendar;
-use super::html::{date, plural, text, time};
+use super::html::{date, text, time};
 use super::plot::sparkline;
 use crate::notice::Priority;
+use crate::text::count as counted;
 
 /// The top of the page.
 pub(super) fn header(page: &mut String, state: &State<'_>) {
@@ -33,6 +34,23 @@ pub(super) fn verdict(state: &State<'_>) -> String {
     }
 }
 
+/// What a card says of what is open.
+fn says(count: &Count) -> String {
+    if count.open == 0 {
+        return "nothing open".to_owned();
+    }
+    let mut says = format!("{} open", count.open);
+    if count.late > 0 {
+        says.push_str(&format!(", {} late", count.late));
+    }
+    match count.inside {
+        0 => {}
+        inside if inside == count.open => says.push_str(", inside what it contains"),
+        inside => says.push_str(&format!(", {inside} inside what it contains")),
+    }
+    says
+}
+
 /// How many notices stay unfixed because a team said so.
 fn affected(state: &State<'_>) -> usize {
     let cases = state.products.iter().flat_map(|product| product.cases.values());
@@ -54,22 +72,17 @@ pub(super) fn answer(page: &mut String, state: &State<'_>) {
     );
     let events: u64 = state.products.iter().map(|product| product.history.ledger().len()).sum();
     let mut facts =
-        vec![plural(state.products.len(), "product"), plural(usize::try_from(events).unwrap_or(0), "event")];
+        vec![counted(state.products.len(), "product"), counted(usize::try_from(events).unwrap_or(0), "event")];
     if affected(state) > 0 {
-        facts.push(format!(
-            "<a href=\"#answers\">{} as answered</a>",
-            plural(affected(state), "notice").replace("notice", "left open")
-        ));
+        facts.push(format!("<a href=\"#answers\">{} left unfixed by decision</a>", counted(affected(state), "notice")));
     }
     let old =
         state.products.iter().filter(|product| product.contents.iter().any(|content| content.is_behind())).count();
     if old > 0 {
-        facts.push(format!("<a href=\"#contents\">{} with an old release inside</a>", plural(old, "product")));
+        facts.push(format!("<a href=\"#contents\">{} with an old release inside</a>", counted(old, "product")));
     }
     let _ = writeln!(page, "<p class=\"facts\">{}<span id=\"by-clock\"></span></p>", facts.join(" · "));
-    if total.open > 0 {
-        let _ = writeln!(page, "<p class=\"chips\">{}</p>", chips(&total, None));
-    }
+    let _ = writeln!(page, "<p class=\"chips\">{}</p>", chips(&total, None));
     page.push_str("</section>\n");
 }
 
@@ -101,14 +114,15 @@ pub(super) fn products(page: &mut String, state: &State<'_>) {
 
 fn card(page: &mut String, product: &Product<'_>, count: &Count, calendar: Option<&Calendar>) {
     let name = text(product.name());
-    let (mood, says) = match (count.open, count.late) {
-        (0, _) => ("good", "nothing open".to_owned()),
-        (open, 0) => ("fair", format!("{open} open")),
-        (open, late) => ("bad", format!("{open} open, {late} late")),
+    let mood = match (count.open, count.late) {
+        (0, _) => "good",
+        (_, 0) => "fair",
+        _ => "bad",
     };
+    let says = says(count);
     let _ = writeln!(
         page,
-        "<li class=\"card {mood}\">\n<h3>{name}</h3>\n<p class=\"state\"><a href=\"#/open/{name}/-\">{says}</a></p>"
+        "<li class=\"card {mood}\" data-product=\"{name}\">\n<h3>{name}</h3>\n<p class=\"state\"><a href=\"#/open/{name}/-\">{says}</a></p>"
     );
     match product.highest {
         Some((moment, released)) => {
@@ -122,9 +136,7 @@ fn card(page: &mut String, product: &Product<'_>, count: &Count, calendar: Optio
         }
         None => page.push_str("<p class=\"release\"><span>no release recorded</span></p>\n"),
     }
-    if count.open > 0 {
-        let _ = writeln!(page, "<p class=\"chips\">{}</p>", chips(count, Some(product.name().as_str())));
-    }
+    let _ = writeln!(page, "<p class=\"chips\">{}</p>", chips(count, Some(product.name().as_str())));
     if let Some(calendar) = calendar {
         let days = open_by_day(product.cases.values().flat_map(|case| &case.spans));
         sparkline(page, calendar, &days);
@@ -133,11 +145,11 @@ fn card(page: &mut String, product: &Product<'_>, count: &Count, calendar: Optio
     product.cases.values().for_each(|case| *standings.entry(case.standing).or_default() += 1);
     let told = |(standing, words): (Standing, &str)| Some(format!("{} {words}", standings.get(&standing)?));
     let mut facts: Vec<String> =
-        [(Standing::Fixed, "fixed"), (Standing::NotAffected, "not affected"), (Standing::Affected, "left open")]
+        [(Standing::Fixed, "fixed"), (Standing::NotAffected, "not affected"), (Standing::Affected, "left unfixed")]
             .into_iter()
             .filter_map(told)
             .collect();
     let events = usize::try_from(product.history.ledger().len()).unwrap_or(0);
-    facts.push(format!("<a href=\"#/{name}\">{}</a>", plural(events, "event")));
+    facts.push(format!("<a href=\"#/{name}\">{}</a>", counted(events, "event")));
     let _ = writeln!(page, "<p class=\"small\">{}</p>\n</li>", facts.join(" · "));
 }

@@ -10,8 +10,10 @@ use serde_json::{Value, json};
 use super::super::case::Case;
 use super::super::fix_time::{FixTime, hours};
 use super::super::index::telling;
+use super::super::lacking::{Lacking, is_pro_only, lacking};
 use super::super::link::web_address;
 use super::super::state::{Product, State};
+use super::sections::MOST_PACKAGES;
 use crate::notice::{Notice, NoticeId, Priority};
 use crate::product::Comparison;
 use crate::publish::text::one_line;
@@ -118,17 +120,17 @@ impl<'a> Shared<'a> {
     }
 
     fn notice(&mut self, notice: &Notice, priority: Priority) -> Value {
-        let cves: Vec<usize> = notice.cves.iter().map(|cve| self.text(cve.id.as_str())).collect();
+        let cves: Vec<usize> = notice.sorted_cves().iter().map(|cve| self.text(cve.id.as_str())).collect();
         json!([notice.id, self.text(&notice.title), notice.published.day(), rank(priority), cves])
     }
 
     fn product(&mut self, product: &Product<'a>) -> Value {
-        let cases: Vec<Value> = product.cases.values().map(|case| self.case(case)).collect();
+        let cases: Vec<Value> = product.cases.values().map(|case| self.case(product, case)).collect();
         let events: Vec<Value> = product.history.events().iter().map(|event| self.event(event)).collect();
-        json!({"name": product.name(), "events": events, "cases": cases})
+        json!({"name": product.name(), "events": events, "cases": cases, "imported": product.imported})
     }
 
-    fn case(&mut self, case: &Case<'a>) -> Value {
+    fn case(&mut self, product: &Product<'a>, case: &Case<'a>) -> Value {
         let notice = self.known(case.notice, case.priority);
         let fixed = case.fixed.as_ref().filter(|_| case.standing == super::super::case::Standing::Fixed);
         let since = fixed.map(|fixed| self.text(fixed.version.as_str()));
@@ -138,7 +140,23 @@ impl<'a> Shared<'a> {
         let opened = case.since().map_or(0, |moment| moment.seq);
         let took = FixTime::of(case).map(|time| json!([time.month, hours(time.published)]));
         let (seq, _) = telling(case);
-        json!([notice, case.standing as u8, seq, since, rank(case.priority), opened, spans, case.events, took])
+        let inside = product.inside.get(&case.id()).map(|path| {
+            let path: Vec<String> = path.iter().map(ToString::to_string).collect();
+            self.text(&path.join(" → "))
+        });
+        let lacking = may_be_open(case).then(|| self.lacking(&lacking(product, case)));
+        let priority = rank(case.priority);
+        json!([notice, case.standing as u8, seq, since, priority, opened, spans, case.events, took, inside, lacking])
+    }
+
+    /// The packages that keep a notice open: four places each, and how many more there are.
+    fn lacking(&mut self, lacking: &[Lacking]) -> Value {
+        let mut row = |lacking: &Lacking| {
+            let have = lacking.have.as_ref().map(|have| self.text(&have.to_string()));
+            json!([self.text(lacking.package.as_str()), have, self.text(&lacking.need.to_string()), lacking.pro])
+        };
+        let rows: Vec<Value> = lacking.iter().take(MOST_PACKAGES).map(&mut row).collect();
+        json!([rows, lacking.len().saturating_sub(MOST_PACKAGES), is_pro_only(lacking)])
     }
 
     fn event(&mut self, event: &'a Event) -> Value {
@@ -213,6 +231,11 @@ impl<'a> Shared<'a> {
         });
         self.builds.place(json!([name, build, address]))
     }
+}
+
+/// Whether a notice is open, or will be by the reader's clock when its answer runs out.
+fn may_be_open(case: &Case<'_>) -> bool {
+    case.is_open() || case.answer.is_some_and(|(_, answered)| answered.until.is_some())
 }
 
 /// The place of a priority among all.

@@ -99,8 +99,9 @@ function showEvents(title, pairs, about) {
     const event = products.get(name).events[seq - 1];
     return el('tr', {}, el('td', {}, eventLink(name, seq, `${name} ${seq}`)), el('td', {}, day(event[1])), el('td', { class: 'wide' }, says(event)));
   };
-  show(title, el('p', {}, about), table(title, ['event', 'written', 'what it says'], body), after);
-  rows(body, pairs, row, after);
+  const columns = ['event', 'written', 'what it says'];
+  show(title, el('p', {}, about), table(title, columns, body), after);
+  rows(body, pairs, labelled(columns, row), after);
 }
 
 function showProduct(name) {
@@ -112,7 +113,8 @@ function showProduct(name) {
 
 const months = {
   released: (which) => {
-    const pairs = data.products.flatMap((product) => product.events.flatMap((event, at) => (event[0] === 2 && month(event[1]) === which ? [[product.name, at + 1]] : [])));
+    const counted = (product, event, seq) => event[0] === 2 && month(event[1]) === which && !product.imported.includes(seq);
+    const pairs = data.products.flatMap((product) => product.events.flatMap((event, at) => (counted(product, event, at + 1) ? [[product.name, at + 1]] : [])));
     showEvents(`Releases in ${which}`, pairs, `${plural(pairs.length, 'release')}.`);
   },
   fixed: (which) => {
@@ -121,8 +123,9 @@ const months = {
     const after = el('div');
     const row = (one) => el('tr', {}, el('th', { scope: 'row' }, noticeLink(one.notice)), el('td', {}, one.product), el('td', {}, stands(one)),
       el('td', { class: 'n' }, length(one.took[1] * 3600)), el('td', {}, eventLink(one.product, one.seq, `${one.seq}`)));
-    show(`Fixed in ${which}`, table(`Notices fixed in ${which}, slowest first`, ['notice', 'product', 'release', 'from notice', 'event'], body), after);
-    rows(body, fixed, row, after);
+    const columns = ['notice', 'product', 'release', 'from notice', 'event'];
+    show(`Fixed in ${which}`, table(`Notices fixed in ${which}, slowest first`, columns, body), after);
+    rows(body, fixed, labelled(columns, row), after);
   },
   waiting: (which) => {
     const [year, number] = which.split('-').map(Number);

@@ -11,6 +11,7 @@ use super::super::state::State;
 use super::calendar::Calendar;
 use super::html::text;
 use super::plot::{Bar, Caption, bars, steps};
+use crate::text::count as counted;
 
 /// The three figures.
 pub(super) fn figures(page: &mut String, state: &State<'_>) {
@@ -49,14 +50,15 @@ fn fix_times(page: &mut String, state: &State<'_>, calendar: &Calendar) {
     let _ = writeln!(
         page,
         "<p>Days from the notice to the release that fixes it: the bar is the median of a month, the mark its 90th percentile. \
-         Of all {} fixes: {} and {} days{opened}.</p></figcaption>",
-        all.count,
+         Of all, {}: {} and {} days{opened}.</p></figcaption>",
+        counted(all.count, "fix"),
         days(all.median_hours),
         days(all.p90_hours)
     );
     let bar = |(month, spread): (&String, &Spread)| {
         let (median, p90) = (days(spread.median_hours), days(spread.p90_hours));
-        let says = format!("{month}: median {median} days, 90th percentile {p90} days, {} fixes", spread.count);
+        let says =
+            format!("{month}: median {median} days, 90th percentile {p90} days, {}", counted(spread.count, "fix"));
         Some(Bar {
             place: place(calendar, month)?,
             value: median,
@@ -108,13 +110,26 @@ fn open(page: &mut String, state: &State<'_>, calendar: &Calendar) {
 
 fn releases(page: &mut String, state: &State<'_>, calendar: &Calendar) {
     let mut by_month: BTreeMap<String, usize> = BTreeMap::new();
-    for (moment, _) in state.products.iter().flat_map(|product| &product.releases) {
-        *by_month.entry(month(moment.at)).or_default() += 1;
+    for product in &state.products {
+        for (moment, _) in product.releases.iter().filter(|(moment, _)| !product.imported.contains(&moment.seq)) {
+            *by_month.entry(month(moment.at)).or_default() += 1;
+        }
     }
-    page.push_str("<figure>\n<figcaption><h3>Releases</h3>\n<p>How many were recorded in each month, of all products.</p></figcaption>\n");
+    let imported: usize = state.products.iter().map(|product| product.imported.len()).sum();
+    let imported = match imported {
+        0 => String::new(),
+        some => format!(" {} that an import took over are not counted.", counted(some, "release")),
+    };
+    let _ = writeln!(
+        page,
+        "<figure>\n<figcaption><h3>Releases</h3>\n<p>How many were recorded in each month, of all products.{imported}</p></figcaption>"
+    );
+    if by_month.is_empty() {
+        return page.push_str("</figure>\n");
+    }
     let bar = |(month, n): (&String, &usize)| {
         let value = f64::from(u32::try_from(*n).unwrap_or(u32::MAX));
-        let (says, link) = (format!("{month}: {n} releases"), format!("#/released/{month}"));
+        let (says, link) = (format!("{month}: {}", counted(*n, "release")), format!("#/released/{month}"));
         Some(Bar { place: place(calendar, month)?, value, mark: None, says, link })
     };
     let drawn: Vec<Bar> = by_month.iter().filter_map(bar).collect();

@@ -7,6 +7,7 @@ mod figures;
 mod html;
 mod plot;
 mod sections;
+mod table;
 
 use std::fmt::Write;
 
@@ -33,8 +34,8 @@ const SCRIPT: &str = concat!(
     "})();\n"
 );
 
-/// A shield.
-const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24'%3E%3Cpath fill='%230f766e' d='M12 1 3 5v6c0 5.5 3.8 10.7 9 12 5.200-1.300 9-6.500 9-12V5z'/%3E%3Cpath fill='none' stroke='white' stroke-width='2.400' d='m8 12 3 3 5-6'/%3E%3C/svg%3E";
+/// A shield, without a blank: an address has none.
+const ICON: &str = "data:image/svg+xml,%3Csvg%20xmlns='http://www.w3.org/2000/svg'%20viewBox='0%200%2024%2024'%3E%3Cpath%20fill='%230f766e'%20d='M12%201%203%205v6c0%205.5%203.8%2010.7%209%2012%205.200-1.300%209-6.500%209-12V5z'/%3E%3Cpath%20fill='none'%20stroke='white'%20stroke-width='2.400'%20d='m8%2012%203%203%205-6'/%3E%3C/svg%3E";
 
 /// The page.
 ///
@@ -70,7 +71,8 @@ fn head(page: &mut String, state: &State<'_>) {
          data:; base-uri 'none'; form-action 'none'\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n\
-         <title>{} · Security status</title>\n<link rel=\"icon\" href=\"{ICON}\">\n<style>{STYLE}</style>\n</head>\n",
+         <title>{} · Security status</title>\n<link rel=\"icon\" href=\"{ICON}\">\n\
+         <link rel=\"alternate\" type=\"application/atom+xml\" title=\"Releases and answers\" href=\"feed.atom\">\n<style>{STYLE}</style>\n</head>\n",
         hash(STYLE),
         hash(SCRIPT),
         text(cards::verdict(state)),

@@ -4,8 +4,12 @@ use std::fmt::Write;
 
 use super::super::answers::{Given, Validity, answers};
 use super::super::case::{Case, Standing};
+use super::super::lacking::{Lacking, is_pro_only, lacking};
 use super::super::state::{Product, State};
 use super::html::{date, length, text};
+use super::table::{Cell, Table};
+use crate::product::ProductName;
+use crate::tracker::{Included, Moment, PickUp, Released};
 
 /// More rows are shown only by the script, from the data of the page.
 const MOST_ROWS: usize = 200;
@@ -26,55 +30,101 @@ pub(super) fn search(page: &mut String) {
 pub(super) fn open(page: &mut String, state: &State<'_>) {
     let open = state.open();
     page.push_str("<section id=\"open\" aria-labelledby=\"open-title\">\n<h2 id=\"open-title\">Open notices</h2>\n");
-    if open.is_empty() {
-        page.push_str("<p>None: nothing waits for a release or an answer.</p>\n</section>\n");
-        return;
-    }
-    page.push_str(
-        "<div id=\"filters\" class=\"filters\" role=\"group\" aria-label=\"Filter the open notices\" hidden></div>\n",
+    // By the reader's clock an answer may have run out since, so the table is there in any case.
+    let (none, some) = if open.is_empty() { ("", " hidden") } else { (" hidden", "") };
+    let _ = writeln!(
+        page,
+        "<p id=\"open-none\"{none}>None: nothing waits for a release or an answer.</p>\n<div id=\"open-list\"{some}>\n\
+         <div id=\"filters\" class=\"filters\" role=\"group\" aria-label=\"Filter the open notices\" hidden></div>"
     );
-    table(
+    OPEN.begin(
         page,
         "open-table",
-        "Open notices with their age against the target of their priority",
-        &["notice", "product", "priority", "age", "target", "event"],
+        "What is installed → what is needed, and the age against the target of the priority",
     );
     for (product, case) in open.iter().take(MOST_ROWS) {
         open_row(page, state, product, case);
     }
-    page.push_str("</tbody></table></div>\n");
+    Table::end(page);
     let more = open.len().saturating_sub(MOST_ROWS);
     let rest = if more > 0 { format!("{more} more are in status.json.") } else { String::new() };
-    let _ = writeln!(page, "<p id=\"open-more\" class=\"small\">{rest}</p>\n</section>");
+    let _ = writeln!(page, "<p id=\"open-more\" class=\"small\">{rest}</p>\n</div>\n</section>");
 }
+
+/// The columns of the open notices; the script knows them by these names.
+const OPEN: Table = Table(&["notice", "product", "priority", "packages", "age", "target", "event"]);
 
 fn open_row(page: &mut String, state: &State<'_>, product: &Product<'_>, case: &Case<'_>) {
     let (Some(since), Some(age)) = (case.since(), state.age(case)) else { return };
     let (id, name, priority) = (case.id(), text(product.name()), case.priority);
-    let late = if state.is_late(case) { "<b class=\"late\">late</b>" } else { "" };
-    let looked = if case.standing == Standing::UnderInvestigation { " <i>under investigation</i>" } else { "" };
-    let _ = writeln!(
-        page,
-        "<tr><th scope=\"row\"><a href=\"{}\" rel=\"noreferrer\">{id}</a><span>{}{looked}</span></th><td>{name}</td>\
-         <td><b class=\"chip {priority}\">{priority}</b></td><td>{} {late}</td><td>{}</td>\
-         <td><a href=\"#/{name}/{}\">{}</a></td></tr>",
+    let late = if state.is_late(case) { " <b class=\"late\">late</b>" } else { "" };
+    let looked = match case.answer {
+        _ if case.standing == Standing::UnderInvestigation => " <i>under investigation</i>",
+        Some(_) => " <i>its answer ran out</i>",
+        None => "",
+    };
+    let cves = case.notice.sorted_cves().into_iter().map(|cve| cve.id.to_string());
+    let cves = crate::publish::some_of(cves.collect::<Vec<_>>().into_iter());
+    let cves = if cves.is_empty() { cves } else { format!("<span class=\"cves\">{}</span>", text(cves)) };
+    let inside = product.inside.get(&id).map(|path| format!("<span>inside {}</span>", text(way(path))));
+    let head = format!(
+        "<a href=\"{}\" rel=\"noreferrer\">{id}</a><span>{}{looked}</span>{cves}",
         case.notice.url(),
-        text(&case.notice.title),
-        length(age),
-        length(state.targets.of(priority)),
-        since.seq,
-        since.seq,
+        text(&case.notice.title)
     );
+    let cells = [
+        Cell::Head(head),
+        Cell::Short(format!("{name}{}", inside.unwrap_or_default())),
+        Cell::Short(format!("<b class=\"chip {priority}\">{priority}</b>")),
+        Cell::Wide(packages(&lacking(product, case))),
+        Cell::Short(format!("{}{late}", length(age))),
+        Cell::Short(length(state.targets.of(priority))),
+        Cell::Short(format!("<a href=\"#/{name}/{0}\">{0}</a>", since.seq)),
+    ];
+    OPEN.row(page, &cells);
+}
+
+/// How many packages of a notice are shown in the table.
+pub(super) const MOST_PACKAGES: usize = 3;
+
+/// The packages that keep a notice open, a line each.
+fn packages(lacking: &[Lacking]) -> String {
+    let pro_only = is_pro_only(lacking);
+    let mut lines: Vec<String> = lacking
+        .iter()
+        .take(MOST_PACKAGES)
+        .map(|Lacking { package, have, need, pro }| {
+            let have = have.as_ref().map(|have| format!("{} → ", text(have))).unwrap_or_default();
+            let pro = if *pro && !pro_only { " (Ubuntu Pro)" } else { "" };
+            format!("<span><b>{}</b> {have}{}{pro}</span>", text(package), text(need))
+        })
+        .collect();
+    if lacking.len() > MOST_PACKAGES {
+        lines.push(format!("<span>and {} more</span>", lacking.len() - MOST_PACKAGES));
+    }
+    if lacking.is_empty() {
+        lines.push("<span>not known</span>".to_owned());
+    }
+    if pro_only {
+        lines.push("<span class=\"pro\">only Ubuntu Pro has the fix</span>".to_owned());
+    }
+    lines.concat()
+}
+
+/// The way to a release inside another one.
+fn way(path: &[Included]) -> String {
+    path.iter().map(ToString::to_string).collect::<Vec<_>>().join(" → ")
 }
 
 /// The answers that hold or have run out; those that others replaced are in the log.
-pub(super) fn answers_of<'a>(state: &State<'a>) -> Vec<(&'a crate::product::ProductName, Given<'a>)> {
+pub(super) fn answers_of<'a>(state: &State<'a>) -> Vec<(&'a ProductName, Given<'a>)> {
     let of = |product: &Product<'a>| {
         answers(state, product).into_iter().map(|given| (product.name(), given)).collect::<Vec<_>>()
     };
     let mut all: Vec<_> = state.products.iter().flat_map(of).collect();
     all.retain(|(_, given)| given.validity != Validity::Replaced);
-    all.sort_by_key(|(name, given)| (std::cmp::Reverse(given.moment.at), *name));
+    // What ran out waits for somebody.
+    all.sort_by_key(|(name, given)| (given.validity != Validity::Expired, std::cmp::Reverse(given.moment.at), *name));
     all
 }
 
@@ -88,30 +138,11 @@ pub(super) fn answers_table(page: &mut String, state: &State<'_>) {
         page.push_str("<p>None was given.</p>\n</section>\n");
         return;
     }
-    table(
-        page,
-        "answers-table",
-        "What was answered instead of a fix, newest first",
-        &["notice", "product", "answer", "reason", "until", "event"],
-    );
+    ANSWERS.begin(page, "answers-table", "What was answered instead of a fix: what ran out first, then newest first");
     for (name, given) in all.iter().take(MOST_ROWS) {
-        let answered = given.answered;
-        let (name, seq) = (text(name), given.moment.seq);
-        let reason = answered.justification.map(|word| format!("<i>{}</i> ", text(word.as_str().replace('_', " "))));
-        let until = answered.until.map_or_else(|| "for good".to_owned(), date);
-        let ran_out = if given.validity == Validity::Expired { " <b class=\"late\">ran out</b>" } else { "" };
-        let _ = writeln!(
-            page,
-            "<tr><th scope=\"row\"><a href=\"{}\" rel=\"noreferrer\">{}</a></th><td>{name}</td><td>{}</td><td class=\"wide\">{}{}</td>\
-             <td>{until}{ran_out}</td><td><a href=\"#/{name}/{seq}\">{seq}</a></td></tr>",
-            answered.notice.url(),
-            answered.notice,
-            text(answered.status.as_str().replace('_', " ")),
-            reason.unwrap_or_default(),
-            answered.statement.as_deref().map(text).unwrap_or_default(),
-        );
+        answer_row(page, name, given);
     }
-    page.push_str("</tbody></table></div>\n");
+    Table::end(page);
     let more = all.len().saturating_sub(MOST_ROWS);
     if more > 0 {
         let _ = writeln!(page, "<p class=\"small\">{more} more are in status.json.</p>");
@@ -119,58 +150,74 @@ pub(super) fn answers_table(page: &mut String, state: &State<'_>) {
     page.push_str("</section>\n");
 }
 
+const ANSWERS: Table = Table(&["notice", "product", "answer", "reason", "until", "event"]);
+
+fn answer_row(page: &mut String, name: &ProductName, given: &Given<'_>) {
+    let answered = given.answered;
+    let (name, seq) = (text(name), given.moment.seq);
+    let reason = answered.justification.map(|word| format!("<i>{}</i> ", text(word.as_str().replace('_', " "))));
+    let until = answered.until.map_or_else(|| "for good".to_owned(), date);
+    let ran_out = if given.validity == Validity::Expired { " <b class=\"late\">ran out</b>" } else { "" };
+    let statement = answered.statement.as_deref().map(text).unwrap_or_default();
+    let cells = [
+        Cell::Head(format!("<a href=\"{}\" rel=\"noreferrer\">{}</a>", answered.notice.url(), answered.notice)),
+        Cell::Short(name.clone()),
+        Cell::Short(text(answered.status.as_str().replace('_', " "))),
+        Cell::Wide(format!("{}{statement}", reason.unwrap_or_default())),
+        Cell::Short(format!("{until}{ran_out}")),
+        Cell::Short(format!("<a href=\"#/{name}/{seq}\">{seq}</a>")),
+    ];
+    ANSWERS.row(page, &cells);
+}
+
+const CONTENTS: Table = Table(&["product", "release", "contains", "newest", "would fix"]);
+
 /// Which product contains which, and what is old.
 pub(super) fn contents(page: &mut String, state: &State<'_>) {
     if state.products.iter().all(|product| product.contents.is_empty()) {
         return;
     }
     page.push_str("<section id=\"contents\" aria-labelledby=\"contents-title\">\n<h2 id=\"contents-title\">What contains what</h2>\n");
-    table(
-        page,
-        "contents-table",
-        "The releases of other products inside the highest release of each",
-        &["product", "release", "contains", "newest", "would fix"],
-    );
+    CONTENTS.begin(page, "contents-table", "The releases of other products inside the highest release of each");
     for product in &state.products {
-        let Some((moment, released)) = product.highest else { continue };
+        let Some(highest) = product.highest else { continue };
         for content in &product.contents {
-            let name = text(product.name());
             let direct =
                 product.pick_ups.iter().find(|up| up.path.len() == 1 && up.path[0].product == *content.product);
-            let fixes: Vec<String> =
-                direct.into_iter().flat_map(|up| up.fixes.iter().map(ToString::to_string)).collect();
-            let (state, newest) = match content.newest {
-                Some(newest) if content.is_behind() => ("old", format!("<b class=\"late\">{}</b>", text(newest))),
-                Some(_) => ("", "this one".to_owned()),
-                None => ("", "no log".to_owned()),
+            let newest = match content.newest {
+                Some(newest) if content.is_behind() => format!("<b class=\"late\">{}</b>", text(newest)),
+                Some(_) => "this one".to_owned(),
+                None => "no log".to_owned(),
             };
-            let _ = writeln!(
-                page,
-                "<tr class=\"{state}\"><th scope=\"row\">{name}</th><td><a href=\"#/{name}/{}\">{}</a></td><td>{} {}</td><td>{newest}</td><td class=\"wide\">{}</td></tr>",
-                moment.seq,
-                text(&released.version),
-                text(content.product),
-                text(content.version),
-                text(crate::publish::some_of(fixes.into_iter())),
-            );
+            let contains = format!("{} {}", text(content.product), text(content.version));
+            contents_row(page, product.name(), highest, contains, newest, direct);
         }
         for up in product.pick_ups.iter().filter(|up| up.path.len() > 1) {
-            let way = up.path.iter().map(ToString::to_string).collect::<Vec<_>>().join(" → ");
-            let fixes = up.fixes.iter().map(ToString::to_string);
-            let _ = writeln!(
-                page,
-                "<tr class=\"old\"><th scope=\"row\">{}</th><td><a href=\"#/{}/{}\">{}</a></td><td>{}</td><td><b class=\"late\">{}</b></td><td class=\"wide\">{}</td></tr>",
-                text(product.name()),
-                text(product.name()),
-                moment.seq,
-                text(&released.version),
-                text(way),
-                text(&up.newest),
-                text(crate::publish::some_of(fixes)),
-            );
+            let newest = format!("<b class=\"late\">{}</b>", text(&up.newest));
+            contents_row(page, product.name(), highest, text(way(&up.path)), newest, Some(up));
         }
     }
-    page.push_str("</tbody></table></div>\n</section>\n");
+    Table::end(page);
+    page.push_str("</section>\n");
+}
+
+fn contents_row(
+    page: &mut String,
+    name: &ProductName,
+    (moment, released): (Moment, &Released),
+    contains: String,
+    newest: String,
+    pick_up: Option<&PickUp>,
+) {
+    let fixes = pick_up.map(|up| crate::publish::some_of(up.fixes.iter().map(ToString::to_string)));
+    let cells = [
+        Cell::Head(text(name)),
+        Cell::Short(format!("<a href=\"#/{}/{}\">{}</a>", text(name), moment.seq, text(&released.version))),
+        Cell::Short(contains),
+        Cell::Short(newest),
+        Cell::Wide(fixes.map_or_else(|| "nothing".to_owned(), text)),
+    ];
+    CONTENTS.row(page, &cells);
 }
 
 /// The end of the page, and the dialog for what a number comes from.
@@ -182,19 +229,9 @@ pub(super) fn footer(page: &mut String, state: &State<'_>) {
         .collect();
     let _ = writeln!(
         page,
-        "<footer>\n<p>Computed from the logs alone, by davos. Ages are told at the newest event. Targets: {}.</p>\n\
+        "<footer>\n<p>Computed from the logs alone, by davos. Ages are told at the newest event, and by your clock where the script runs. Targets: {}.</p>\n\
          <p>The same numbers for machines are in <code>status.json</code>, and releases and answers in <code>feed.atom</code>, beside this page.</p>\n</footer>\n\
          <dialog id=\"dialog\" aria-labelledby=\"dialog-title\"></dialog>",
         targets.join(", ")
-    );
-}
-
-/// The beginning of a table that may be wider than a phone.
-fn table(page: &mut String, id: &str, caption: &str, columns: &[&str]) {
-    let heads: String = columns.iter().map(|column| format!("<th scope=\"col\">{column}</th>")).collect();
-    let _ = writeln!(
-        page,
-        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{0}\"><table id=\"{id}\"><caption>{0}</caption><thead><tr>{heads}</tr></thead><tbody>",
-        text(caption)
     );
 }

@@ -27,23 +27,73 @@ function go() {
   const [first, second, third] = location.hash.slice(2).split('/').map(decodeURIComponent);
   if (first === 'open' && third) {
     if (dialog.open) dialog.close();
-    return document.getElementById('filters') && filterBy(second, third);
+    return filterBy(second, third);
   }
   if (Object.hasOwn(months, first) && /^\d{4,}-\d{2}$/.test(second || '')) return months[first](second);
   return /^\d+$/.test(second || '') ? showEvent(first, Number(second)) : showProduct(first);
 }
 
+// Nothing was recorded since, but time went on: what the page says first is true when it is read.
 function startAge() {
-  const old = Math.floor(Date.now() / 1000) - data.now;
+  const old = clock - data.now;
   if (data.now && old > 3600) document.getElementById('ago').textContent = `(${length(old)} ago)`;
-  // Nothing was recorded since, but time went on.
-  const late = cases.filter((one) => isLate(one, data.now + old)).length;
-  const told = cases.filter((one) => isLate(one, data.now)).length;
-  if (data.now && late > told) document.getElementById('by-clock').textContent = ` · by your clock ${late} past target`;
+  const told = document.getElementById('verdict');
+  const now = counts(cases);
+  const verdict = verdictOf(now);
+  if (!verdict || verdict === told.textContent) return;
+  told.textContent = verdict;
+  document.title = `${verdict} · Security status`;
+  document.getElementById('answer').className = `answer ${mood(now)}`;
+  document.getElementById('by-clock').textContent = ` · by your clock; the newest event is ${length(old)} old`;
+  document.querySelector('#answer .chips').replaceChildren(...chips(now, '-'));
+  for (const card of document.querySelectorAll('.card[data-product]')) {
+    const name = card.dataset.product;
+    const its = counts(cases.filter((one) => one.product === name));
+    if (!its.open) continue;
+    card.className = `card ${mood(its)}`;
+    card.querySelector('.state a').textContent = cardSays(its);
+    card.querySelector('.chips').replaceChildren(...chips(its, name));
+  }
+}
+
+function mood({ open, late }) {
+  return late ? 'bad' : open ? 'fair' : 'good';
+}
+
+// The same words as in the page as it came.
+function verdictOf({ open, late }) {
+  if (!open) return '';
+  if (!late) return open === 1 ? '1 open, within its target' : `${open} open, all within target`;
+  return `${open} open, ${late} past ${late === 1 ? 'its' : 'their'} target`;
+}
+
+function cardSays({ open, late, inside }) {
+  const where = inside === 0 ? '' : inside === open ? ', inside what it contains' : `, ${inside} inside what it contains`;
+  return `${open} open${late ? `, ${late} late` : ''}${where}`;
+}
+
+function chips({ by }, product) {
+  const ranks = by.map((_, rank) => rank).filter((rank) => by[rank]).reverse();
+  return ranks.flatMap((rank) => [el('a', { class: `chip ${PRIORITIES[rank]}`, href: `#/open/${product}/${PRIORITIES[rank]}` }, el('b', {}, `${by[rank]}`), ` ${PRIORITIES[rank]}`), ' ']);
+}
+
+// Answers that ran out since the page was written come first, as the others that ran out do.
+function startAnswers() {
+  const body = document.querySelector('#answers-table tbody');
+  if (!body) return;
+  const ranOut = [...body.rows].filter((row) => {
+    const until = row.querySelector('[data-label="until"] time');
+    return until && Date.parse(until.dateTime) <= clock * 1000 && !row.querySelector('.late');
+  });
+  for (const row of ranOut.reverse()) {
+    row.querySelector('[data-label="until"]').append(' ', el('b', { class: 'late' }, 'ran out'));
+    body.prepend(row);
+  }
 }
 
 startTheme();
 startAge();
+startAnswers();
 startOpen();
 startSearch();
 // Long tables begin short.

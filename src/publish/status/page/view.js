@@ -48,10 +48,21 @@ function rows(parent, items, make, after, first = 100) {
   if (shown < items.length && dialog.contains(after)) watch.observe(button);
 }
 
-// A table that scrolls by itself where it is too wide.
+// Rows that know the names of their columns, which they show where there is no room for a table.
+function labelled(columns, make) {
+  return (item) => {
+    const row = make(item);
+    [...row.cells].forEach((cell, place) => { cell.dataset.label = columns[place]; });
+    return row;
+  };
+}
+
+// A table, or cards where it would be too wide.
 function table(caption, columns, body) {
+  const label = labelled(columns, (row) => row);
+  [...body.rows].forEach(label);
   const heads = columns.map((column) => el('th', { scope: 'col' }, column));
-  const whole = el('table', {}, el('caption', {}, caption), el('thead', {}, el('tr', {}, ...heads)), body);
+  const whole = el('table', { class: 'cardlike' }, el('caption', {}, caption), el('thead', {}, el('tr', {}, ...heads)), body);
   return el('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': caption }, whole);
 }
 

@@ -82,6 +82,69 @@ fn a_proxy_that_is_no_address_is_named_without_its_value() {
     assert_eq!(error.to_string(), "$http_proxy holds no address of a proxy");
 }
 
+/// What comes of asking through this proxy, which every variable names.
+fn through(proxy: &str, address: &str) -> Failure {
+    let proxy = proxy.replace("http://", "http://me:hunter2@");
+    let http = Http::with_environment(PATIENT, &[], 1, |name| (name == "ALL_PROXY").then(|| proxy.clone()));
+    let failure = get(&http.expect("a client"), address).expect_err("a failure");
+    assert!(!failure.to_string().contains("hunter2"), "{failure}");
+    failure
+}
+
+#[test]
+fn what_a_proxy_answers_is_told_as_the_proxys() {
+    let proxy = Server::start(|_| Reply::new(403, "not to there"));
+    let way = format!("(through the proxy {})", proxy.url(""));
+    for address in ["http://ubuntu.example/security/", "https://ubuntu.example/security/"] {
+        let told = through(&proxy.url(""), address).to_string();
+        assert!(told.contains(&way) && told.contains("no_proxy"), "{told}");
+    }
+    let page = Server::start(|_| Reply::ok("<html>Sign in</html>"));
+    let environment = |name: &str| (name == "http_proxy").then(|| page.url(""));
+    let http = Http::with_environment(PATIENT, &[], 1, environment).expect("a client");
+    let no_list = |body: &mut dyn Read| -> Result<()> { bail!("no list, but {}", text(body)?) };
+    let answer = http.get(&url("http://ubuntu.example/"), &Validators::default(), 99, no_list);
+    let told = answer.expect_err("no list").to_string();
+    assert!(told.contains("Sign in") && told.contains("through the proxy"), "{told}");
+    let nobody = Server::start(|_| Reply::ok("")).url("");
+    for address in ["http://ubuntu.example/", "https://ubuntu.example/"] {
+        let told = through(&nobody, address).to_string();
+        assert!(told.contains(&format!("through the proxy {nobody}")) && told.contains("refused"), "{told}");
+    }
+}
+
+#[test]
+fn a_proxy_that_asks_who_we_are_is_asked_once_and_the_variable_is_named() {
+    for address in ["http://ubuntu.example/", "https://ubuntu.example/"] {
+        let proxy = Server::start(|_| Reply::new(407, "").header("Proxy-Authenticate", "Basic realm=\"x\""));
+        let failure = through(&proxy.url(""), address);
+        assert_eq!((failure.kind(), proxy.take_count()), (FailureKind::Refused, 1), "{failure}");
+        let told = failure.to_string();
+        assert!(told.contains("407") && told.contains("give its user and password in ALL_PROXY"), "{told}");
+    }
+    // A server that is no proxy may answer so as well.
+    let server = Server::start(|_| Reply::new(407, ""));
+    let told = get(&http(PATIENT), &server.url("/")).expect_err("a failure").to_string();
+    assert!(told.contains("407"), "{told}");
+}
+
+#[test]
+fn a_failure_after_a_redirect_tells_where_it_led() {
+    let other = Server::start(|_| Reply::new(403, "no"));
+    let there = other.url("/signed?token=s3cr3t").replace("127.0.0.1", "localhost");
+    let server = Server::start(move |request| match request.path.as_str() {
+        "/here" => Reply::new(500, ""),
+        "/within" => Reply::new(302, "").header("Location", "/here"),
+        _ => Reply::new(302, "").header("Location", &there),
+    });
+    let told = get(&http(PATIENT), &server.url("/")).expect_err("a failure").to_string();
+    assert!(told.starts_with(&server.url("/")), "{told}");
+    assert!(told.contains(&format!("(redirected to http://localhost:{})", other.address().port())), "{told}");
+    assert!(!told.contains("s3cr3t"), "{told}");
+    let told = get(&http(PATIENT), &server.url("/within")).expect_err("a failure").to_string();
+    assert!(!told.contains("redirected"), "{told}");
+}
+
 #[test]
 fn https_goes_through_its_own_proxy() {
     let proxy = Server::start(|_| Reply::new(403, "not to there"));

@@ -50,6 +50,22 @@ fn a_server_is_trusted_through_ca_certs_only() {
     assert!(!failure.to_string().contains("times"), "no second try changes that: {failure}");
 }
 
+#[test]
+fn a_redirect_leads_to_a_server_that_is_trusted_through_ca_certs_as_well() {
+    let redirecting = |to: String| Server::start(move |_| Reply::new(302, "").header("Location", &to));
+    let from = redirecting(server());
+    let http = |ca_certs: &[String]| Http::with_environment(PATIENT, ca_certs, 1, |_| None).expect("a client");
+    assert_eq!(get(&http(&[AUTHORITY.to_owned()]), &from.url("/")).expect("an answer"), "safe");
+    let to = server();
+    let from = redirecting(to.clone());
+    let failure = get(&http(&[]), &from.url("/")).expect_err("nobody vouches for it");
+    let told = failure.to_string();
+    assert!(
+        told.contains(&format!("(redirected to {})", to.trim_end_matches('/'))) && told.contains("`ca_certs`"),
+        "{told}"
+    );
+}
+
 /// What the test below starts a second time, as the trust store is named by the environment.
 #[test]
 #[ignore = "needs SSL_CERT_FILE or SSL_CERT_DIR of the test below"]

@@ -55,7 +55,7 @@ fn an_unrated_cve_is_asked_for_at_every_check_and_a_rated_one_when_its_time_is_o
     let mut world = details();
     let ids: BTreeSet<CveId> = (1..=4).map(|number| format!("CVE-2025-000{number}").parse().expect("an id")).collect();
     let asked = |world: &World| {
-        let ratings = world.check(|api| api.ratings(&ids));
+        let ratings = world.check(|api| api.ratings(&ids, SignedDuration::ZERO));
         let told = |at: usize| ratings.values().nth(at).expect("a rating").as_ref().expect("an answer").priority;
         assert_eq!(
             [told(0), told(1), told(2), told(3)],
@@ -118,4 +118,109 @@ fn a_deadline_cuts_details_short_and_the_next_check_goes_on() {
     let first = all(&world);
     assert!((1..16).contains(&first), "{first}");
     assert!(all(&world) > first);
+}
+
+/// The details of a notice with these packages and CVEs, for six hours.
+fn detail(id: &str, packages: &Value, cves: &Value) -> Reply {
+    let body =
+        json!({"id": id, "title": "Avahi vulnerabilities", "release_packages": {"jammy": packages}, "cves_ids": cves});
+    Reply::ok(body.to_string()).header("Cache-Control", "public, max-age=21600")
+}
+
+fn numbered(numbers: std::ops::RangeInclusive<i64>) -> Vec<NoticeId> {
+    numbers.map(|number| format!("USN-{number}-1").parse().expect("an id")).collect()
+}
+
+#[test]
+fn details_without_packages_are_asked_for_until_they_have_some() {
+    let told = Arc::new(AtomicUsize::new(0));
+    let is_told = Arc::clone(&told);
+    let world = World::with(0, move |request| {
+        let id = request.path.strip_prefix("/security/notices/")?.strip_suffix(".json")?;
+        let packages = json!([{"name": "a", "version": "1", "pocket": "security"}]);
+        let none = json!([]);
+        Some(detail(
+            id,
+            if is_told.load(Ordering::SeqCst) == 1 { &packages } else { &none },
+            &json!(["CVE-2025-68276"]),
+        ))
+    });
+    let ids = numbered(1..=3);
+    let fixes = |world: &World| {
+        let answers = world.check(|api| api.details(&ids));
+        answers.into_values().map(|detail| detail.expect("an answer").expect("a notice").fixes.len()).sum::<usize>()
+    };
+    for told_now in [0, 0, 1] {
+        told.store(told_now, Ordering::SeqCst);
+        assert_eq!((fixes(&world), world.server.take_count()), (3 * told_now, 3));
+    }
+    assert_eq!((fixes(&world), world.server.take_count()), (3, 0), "what is complete is kept");
+}
+
+#[test]
+fn details_that_differ_from_the_list_are_asked_for_until_both_say_the_same() {
+    let cves = Arc::new(Mutex::new(json!(["CVE-2025-68276"])));
+    let told = Arc::clone(&cves);
+    let world = World::with(0, move |request| {
+        let id = request.path.strip_prefix("/security/notices/")?.strip_suffix(".json")?;
+        Some(detail(id, &json!([{"name": "a", "version": "1"}]), &told.lock().expect("the CVEs")))
+    });
+    for number in 1..=3 {
+        world.publish(number, "2026-01-19T12:00:00Z");
+    }
+    let ids = numbered(1..=3);
+    let asked = |world: &World| {
+        world.list().0.expect("a list");
+        world.server.take_count();
+        let answers = world.check(|api| api.details(&ids));
+        assert!(answers.into_values().all(|detail| matches!(detail, Ok(Some(_)))));
+        world.server.requests().iter().filter(|request| request.path.contains("/notices/")).count()
+    };
+    assert_eq!((asked(&world), asked(&world)), (3, 0));
+    world.notices.lock().expect("the list")[1]["cves_ids"] = json!(["CVE-2026-0001", "CVE-2025-68276"]);
+    assert_eq!((asked(&world), asked(&world)), (1, 1), "a cache on the way still gives the old details");
+    *cves.lock().expect("the CVEs") = json!(["CVE-2025-68276", "CVE-2026-0001"]);
+    assert_eq!(asked(&world), 1, "the new details come");
+    world.notices.lock().expect("the list").iter_mut().for_each(|notice| {
+        notice["cves_ids"] = json!(["CVE-2026-0001", "CVE-2025-68276"]);
+    });
+    assert_eq!((asked(&world), asked(&world)), (2, 0), "the others");
+}
+
+#[test]
+fn so_many_are_asked_for_again_at_once_and_each_has_its_turn() {
+    let mut world = World::with(0, |request| {
+        let id = request.path.strip_prefix("/security/notices/")?.strip_suffix(".json")?;
+        Some(detail(id, &json!([]), &json!([])))
+    });
+    let ids = numbered(1..=50);
+    let asked = |world: &mut World| {
+        world.now += SignedDuration::from_mins(1);
+        world.check(|api| drop(api.details(&ids)));
+        let paths = world.server.requests().into_iter().map(|request| request.path).collect::<BTreeSet<_>>();
+        world.server.take_count();
+        paths
+    };
+    assert_eq!(asked(&mut world).len(), 50, "the first time all are new");
+    let turns = [(); 3].map(|()| asked(&mut world));
+    assert_eq!(turns.each_ref().map(BTreeSet::len), [20; 3]);
+    assert_eq!(turns.into_iter().flatten().collect::<BTreeSet<_>>().len(), 50);
+}
+
+#[test]
+fn what_is_asked_for_again_is_asked_for_under_a_condition_where_the_server_knows_one() {
+    let world = World::with(0, |request| {
+        let id = request.path.strip_prefix("/security/notices/")?.strip_suffix(".json")?;
+        let reply = match request.header("if-none-match") {
+            Some("\"1\"") => Reply::new(304, ""),
+            _ => detail(id, &json!([]), &json!([])),
+        };
+        Some(reply.header("ETag", "\"1\""))
+    });
+    let ids = numbered(1..=1);
+    for condition in [None, Some("\"1\""), Some("\"1\"")] {
+        let detail = world.check(|api| api.details(&ids)).into_values().next().expect("an answer");
+        assert_eq!(detail.expect("an answer").expect("a notice").title, "Avahi vulnerabilities");
+        assert_eq!(world.server.requests().pop().expect("a request").header("if-none-match"), condition);
+    }
 }

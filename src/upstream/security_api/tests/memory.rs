@@ -7,7 +7,7 @@ fn a_damaged_memory_is_rebuilt() {
     let world = World::of(25);
     world.list().0.expect("a list");
     let file = fs::read_dir(world.folder.path()).expect("a folder").next().expect("a file").expect("a file").path();
-    for damage in [&b""[..], b"davos api 2\n", b"somebody else's"] {
+    for damage in [&b""[..], b"davos api 3\n", b"somebody else's"] {
         fs::write(&file, damage).expect("written");
         world.server.take_count();
         let (listing, count) = world.list();

@@ -1,0 +1,216 @@
+//! The packages inside one release of a product.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+use anyhow::{Context, Result};
+
+use super::other::OtherDeb;
+use super::{PackageList, lines};
+use crate::notice::{DebianVersion, PackageName, VersionLine};
+use crate::product::{Digest, kernel};
+
+/// The binary packages inside one release of a product, with their versions. A name may stand there with several
+/// versions, where lists for several targets were put together.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Packages {
+    installed: BTreeMap<PackageName, BTreeSet<DebianVersion>>,
+    /// What the list names and can't be compared: it proves neither a fix nor an absence of its name.
+    others: BTreeMap<PackageName, BTreeSet<OtherDeb>>,
+    /// The names of each kernel family.
+    families: BTreeMap<String, BTreeSet<PackageName>>,
+}
+
+/// A package that is installed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::product) struct Installed<'a> {
+    pub(in crate::product) package: &'a PackageName,
+    pub(in crate::product) have: Have<'a>,
+}
+
+/// What is installed of a package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::product) enum Have<'a> {
+    /// A version of Ubuntu's package; in a list that an older davos kept, it may be a word.
+    Version(&'a DebianVersion),
+    /// Something that can't be compared.
+    Other(&'a OtherDeb),
+}
+
+impl<'a> Have<'a> {
+    /// The version as it was listed; empty where none was.
+    pub(in crate::product) fn as_str(self) -> &'a str {
+        match self {
+            Have::Version(version) => version.as_str(),
+            Have::Other(other) => other.version(),
+        }
+    }
+}
+
+impl Installed<'_> {
+    /// The line of builds that the version belongs to, if it has an order.
+    pub(in crate::product) fn line(&self) -> Option<VersionLine> {
+        match self.have {
+            Have::Version(version) => version.line(),
+            Have::Other(_) => None,
+        }
+    }
+}
+
+/// The installed version that counts of a package, among those to be looked at: the lowest, or for a kernel the highest of its
+/// family, since an older kernel that was left behind is not the one that boots.
+pub(in crate::product) fn counting<'a>(
+    name: &PackageName,
+    installed: &[Installed<'a>],
+    counts: impl Fn(&DebianVersion) -> bool,
+) -> Option<(&'a PackageName, &'a DebianVersion)> {
+    let versions = installed.iter().filter_map(|Installed { package, have }| match have {
+        Have::Version(version) if counts(version) => Some((*package, *version)),
+        _ => None,
+    });
+    match kernel::is_one(name.as_str()) {
+        true => versions.max_by(|a, b| a.1.compare(b.1)),
+        false => versions.min_by(|a, b| a.1.compare(b.1)),
+    }
+}
+
+impl Packages {
+    /// Reads a list of packages as it is given, in any of the forms, without what [`PackageList::read`] warns of.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn read(bytes: &[u8]) -> Result<Packages> {
+        Ok(PackageList::read(bytes)?.packages)
+    }
+
+    /// Reads [`to_lines`](Self::to_lines) back, also those that an older davos kept: a word that it took for a version can't
+    /// be compared.
+    ///
+    /// # Errors
+    /// If it is no such list; the error names the line.
+    pub fn kept(bytes: &[u8]) -> Result<Packages> {
+        lines::kept(std::str::from_utf8(bytes).context("the list of packages is no UTF-8 text")?)
+    }
+
+    /// Takes a package in.
+    pub fn insert(&mut self, name: PackageName, version: DebianVersion) {
+        self.note_family(&name);
+        self.installed.entry(name).or_default().insert(version);
+    }
+
+    /// Takes in what can't be compared.
+    pub(super) fn insert_other(&mut self, name: PackageName, other: OtherDeb) {
+        self.note_family(&name);
+        self.others.entry(name).or_default().insert(other);
+    }
+
+    fn note_family(&mut self, name: &PackageName) {
+        if let Some(family) = kernel::family(name.as_str()) {
+            self.families.entry(family).or_default().insert(name.clone());
+        }
+    }
+
+    /// Takes all packages of another list in.
+    pub fn extend(&mut self, other: Packages) {
+        for (name, versions) in other.installed {
+            self.installed.entry(name).or_default().extend(versions);
+        }
+        for (name, others) in other.others {
+            self.others.entry(name).or_default().extend(others);
+        }
+        for (family, names) in other.families {
+            self.families.entry(family).or_default().extend(names);
+        }
+    }
+
+    /// What is installed of the package that `name` stands for: the package itself, or for a kernel package all of its
+    /// family.
+    pub(in crate::product) fn installed(&self, name: &PackageName) -> Vec<Installed<'_>> {
+        let Some(family) = kernel::family(name.as_str()) else { return self.named(name).collect() };
+        self.families.get(&family).into_iter().flatten().flat_map(|name| self.named(name)).collect()
+    }
+
+    /// The version that counts of the package that `name` stands for, with its name as installed.
+    pub fn find(&self, name: &PackageName) -> Option<(&PackageName, &DebianVersion)> {
+        counting(name, &self.installed(name), |_| true)
+    }
+
+    fn named(&self, name: &PackageName) -> impl Iterator<Item = Installed<'_>> {
+        let versions = self.installed.get_key_value(name).into_iter();
+        let versions = versions.flat_map(|(package, versions)| {
+            versions.iter().map(move |version| Installed { package, have: Have::Version(version) })
+        });
+        let others = self.others.get_key_value(name).into_iter();
+        versions.chain(others.flat_map(|(package, others)| {
+            others.iter().map(move |other| Installed { package, have: Have::Other(other) })
+        }))
+    }
+
+    /// Whether what isn't in the list is absent: a list in which nothing can be compared says nothing of Ubuntu's packages.
+    pub(in crate::product) fn show_absence(&self) -> bool {
+        self.installed.values().flatten().any(|version| version.line().is_some())
+    }
+
+    /// All installed versions of the package of just this name.
+    pub fn versions(&self, name: &PackageName) -> impl Iterator<Item = &DebianVersion> {
+        self.installed.get(name).into_iter().flatten()
+    }
+
+    /// Each package that `other` has otherwise, with its versions here and there; none is an empty text.
+    pub fn difference<'a>(&'a self, other: &'a Packages) -> Vec<(&'a PackageName, String, String)> {
+        let shown = |have: Have<'_>| match have {
+            Have::Version(version) => version.to_string(),
+            Have::Other(other) => other.to_string(),
+        };
+        let versions = |packages: &Packages, name: &PackageName| {
+            packages.named(name).map(|installed| shown(installed.have)).collect::<Vec<_>>().join(", ")
+        };
+        let names: BTreeSet<&PackageName> = [self, other].into_iter().flat_map(Packages::names).collect();
+        let differing = names.into_iter().filter(|name| !self.named(name).eq(other.named(name)));
+        differing.map(|name| (name, versions(self, name), versions(other, name))).collect()
+    }
+
+    fn names(&self) -> impl Iterator<Item = &PackageName> {
+        self.installed.keys().chain(self.others.keys())
+    }
+
+    /// How many packages there are.
+    pub fn len(&self) -> usize {
+        self.installed.len() + self.others.keys().filter(|name| !self.installed.contains_key(*name)).count()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.installed.is_empty() && self.others.is_empty()
+    }
+
+    /// The form in which the packages of a release are kept: sorted `name=version` lines, and then what can't be compared as
+    /// package URLs.
+    pub fn to_lines(&self) -> String {
+        let mut text = String::new();
+        for (name, versions) in &self.installed {
+            for version in versions {
+                let _ = writeln!(text, "{name}={version}");
+            }
+        }
+        for (name, others) in &self.others {
+            for other in others {
+                let _ = writeln!(text, "{}", other.purl(name));
+            }
+        }
+        text
+    }
+
+    /// The digest of [`to_lines`](Self::to_lines).
+    pub fn digest(&self) -> Digest {
+        Digest::of(self.to_lines().as_bytes())
+    }
+}
+
+impl FromIterator<(PackageName, DebianVersion)> for Packages {
+    fn from_iter<I: IntoIterator<Item = (PackageName, DebianVersion)>>(items: I) -> Self {
+        let mut packages = Packages::default();
+        items.into_iter().for_each(|(name, version)| packages.insert(name, version));
+        packages
+    }
+}

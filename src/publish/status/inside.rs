@@ -1,0 +1,114 @@
+//! What the releases inside a product leave open. Who ships an old root filesystem is as open as that was, and a card that
+//! said otherwise would be believed.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use jiff::Timestamp;
+
+use super::case::{Case, Standing};
+use super::state::Product;
+use crate::notice::NoticeId;
+use crate::product::{ProductName, ReleaseVersion};
+use crate::tracker::{Included, Moment, Released, Span};
+
+/// A notice that a release inside a product leaves open.
+#[derive(Debug)]
+struct LeftOpen<'a> {
+    case: Case<'a>,
+    /// The way to that release.
+    path: Vec<Included>,
+}
+
+/// Opens in each product what the releases inside its highest one leave open, unless the product itself says otherwise: its
+/// own fix or answer counts, since it judged what it ships.
+pub(super) fn open_inside(products: &mut [Product<'_>]) {
+    let found: Vec<BTreeMap<NoticeId, LeftOpen<'_>>> =
+        products.iter().map(|product| left_open_inside(products, product)).collect();
+    for (product, found) in products.iter_mut().zip(found) {
+        for (id, LeftOpen { case, path }) in found {
+            match product.cases.get_mut(&id) {
+                None => drop(product.cases.insert(id, case)),
+                // None of its packages is among those of the product itself; that says nothing of what is inside.
+                Some(known) if known.standing == Standing::NotAffected && known.answer.is_none() => {
+                    known.spans.extend(case.spans);
+                    known.standing = Standing::Open;
+                }
+                Some(_) => continue,
+            }
+            product.inside.insert(id, path);
+        }
+    }
+}
+
+/// Each release is looked at once, by the shortest way to it, so the work is bounded whatever contains what.
+fn left_open_inside<'a>(products: &[Product<'a>], outer: &Product<'a>) -> BTreeMap<NoticeId, LeftOpen<'a>> {
+    let mut found = BTreeMap::new();
+    let Some((contained, highest)) = outer.highest else { return found };
+    let mut seen: BTreeSet<(&ProductName, &str)> = BTreeSet::new();
+    let mut waiting: VecDeque<(Vec<Included>, &'a Released)> = VecDeque::from([(Vec::new(), highest)]);
+    while let Some((way, release)) = waiting.pop_front() {
+        for (name, version) in &release.includes {
+            let Some(inner) = products.iter().find(|product| product.name() == name) else { continue };
+            if name == outer.name() || !seen.insert((name, version.as_str())) {
+                continue;
+            }
+            let inside = Included { product: name.clone(), version: version.clone() };
+            let path: Vec<Included> = way.iter().cloned().chain([inside]).collect();
+            let since = contains_since(outer, &path[0].product);
+            for case in left_open(inner, version) {
+                let from = case.since().map_or(case.opened.at, |since| since.at).max(since.unwrap_or(contained.at));
+                let from = Moment { seq: contained.seq, at: from };
+                found.entry(case.id()).or_insert_with(|| LeftOpen { case: opened_by(case, from), path: path.clone() });
+            }
+            if let Some((_, release)) = inner.releases.iter().find(|(_, release)| release.version.is_same(version)) {
+                waiting.push_back((path, release));
+            }
+        }
+    }
+    found
+}
+
+/// The case of a product inside another one, as that has it.
+fn opened_by<'a>(case: &Case<'a>, from: Moment) -> Case<'a> {
+    Case {
+        notice: case.notice,
+        priority: case.priority,
+        severity: case.severity,
+        opened: from,
+        standing: Standing::Open,
+        spans: vec![Span { from, to: None }],
+        fixed: None,
+        answer: None,
+        events: vec![from.seq],
+    }
+}
+
+/// When a product first contained another one: before that, nothing of it was open there.
+fn contains_since(outer: &Product<'_>, inner: &ProductName) -> Option<Timestamp> {
+    outer.releases.iter().find(|(_, release)| release.includes.contains_key(inner)).map(|(moment, _)| moment.at)
+}
+
+/// The notices that a release leaves open: those of which the last word up to this version is so, and those that only a
+/// higher one fixes.
+fn left_open<'p, 'a>(product: &'p Product<'a>, version: &ReleaseVersion) -> Vec<&'p Case<'a>> {
+    let mut releases: Vec<&Released> = product.releases.iter().map(|(_, release)| *release).collect();
+    releases.retain(|release| release.version.compare(version).is_le());
+    releases.sort_by(|a, b| a.version.compare(&b.version));
+    let mut last: BTreeMap<NoticeId, bool> = BTreeMap::new();
+    for release in releases {
+        let settled = release.fixed.iter().map(|fixed| fixed.notice).chain(release.not_affected.iter().copied());
+        last.extend(settled.map(|id| (id, false)));
+        last.extend(release.open.iter().map(|id| (*id, true)));
+    }
+    let is_highest = product.highest.is_some_and(|(_, highest)| highest.version.is_same(version));
+    let is_open = |case: &&Case<'_>| {
+        let recorded = last.get(&case.id()).copied();
+        match case.standing {
+            Standing::Open | Standing::UnderInvestigation => is_highest || recorded.unwrap_or(true),
+            Standing::Fixed => case.fixed.is_some_and(|fixed| fixed.version.compare(version).is_gt()),
+            Standing::NotAffected => case.answer.is_none() && recorded == Some(true),
+            Standing::Affected => false,
+        }
+    };
+    product.cases.values().filter(is_open).collect()
+}

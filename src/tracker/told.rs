@@ -1,0 +1,67 @@
+//! What a log was told of a notice, beside what is told today.
+//!
+//! Sources disagree, and resources with different sources share a log. So that they can't write in turns for ever, today's
+//! facts count only as far as they are news: what the log was told before, and has been told otherwise since, is none.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use super::Ledger;
+use crate::notice::{Facts, Fix, Notice};
+
+/// Today's facts, with the newest version of the log in place of one that was told before it.
+pub fn with_news_only<'a>(ledger: &Ledger, facts: &'a Facts) -> Cow<'a, Facts> {
+    let mut facts = Cow::Borrowed(facts);
+    if ledger.opened_of(facts.id).nth(1).is_none() {
+        return facts;
+    }
+    let events: Vec<Vec<Fix>> = ledger.opened_of(facts.id).map(|event| event.fixes()).collect();
+    let Some((newest, earlier)) = events.split_last() else { return facts };
+    for nth in 0..facts.fixes.len() {
+        let fix = &facts.fixes[nth];
+        let was_told = earlier.iter().flatten().any(|told| told.package == fix.package && told.version == fix.version);
+        let higher =
+            newest.iter().find(|told| told.package == fix.package && told.pro == fix.pro && is_above(told, fix));
+        if let Some(higher) = higher.filter(|_| was_told) {
+            facts.to_mut().fixes[nth].version = higher.version.clone();
+        }
+    }
+    facts
+}
+
+/// Whether today's facts say more than any event of the notice's last opening: a package, a higher version, a graver rating.
+pub(super) fn has_grown(ledger: &Ledger, facts: &Facts) -> bool {
+    let Some(last) = ledger.openings(facts.id).last() else { return false };
+    let events: Vec<_> = ledger.opened(last).collect();
+    if events.iter().all(|event| event.opened.priority < facts.priority)
+        || events.iter().all(|event| event.opened.severity < facts.severity)
+    {
+        return true;
+    }
+    if facts.fixes.is_empty() {
+        return false;
+    }
+    let told: Vec<Fix> = events.iter().flat_map(|event| event.fixes()).collect();
+    let other = |told: &Fix, fix: &Fix| told.package != fix.package || told.version.line() != fix.version.line();
+    facts.fixes.iter().any(|fix| told.iter().all(|told| other(told, fix) || is_above(fix, told)))
+}
+
+/// The notice as it is told today, and what the log was told of it besides: packages and CVEs that no source names today.
+pub fn with_earlier(mut notice: Notice, earlier: &Notice) -> Notice {
+    let packages: BTreeSet<_> = notice.fixes.iter().map(|fix| fix.package.clone()).collect();
+    let missing = earlier.fixes.iter().filter(|fix| !packages.contains(&fix.package)).cloned();
+    notice.fixes.extend(missing.collect::<Vec<_>>());
+    notice.fixes.sort();
+    for cve in &earlier.cves {
+        match notice.cves.iter_mut().find(|known| known.id == cve.id) {
+            Some(known) if known.severity.is_none() => known.severity = cve.severity,
+            Some(_) => {}
+            None => notice.cves.push(cve.clone()),
+        }
+    }
+    notice
+}
+
+fn is_above(fix: &Fix, other: &Fix) -> bool {
+    other.version.reaches(&fix.version) == Some(false)
+}
