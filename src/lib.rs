@@ -17,3 +17,5 @@ pub mod upstream;
 pub mod notice;
 
 pub mod text;
+
+mod regular;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::build_path::BuildPath;
 use super::fields::{Field, Fields, Mistakes};
-use super::secrets::Redactor;
+use super::redactor::Redactor;
 use crate::notice::Published;
 use crate::tracker::{Answered, Justification, Status};
 
@@ -31,8 +31,7 @@ impl AnswerParams {
             AnswerParams::InFile(path) => path,
         };
         let name = path.as_str();
-        let text = std::fs::read_to_string(path.inside(build_folder)?);
-        let text = text.with_context(|| format!("reading {name:?} failed"))?;
+        let text = path.read_text(build_folder)?;
         let value: serde_json::Value = serde_json::from_str(&text)
             .with_context(|| format!("{name:?} is not JSON; write the keys of `answer` as one object"))?;
         let redactor = Redactor::default();

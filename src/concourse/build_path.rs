@@ -4,6 +4,11 @@ use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 
+use crate::regular;
+
+/// The largest file that somebody writes by hand.
+const LONGEST_TEXT: u64 = 1 << 20;
+
 /// A relative path of params, in which no component leads out of the build folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BuildPath(String);
@@ -49,6 +54,23 @@ impl BuildPath {
             bail!("{:?} is a link that leads out of the build folder; copy the file instead", self.0);
         }
         Ok(path)
+    }
+
+    /// The bytes of the regular file that it names, of which there may be so many.
+    ///
+    /// # Errors
+    /// As [`inside`](Self::inside), and if it is something else than a regular file, or larger.
+    pub fn read(&self, build_folder: &Path, most: u64) -> Result<Vec<u8>> {
+        Ok(regular::read(&self.inside(build_folder)?, most)?)
+    }
+
+    /// The text of a small file: one that a person or a step writes by hand.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read), and if it is no UTF-8.
+    pub fn read_text(&self, build_folder: &Path) -> Result<String> {
+        let bytes = self.read(build_folder, LONGEST_TEXT).with_context(|| format!("reading {:?} failed", self.0))?;
+        String::from_utf8(bytes).ok().with_context(|| format!("{:?} is no UTF-8 text", self.0))
     }
 
     /// Since v8.0 a put gets only the artifacts that its params name; what hides in a template or begins with `./`

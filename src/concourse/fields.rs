@@ -7,11 +7,15 @@ use std::str::FromStr;
 use anyhow::{Result, bail};
 use serde_json::{Map, Value};
 
-use super::secrets::{Redactor, is_secret_key};
-use crate::text::shortened;
+use super::redactor::Redactor;
+use super::secrets::is_secret_key;
+use crate::text::{cut, shortened};
 
 /// More lines help nobody.
 const MOST_LINES: usize = 20;
+
+/// More bytes of a value are not looked through for what of it may be shown.
+const LOOKED_THROUGH: usize = 4 << 10;
 
 /// The mistakes of a source and of params, to be told all at once.
 pub(super) struct Mistakes<'r> {
@@ -28,6 +32,11 @@ impl<'r> Mistakes<'r> {
     /// Adds one, of the value at this path.
     pub(super) fn add(&self, path: &str, what: impl Display) {
         self.lines.borrow_mut().push(format!("{path}: {what}"));
+    }
+
+    /// A text without secrets, shortened after they are removed.
+    fn clean(&self, text: &str, most: usize) -> String {
+        shortened(&self.redactor.redact(&cut(text, LOOKED_THROUGH)), most)
     }
 
     /// Whether there is none.
@@ -203,7 +212,7 @@ impl<'a> Field<'a> {
                 None
             }
             Err(e) => {
-                self.mistake(shortened(&self.mistakes.redactor.redact(&format!("{e:#}")), 400));
+                self.mistake(self.mistakes.clean(&format!("{e:#}"), 400));
                 None
             }
         }
@@ -225,7 +234,7 @@ impl<'a> Field<'a> {
         let Some(items) = self.value.as_array() else {
             match self.value {
                 Value::String(text) if !self.secret && text.len() <= 40 => {
-                    self.wrong(format!("a list: [{}]", shortened(&self.mistakes.redactor.redact(text), 40)));
+                    self.wrong(format!("a list: [{}]", self.mistakes.clean(text, 40)));
                 }
                 _ => self.wrong("a list"),
             }
@@ -251,11 +260,10 @@ impl<'a> Field<'a> {
             _ if self.secret => "what stands here (not shown)".to_owned(),
             Value::Object(_) => "an object".to_owned(),
             Value::Array(_) => "a list".to_owned(),
-            Value::String(text) if text.contains("://") && text.contains('@') => {
-                "an address with a password".to_owned()
-            }
-            Value::String(text) => format!("{:?}", shortened(&self.mistakes.redactor.redact(text), 60)),
-            other => self.mistakes.redactor.redact(&other.to_string()).into_owned(),
+            // However its author means it to be read.
+            Value::String(text) if text.contains('@') => "an address with a password".to_owned(),
+            Value::String(text) => format!("{:?}", self.mistakes.clean(text, 60)),
+            other => self.mistakes.clean(&other.to_string(), 60),
         }
     }
 }

@@ -31,7 +31,7 @@ impl InParams {
         let targets = fields.get("targets").map(targets).unwrap_or_default();
         let url = fields.get("url").and_then(|field| folder_address(&field));
         fields.finish();
-        InParams { wording: Wording { layout, advisory_template, publisher, products }, targets, url }
+        InParams { wording: Wording { layout, advisory_template, apart: None, publisher, products }, targets, url }
     }
 }
 

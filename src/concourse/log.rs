@@ -5,11 +5,17 @@ use std::io::Write;
 
 use owo_colors::OwoColorize as _;
 
-use super::secrets::Redactor;
-use crate::text::{printable, printable_lines};
+use super::redactor::Redactor;
+use crate::text::{Secret, cut, printable, printable_lines};
 
 /// Every line is a row in Concourse's database, and more than a screen is not read.
 const MOST_LINES: usize = 30;
+
+/// The longest line, in bytes: longer than any path, address or sentence that somebody reads.
+const LONGEST_LINE: usize = 4 << 10;
+
+/// The longest text of several lines, in bytes: a table of a thousand rows.
+const LONGEST_BLOCK: usize = 128 << 10;
 
 /// Lines on stderr, free of secrets and of control characters. There is no terminal in Concourse, yet its page shows
 /// colours; so they are not guessed, but on or off.
@@ -58,9 +64,7 @@ impl<'a> Log<'a> {
     /// What the step failed of; never kept back, and over several lines where the cause has several.
     pub fn error(&mut self, text: impl Display) {
         let label = if self.colour { "error:".red().to_string() } else { "error:".to_owned() };
-        let text = text.to_string();
-        let block = printable_lines(&self.redactor.redact(&text)).replace('\n', "\n  ");
-        self.write(&format!("{label} {block}"));
+        self.write(&format!("{label} {}", self.clean_lines(text).replace('\n', "\n  ")));
     }
 
     /// Something that only `debug: true` shows.
@@ -74,9 +78,7 @@ impl<'a> Log<'a> {
 
     /// Lines as they stand, without colours in them: who copies a version from a table gets the whole of it.
     pub fn block(&mut self, text: impl Display) {
-        let text = text.to_string();
-        let block = printable_lines(&self.redactor.redact(&text)).into_owned();
-        block.lines().for_each(|line| self.line(line));
+        self.clean_lines(text).lines().for_each(|line| self.line(line));
     }
 
     /// Rows in columns as wide as their widest cell; the first row is the heading.
@@ -103,9 +105,23 @@ impl<'a> Log<'a> {
         &self.redactor
     }
 
+    /// Removes these secrets too from now on.
+    pub(super) fn know<'s>(&mut self, secrets: impl IntoIterator<Item = &'s Secret>) {
+        self.redactor.know(secrets);
+    }
+
+    /// One line, shortened before anything looks through it: what a server says may be as long as it likes.
     fn clean(&self, text: impl Display) -> String {
         let text = text.to_string();
+        let text = cut(&text, LONGEST_LINE);
         printable(&self.redactor.redact(&text)).into_owned()
+    }
+
+    /// Several lines, each shortened and all of them. They are looked through together: a secret may have several lines.
+    fn clean_lines(&self, text: impl Display) -> String {
+        let text = text.to_string();
+        let lines: Vec<_> = text.split('\n').map(|line| cut(line, LONGEST_LINE)).collect();
+        printable_lines(&self.redactor.redact(&cut(&lines.join("\n"), LONGEST_BLOCK))).into_owned()
     }
 
     fn line(&mut self, line: &str) {
@@ -196,6 +212,20 @@ mod tests {
         assert_eq!(text.lines().count(), 32);
         assert!(text.ends_with("error: the cause\nand 12 more lines; `debug: true` in the source shows them all\n"));
         assert_eq!(logged(false, true, write).lines().count(), 43);
+    }
+
+    #[test]
+    fn no_line_is_longer_than_a_screen_and_none_takes_time_for_what_is_not_shown() {
+        let long = "\\".repeat(2 << 20);
+        let text = logged(false, true, |log| {
+            log.info(&long);
+            log.error(format!("a\n{long}\nb"));
+            log.block("row\n".repeat(1 << 20));
+            log.info(format!("{}hunter22", "x".repeat(LONGEST_LINE - 7)));
+        });
+        assert!(text.lines().all(|line| line.len() <= LONGEST_LINE + 20), "no line is too long");
+        assert!(text.len() <= LONGEST_BLOCK + 8 * LONGEST_LINE, "{}", text.len());
+        assert!(text.contains("\n  b\nrow\n") && text.ends_with("x[redacted]…\n"), "what was cut is removed too");
     }
 
     #[test]

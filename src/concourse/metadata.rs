@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::secrets::Redactor;
-use crate::text::printable_lines;
+use super::redactor::Redactor;
+use crate::text::{cut, printable_lines};
 
 /// More fields are not read.
 const MOST_FIELDS: usize = 12;
@@ -36,26 +36,15 @@ impl Metadata {
         debug_assert!(!name.is_empty() && name.bytes().all(plain), "{name:?} is no name of a field");
         debug_assert!(self.0.len() < MOST_FIELDS, "{name} is one field too many");
         let value = value.to_string();
-        let value = printable_lines(&redactor.redact(value.trim())).into_owned();
+        let value = cut(value.trim(), MOST_BYTES);
+        let value = printable_lines(&redactor.redact(&value)).into_owned();
         let left = MOST_BYTES.saturating_sub(self.0.iter().map(|fact| fact.name.len() + fact.value.len()).sum());
-        let value = cut(value, left.saturating_sub(name.len()));
-        if !value.is_empty() && self.0.len() < MOST_FIELDS {
-            self.0.push(Fact { name, value });
+        let value = cut(&value, left.saturating_sub(name.len()));
+        if !["", "…"].contains(&value.as_ref()) && self.0.len() < MOST_FIELDS {
+            self.0.push(Fact { name, value: value.into_owned() });
         }
         self
     }
-}
-
-/// At most so many bytes of a text.
-fn cut(mut text: String, most: usize) -> String {
-    if text.len() > most {
-        let end = (0..=most.saturating_sub('…'.len_utf8())).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
-        text.truncate(end);
-        if end > 0 {
-            text.push('…');
-        }
-    }
-    text
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use serde_json::Value;
 
 use super::answer_params::{AnswerParams, answer};
@@ -64,9 +64,7 @@ impl Written {
         match self {
             Written::Literally(text) => Ok(text.trim().to_owned()),
             Written::InFile(path) => {
-                let file = path.inside(build_folder)?;
-                let text = std::fs::read_to_string(file).with_context(|| format!("reading {:?} failed", path.as_str()));
-                let text = text?.trim().to_owned();
+                let text = path.read_text(build_folder)?.trim().to_owned();
                 if text.is_empty() {
                     bail!("{:?} is empty; it must hold the version of the release", path.as_str());
                 }

@@ -3,11 +3,12 @@
 use std::ffi::OsString;
 use std::hash::{BuildHasher as _, RandomState};
 use std::io::{Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
+use rustix::process::{Resource, Rlimit, setrlimit};
 use serde::Serialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -19,9 +20,10 @@ use super::log::Log;
 use super::metadata::Metadata;
 use super::params::OutParams;
 use super::request::Request;
-use super::secrets::Redactor;
+use super::redactor::Redactor;
 use super::source::Source;
 use super::stop;
+use crate::publish::{APART, serve};
 
 /// A step: it tells its story to the log and answers with one JSON value.
 pub type Step = fn(&mut Context<'_>) -> Result<String>;
@@ -56,6 +58,8 @@ pub struct Context<'a> {
     pub now: Timestamp,
     /// Where random numbers start from.
     pub seed: u64,
+    /// This program, where it runs as a process of its own and can be started again.
+    pub program: Option<PathBuf>,
     args: Vec<OsString>,
 }
 
@@ -120,6 +124,7 @@ impl Context<'_> {
         mistakes.settle("the pipeline")?;
         let source = source.context("the source could not be read")?;
         let params = params.context("the params could not be read")?;
+        self.log.know(source.secrets());
         source.common().warnings.iter().for_each(|warning| self.log.warn(warning));
         Ok((source, params))
     }
@@ -133,6 +138,12 @@ pub fn run(step: Step) -> ExitCode {
         let _ = writeln!(std::io::stderr(), "error: this is a bug of davos{place}; please report this line");
         std::process::exit(1);
     }));
+    // What would be dumped holds secrets; children take the limit over.
+    let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    if std::env::args_os().nth(1).is_some_and(|argument| argument == APART) {
+        let served = serve(&mut std::io::stdin().lock(), &mut std::io::stdout());
+        return if served.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    }
     let env = std::env::vars_os().filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)));
     let env: Vec<(String, String)> = env.collect();
     stop::heed(!Environment::read(&env).no_colour);
@@ -145,11 +156,16 @@ pub fn run(step: Step) -> ExitCode {
         now: Timestamp::now(),
         seed: RandomState::new().hash_one(std::process::id()),
     };
-    ExitCode::from(run_in(world, step))
+    // By this path a process reaches what it runs, whatever became of the file.
+    ExitCode::from(run_as(Some("/proc/self/exe".into()), world, step))
 }
 
 /// Runs a step in this world, and gives its exit status: 0 if the answer was written, 1 with nothing on stdout if not.
 pub fn run_in(world: World<'_>, step: Step) -> u8 {
+    run_as(None, world, step)
+}
+
+fn run_as(program: Option<PathBuf>, world: World<'_>, step: Step) -> u8 {
     let environment = Environment::read(&world.env);
     let colour = !environment.no_colour;
     let request = match Request::read(world.stdin) {
@@ -162,7 +178,8 @@ pub fn run_in(world: World<'_>, step: Step) -> u8 {
     let redactor = Redactor::new(&request.source, environment.proxies.iter().map(String::as_str));
     let debug = request.source.get("debug") == Some(&Value::Bool(true));
     let log = Log::new(world.stderr, redactor, colour, debug);
-    let mut context = Context { request, environment, log, now: world.now, seed: world.seed, args: world.args };
+    let mut context =
+        Context { request, environment, log, now: world.now, seed: world.seed, program, args: world.args };
     let outcome = step(&mut context).and_then(|json| answer(world.stdout, json));
     context.log.close();
     match outcome {

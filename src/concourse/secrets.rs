@@ -1,28 +1,18 @@
-//! The secrets in a source, and their removal from what people see.
+//! What in a source is secret: what stands under a secret's name, and what an address has besides where it leads.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::fmt;
-use std::ops::Range;
 
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
+use url::Url;
 
-use super::spelling::Pattern;
+use super::redactor::Redactor;
 
-/// What stands where a secret was.
-pub const REDACTED: &str = "[redacted]";
+/// What follows a colon in a long text is looked at so far for an address.
+const LONGEST_ADDRESS: usize = 8 << 10;
 
-/// Removes secrets from text, in whatever spelling they stand there: raw, percent-encoded, JSON-, debug- or
-/// HTML-escaped, in hexadecimal, or in base64, also within the base64 of something longer.
-///
-/// Concourse's own redaction knows only the raw form, and only of values that came from a credential manager. A secret
-/// of fewer than four characters is removed only where it stands raw as a word of its own: any more, and half of every
-/// line would be gone.
-#[derive(Clone, Default)]
-pub struct Redactor {
-    patterns: Vec<Pattern>,
-}
+/// What is shorter is no secret where no name says so: `page=2`.
+const SHORTEST_VALUE: usize = 4;
 
 impl Redactor {
     /// The redactor for a source as it was written, before anyone judged it, and for the addresses (of proxies, say)
@@ -31,46 +21,11 @@ impl Redactor {
         let mut secrets = BTreeSet::new();
         collect(source, false, &mut secrets);
         for address in addresses {
+            collect_from_addresses(address, &mut secrets);
             // A proxy is often written without its scheme.
-            let scheme = if address.contains("://") { "" } else { "http://" };
-            collect_from_address(&format!("{scheme}{address}"), &mut secrets);
+            collect_from_addresses(&format!("http://{address}"), &mut secrets);
         }
         Redactor::of(secrets.iter().map(String::as_str))
-    }
-
-    /// The redactor for these secrets.
-    pub fn of<'a>(secrets: impl IntoIterator<Item = &'a str>) -> Redactor {
-        Redactor { patterns: secrets.into_iter().filter(|s| !s.trim().is_empty()).flat_map(Pattern::all_of).collect() }
-    }
-
-    /// The text with [`REDACTED`] in place of each secret.
-    pub fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        let mut found: Vec<Range<usize>> = self.patterns.iter().flat_map(|pattern| pattern.find(text)).collect();
-        if found.is_empty() {
-            return Cow::Borrowed(text);
-        }
-        found.sort_by_key(|range| (range.start, range.end));
-        let mut clean = String::with_capacity(text.len());
-        let mut end = 0;
-        for (nth, range) in found.into_iter().enumerate() {
-            if range.start >= end {
-                // Two secrets side by side need only one mark.
-                if range.start > end || nth == 0 {
-                    clean.push_str(&text[end..range.start]);
-                    clean.push_str(REDACTED);
-                }
-            }
-            end = end.max(range.end);
-        }
-        clean.push_str(&text[end..]);
-        Cow::Owned(clean)
-    }
-}
-
-impl fmt::Debug for Redactor {
-    /// Without the secrets.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Redactor").finish_non_exhaustive()
     }
 }
 
@@ -81,6 +36,7 @@ pub(super) fn is_secret_key(key: &str) -> bool {
         "password",
         "passwd",
         "passphrase",
+        "pwd",
         "secret",
         "token",
         "privatekey",
@@ -89,6 +45,8 @@ pub(super) fn is_secret_key(key: &str) -> bool {
         "apikey",
         "credential",
         "signature",
+        "authorization",
+        "cookie",
     ];
     WORDS.iter().any(|word| key.contains(word))
 }
@@ -102,7 +60,7 @@ fn collect(value: &Value, secret: bool, secrets: &mut BTreeSet<String>) {
         }
         Value::Array(items) => items.iter().for_each(|item| collect(item, secret, secrets)),
         Value::String(text) => {
-            collect_from_address(text, secrets);
+            collect_from_addresses(text, secrets);
             if secret {
                 collect_text(text, secrets);
             }
@@ -127,26 +85,68 @@ fn collect_text(text: &str, secrets: &mut BTreeSet<String>) {
     }
 }
 
-/// The password in an address such as `https://user:password@host/?token=…`, wherever in the text it stands.
-fn collect_from_address(text: &str, secrets: &mut BTreeSet<String>) {
-    for (start, _) in text.match_indices("://") {
-        let scheme = &text[..start];
-        let address = text[start + 3..].split(char::is_whitespace).next().unwrap_or_default();
-        let authority = address.split(['/', '?', '#']).next().unwrap_or_default();
-        if let Some((userinfo, _host)) = authority.rsplit_once('@') {
-            match userinfo.split_once(':') {
-                Some((_, password)) => {
-                    insert_decoded(password, secrets);
-                    insert_decoded(userinfo, secrets);
-                }
-                // A token alone, as git hosts take it; over ssh a user alone is only a name.
-                None if scheme.ends_with("http") || scheme.ends_with("https") => insert_decoded(userinfo, secrets),
-                None => {}
-            }
+/// The secrets of the addresses in a text: of the whole as one address, and of what begins with a scheme in it.
+///
+/// Addresses are read as the one who connects reads them, by the `url` crate: `HTTP:\\t@host` is one too, and a tab in it counts
+/// for nothing. What it refuses is read leniently, because the refusal may quote it.
+fn collect_from_addresses(text: &str, secrets: &mut BTreeSet<String>) {
+    collect_from_address(text.trim(), secrets);
+    for (colon, _) in text.match_indices(':') {
+        let is_scheme = |byte: &u8| byte.is_ascii_alphanumeric() || b"+-.".contains(byte);
+        let length = text.as_bytes()[..colon].iter().rev().take(20).take_while(|byte| is_scheme(byte)).count();
+        let end = (colon..=text.len().min(colon + LONGEST_ADDRESS)).rev().find(|&end| text.is_char_boundary(end));
+        let address = &text[colon - length..end.unwrap_or(colon)];
+        if length > 0 {
+            collect_from_address(address.split(char::is_whitespace).next().unwrap_or_default(), secrets);
         }
-        for (_, query) in address.match_indices('?').map(|(at, _)| address.split_at(at + 1)) {
-            let pairs = query.split('#').next().unwrap_or_default().split('&').filter_map(|pair| pair.split_once('='));
-            pairs.filter(|(key, _)| is_secret_key(key)).for_each(|(_, value)| insert_decoded(value, secrets));
+    }
+}
+
+/// What an address has besides where it leads: a password, a token in the place of a user, and all values of its query.
+fn collect_from_address(text: &str, secrets: &mut BTreeSet<String>) {
+    if let Ok(url) = Url::parse(text) {
+        collect_userinfo(url.scheme(), url.username(), url.password(), secrets);
+        [url.query(), url.fragment()].into_iter().flatten().for_each(|query| collect_query(query, secrets));
+    }
+    let is_address = |scheme: &str| !scheme.contains(['@', '/', '\\']) && !scheme.eq_ignore_ascii_case("mailto");
+    let Some((scheme, rest)) = text.split_once(':').filter(|(scheme, _)| is_address(scheme)) else { return };
+    let slash = |c: char| c == '/' || c == '\\' || c.is_whitespace();
+    let mut parts = rest.trim_start_matches(slash).split(['?', '#']);
+    let before_query = parts.next().unwrap_or_default();
+    if rest.starts_with(slash) {
+        parts.for_each(|query| collect_query(query, secrets));
+    }
+    let userinfo = before_query.split(['/', '\\']).next().and_then(|authority| authority.rsplit_once('@'));
+    let Some((userinfo, _)) = userinfo.filter(|(userinfo, _)| !userinfo.contains(' ')) else { return };
+    match userinfo.split_once(':') {
+        Some((user, password)) => collect_userinfo(scheme, user, Some(password), secrets),
+        // Without slashes it may be that what looks like a scheme is the user: `bot:hunter22@host`.
+        None if !rest.starts_with(slash) => {
+            collect_userinfo(scheme, scheme, Some(userinfo), secrets);
+        }
+        None => collect_userinfo(scheme, userinfo, None, secrets),
+    }
+}
+
+fn collect_userinfo(scheme: &str, user: &str, password: Option<&str>, secrets: &mut BTreeSet<String>) {
+    match password {
+        Some(password) => {
+            insert_decoded(password, secrets);
+            insert_decoded(&format!("{user}:{password}"), secrets);
+        }
+        // A token alone, as git hosts take it; over ssh a user alone is only a name, and a file has none.
+        None if !scheme.to_ascii_lowercase().contains("ssh") && !scheme.eq_ignore_ascii_case("file") => {
+            insert_decoded(user, secrets);
+        }
+        None => {}
+    }
+}
+
+fn collect_query(query: &str, secrets: &mut BTreeSet<String>) {
+    for pair in query.split(['&', ';']) {
+        let (key, value) = pair.split_once('=').unwrap_or(("", pair));
+        if value.len() >= SHORTEST_VALUE || is_secret_key(key) {
+            insert_decoded(value, secrets);
         }
     }
 }
@@ -161,9 +161,13 @@ fn insert_decoded(text: &str, secrets: &mut BTreeSet<String>) {
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
+    use crate::concourse::REDACTED;
 
     fn redacted(source: Value, text: &str) -> String {
         Redactor::new(&source, []).redact(text).into_owned()
@@ -227,7 +231,68 @@ mod tests {
     }
 
     #[test]
-    fn one_mark_stands_for_secrets_that_overlap() {
-        assert_eq!(Redactor::of(["abcdef", "defghi", "cdef"]).redact("-abcdefghi-"), "-[redacted]-");
+    fn every_value_of_a_query_is_removed_whatever_its_key() {
+        for (address, secret) in [
+            ("https://feeds.example/rss.xml?sig=5ecr3t%2Fsig", "5ecr3t/sig"),
+            ("https://feeds.example/rss.xml?page=2&code=5ecr3t", "5ecr3t"),
+            ("https://feeds.example/rss.xml?5ecr3t", "5ecr3t"),
+            ("https://feeds.example/rss.xml?a=b;key=5ecr3t#x", "5ecr3t"),
+            ("https://feeds.example/#auth=5ecr3t", "5ecr3t"),
+            ("https:feeds.example?auth=5ecr3t", "5ecr3t"),
+        ] {
+            let source = json!({"upstream": {"rss": address}});
+            assert_eq!(redacted(source, &format!("<{secret}> page 2")), "<[redacted]> page 2", "{address}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_read_as_the_one_who_connects_reads_it() {
+        for address in [
+            "HTTP://t0ken@h/x",
+            "http:bot:t0ken@h/x",
+            "http:/bot:t0ken@h/x",
+            "http:\\\\bot:t0ken@h\\x",
+            "ht\ttp://bot:t0ken@h/x",
+            "http:/\n/bot:t0\tken@h/x",
+            "http://bot@x:t0ken@h/x",
+            "  https://t0ken@h/x",
+            "http:////t0ken@h/x",
+            "see https:t0ken@h/x for more",
+            "ssh://bot:t0ken@h/x",
+            "foo://t0ken@h/x",
+            "git+https://t0ken@h/x",
+            // Refused by the one who connects; but the refusal may quote it.
+            "http://bot:t0ken@h:99999/x",
+            "http://bot:t0ken@[x/y",
+            "https://bot:t0ken@/x",
+            "bot:t0ken@h",
+        ] {
+            assert_eq!(redacted(json!({"uri": address}), "<t0ken>"), "<[redacted]>", "{address:?}");
+        }
+        for address in ["git@host:path/x", "ssh://git@host/x", "file:///srv/git@host", "mailto:git@host", "git: x"] {
+            assert_eq!(redacted(json!({"uri": address}), "<git>"), "<git>", "{address:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_the_url_crate_takes_for_a_password_or_a_value_is_always_removed(
+            scheme in "[hH][tT]{2}[pP][sS]?", slashes in "[/\\\\]{0,4}", user in "[a-z%@]{0,6}",
+            password in "[a-zA-Z0-9%!$']{4,12}", query in "[a-z]{0,5}=?[a-zA-Z0-9%]{4,12}"
+        ) {
+            let address = format!("{scheme}:{slashes}{user}:{password}@host.example/x?{query}");
+            let redactor = Redactor::new(&json!({"uri": address}), []);
+            if let Ok(url) = Url::parse(&address) {
+                let value = url.query_pairs().last().map(|(key, value)| if value.is_empty() { key } else { value }.into_owned());
+                for secret in [url.password().unwrap_or_default(), value.as_deref().unwrap_or_default()] {
+                    prop_assert!(secret.len() < 4 || redactor.redact(secret) == REDACTED, "{secret} of {address}");
+                }
+            }
+        }
+
+        #[test]
+        fn no_source_makes_a_panic(text in "\\PC{0,30}[:@/\\\\?#&=]{0,5}\\PC{0,20}") {
+            let _ = Redactor::new(&json!([text]), [text.as_str()]);
+        }
     }
 }

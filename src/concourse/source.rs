@@ -10,6 +10,7 @@ use super::upstream_config::sources;
 use super::window::Window;
 use crate::notice::{Priority, Severity, UbuntuRelease};
 use crate::product::{Filter, Globs, ProductName};
+use crate::text::Secret;
 use crate::upstream::Sources;
 use crate::upstream::http::Certificates;
 
@@ -163,6 +164,16 @@ impl Source {
             Source::Releases(releases) => &releases.common,
             Source::Status(status) => &status.common,
         }
+    }
+
+    /// What is secret by its type, wherever in the source it stood. What is secret by its name, and by where it stands in an
+    /// address, is known before the source is judged.
+    pub(super) fn secrets(&self) -> Vec<&Secret> {
+        let tracker = match self {
+            Source::Status(status) => Some(&status.tracker),
+            _ => self.tracked().map(|tracked| &tracked.tracker),
+        };
+        tracker.map(TrackerConfig::secrets).unwrap_or_default()
     }
 
     /// The product and its log, if it has one.

@@ -7,7 +7,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::log::Log;
-use super::secrets::Redactor;
+use super::redactor::Redactor;
 use crate::tracker::end_children;
 
 /// From now on, who stops the step is told what that means, and the process ends at once. The first process of a container

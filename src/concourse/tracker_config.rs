@@ -8,7 +8,8 @@ mod s3;
 use std::path::PathBuf;
 
 use super::fields::Field;
-use crate::tracker::{GcsPlace, GitConfig, S3Place};
+use crate::text::Secret;
+use crate::tracker::{Credentials, GcsPlace, GitConfig, S3Place};
 
 /// Where the logs of the products are kept. A new store is one variant more.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +31,23 @@ pub enum TrackerConfig {
 const DRIVERS: &[&str] = &["file", "git", "s3", "gcs"];
 
 impl TrackerConfig {
+    /// What of it is secret.
+    pub(super) fn secrets(&self) -> Vec<&Secret> {
+        match self {
+            TrackerConfig::File { .. } => Vec::new(),
+            TrackerConfig::Git(config) => match &config.credentials {
+                Credentials::None => Vec::new(),
+                Credentials::Password { password, .. } => vec![password],
+                Credentials::PrivateKey(key) => vec![key],
+            },
+            TrackerConfig::S3(place) => {
+                let keys = place.keys.iter();
+                keys.flat_map(|keys| [Some(&keys.id), Some(&keys.secret), keys.session_token.as_ref()]).flatten().collect()
+            }
+            TrackerConfig::Gcs(place) => place.json_key.iter().collect(),
+        }
+    }
+
     /// Reads `source.tracker`.
     pub(super) fn read(field: Field<'_>) -> Option<TrackerConfig> {
         let is_object = field.value().is_object();

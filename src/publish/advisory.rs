@@ -1,97 +1,56 @@
 //! The notices that a release fixes in the form of Cloud Foundry's security notices, by a template.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::path::Path;
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::Result;
 use jiff::tz::TimeZone;
-use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
+use minijinja::context;
 
 use super::account::{Account, Verdict};
 use super::release::Release;
-use super::text::markdown;
+use super::template::Work;
 use crate::product::{Comparison, ProductName, Standing};
 
 /// The template that is used where no other is given.
 const DEFAULT: &str = include_str!("advisory.md");
 
-/// The longest template, in bytes.
-const LONGEST_TEMPLATE: usize = 64 << 10;
-
-/// How much work one advisory may be. The default template needs a few thousand for a notice with a hundred CVEs.
-const FUEL: u64 = 1_000_000;
-
-/// The longest advisory, in bytes.
-const LONGEST: usize = 1 << 20;
-
-/// Writes an advisory for each notice that the release fixes or is claimed to, by id.
+/// Writes an advisory for each notice that the release fixes or is claimed to, by id. With a template that is not ours that
+/// is done `apart`, by this program in a process of its own; here where there is none.
 ///
 /// # Errors
 /// If the template can't be read or used; the error names its line.
-pub(super) fn advisories(release: &Release<'_>, template: Option<&str>) -> Result<Vec<(String, String)>> {
-    let source = template.unwrap_or(DEFAULT);
-    if source.len() > LONGEST_TEMPLATE {
-        bail!("params.advisory_template is longer than {} KiB; shorten it", LONGEST_TEMPLATE >> 10);
-    }
-    let mut environment = environment();
-    environment.add_template("template", source).map_err(|error| explained(&error))?;
-    let template = environment.get_template("template").map_err(|error| explained(&error))?;
-    let mut advisories = Vec::new();
-    for account in release.fixed() {
-        let text = template.render(variables(release, account)).map_err(|error| explained(&error));
-        let mut text = text.with_context(|| format!("writing the advisory of {}", account.id))?;
-        if text.len() > LONGEST {
-            bail!("the advisory of {} is longer than 1 MiB; shorten params.advisory_template", account.id);
-        }
-        text.truncate(text.trim_end().len());
-        text.push('\n');
-        advisories.push((account.id.to_string(), text));
-    }
-    Ok(advisories)
-}
-
-/// Every value is escaped as Markdown, and nothing in a template can undo that.
-fn environment() -> Environment<'static> {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_fuel(Some(FUEL));
-    environment.set_auto_escape_callback(|_| AutoEscape::Custom("markdown".into()));
-    environment.set_formatter(|out, _, value| {
-        let written = match value.as_str() {
-            _ if value.is_undefined() => {
-                return Err(minijinja::Error::from(minijinja::ErrorKind::UndefinedError));
-            }
-            _ if value.is_none() => Ok(()),
-            Some(text) if value.is_safe() => out.write_str(text),
-            Some(text) => out.write_str(&markdown(text)),
-            None => out.write_str(&markdown(&value.to_string())),
-        };
-        written.map_err(minijinja::Error::from)
-    });
-    for filter in ["safe", "escape", "e"] {
-        environment.remove_filter(filter);
-    }
-    environment
-}
-
-fn explained(error: &minijinja::Error) -> anyhow::Error {
-    let what = match error.kind() {
-        minijinja::ErrorKind::UndefinedError => "it uses a variable that there is not".to_owned(),
-        minijinja::ErrorKind::OutOfFuel => "it is too much work; does a loop run too often?".to_owned(),
-        kind => error.detail().map_or_else(|| kind.to_string(), ToOwned::to_owned),
+pub(super) fn advisories(
+    release: &Release<'_>,
+    template: Option<&str>,
+    apart: Option<&Path>,
+) -> Result<Vec<(String, String)>> {
+    let fixed = release.fixed();
+    let variables = fixed.into_iter().map(|account| Ok((account.id.to_string(), variables(release, account)?)));
+    let work = Work {
+        template: template.unwrap_or(DEFAULT).to_owned(),
+        documents: variables.collect::<Result<BTreeMap<_, _>>>()?,
     };
-    let line = error.line().map(|line| format!("line {line}: ")).unwrap_or_default();
-    anyhow!("params.advisory_template can't be used: {line}{what}")
+    let written = match apart.filter(|_| template.is_some()) {
+        Some(program) => work.done_apart(program)?,
+        None => work.done()?,
+    };
+    // Worst first, as the release tells them.
+    let mut written = written.into_iter().collect::<BTreeMap<_, _>>();
+    let ids = release.fixed().into_iter().map(|account| account.id.to_string());
+    Ok(ids.filter_map(|id| Some((id.clone(), written.remove(&id)?))).collect())
 }
 
 /// What a template can use. Addresses are ours, so they stay as they are.
-fn variables(release: &Release<'_>, account: &Account<'_>) -> Value {
+fn variables(release: &Release<'_>, account: &Account<'_>) -> Result<serde_json::Value> {
     let notice = account.notice;
     let text = |get: fn(&crate::notice::Notice) -> &str| notice.map(get).unwrap_or_default().trim().to_owned();
     let one_line = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let cves = notice.iter().flat_map(|notice| notice.sorted_cves()).map(|cve| {
         context! {
             id => cve.id.as_str(),
-            url => Value::from_safe_string(cve.id.url()),
+            url => cve.id.url(),
             priority => cve.priority.as_str(),
             severity => cve.severity.map(|severity| severity.as_str()),
         }
@@ -119,7 +78,7 @@ fn variables(release: &Release<'_>, account: &Account<'_>) -> Value {
         let codename = std::mem::take(&mut ubuntu);
         let _ = write!(ubuntu, "{number} ({codename})");
     }
-    context! {
+    let variables = context! {
         product => release.product.as_str(),
         version => release.version().as_str(),
         previous => release.since.map(|(version, _)| version.as_str()),
@@ -139,7 +98,7 @@ fn variables(release: &Release<'_>, account: &Account<'_>) -> Value {
         },
         notice => context! {
             id => account.id.to_string(),
-            url => Value::from_safe_string(account.id.url()),
+            url => account.id.url(),
             title => one_line(text(|notice| &notice.title)),
             summary => one_line(text(|notice| &notice.summary)),
             description => text(|notice| &notice.description),
@@ -147,7 +106,8 @@ fn variables(release: &Release<'_>, account: &Account<'_>) -> Value {
             severity => notice.and_then(|notice| notice.severity()).map(|severity| severity.as_str()),
             published => notice.map(|notice| notice.published.day().to_string()),
         },
-    }
+    };
+    Ok(serde_json::to_value(variables)?)
 }
 
 /// The releases below this one that are known to be affected, lowest first: those that were recorded with the notice open,
@@ -188,7 +148,7 @@ mod tests {
 
     fn written(template: Option<&str>) -> Result<Vec<(String, String)>> {
         let (story, history) = (rootfs(), rootfs().history());
-        advisories(&Release::of(&story.facts(&history))?, template)
+        advisories(&Release::of(&story.facts(&history))?, template, None)
     }
 
     #[test]
@@ -205,7 +165,7 @@ mod tests {
     /// What an advisory about a story says of affected releases.
     fn affected(story: &Story, id: &str) -> String {
         let history = story.history();
-        let release = Release::of(&story.facts(&history)).map(|release| advisories(&release, None));
+        let release = Release::of(&story.facts(&history)).map(|release| advisories(&release, None, None));
         let advisories = release.expect("a release").expect("advisories");
         let (_, text) = advisories.iter().find(|(known, _)| known == id).expect("an advisory");
         let line = text.lines().find(|line| line.starts_with("- p: ")).expect("a line");
@@ -271,7 +231,7 @@ mod tests {
             let error = format!("{:#}", written(Some(template)).expect_err(template));
             assert!(error.contains(said) && error.contains("params.advisory_template"), "{template}: {error}");
         }
-        let long = " ".repeat(LONGEST_TEMPLATE + 1);
+        let long = " ".repeat((64 << 10) + 1);
         assert!(written(Some(&long)).expect_err("too long").to_string().contains("64 KiB"));
     }
 }

@@ -1,6 +1,7 @@
 //! The files of a release.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use anyhow::Result;
 use jiff::Timestamp;
@@ -40,6 +41,8 @@ pub struct Wording {
     pub layout: Layout,
     /// The template of the advisories, where it is not our own.
     pub advisory_template: Option<String>,
+    /// The program that writes by such a template in a process of its own, so that it can't take our memory.
+    pub apart: Option<PathBuf>,
     /// Who publishes the documents, where that is told.
     pub publisher: Option<Publisher>,
     /// What scanners call the product, besides our own name of it.
@@ -85,7 +88,7 @@ pub fn release_files(facts: &ReleaseFacts<'_>, wording: &Wording) -> Result<File
     for (id, record) in osv(&release)? {
         files.add(&format!("osv/{id}.json"), record);
     }
-    for (id, advisory) in advisories(&release, wording.advisory_template.as_deref())? {
+    for (id, advisory) in advisories(&release, wording.advisory_template.as_deref(), wording.apart.as_deref())? {
         files.add(&format!("advisories/{id}.md"), advisory);
     }
     files.add("release-notes.md", release_notes(&release, wording.layout));

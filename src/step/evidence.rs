@@ -1,7 +1,5 @@
 //! Lists of packages in the build folder.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
@@ -78,14 +76,5 @@ fn names(folder: &Path) -> Result<Vec<String>> {
 /// # Errors
 /// If the file can't be read or is too large.
 pub(super) fn bytes(file: &BuildPath, build: &Path) -> Result<Vec<u8>> {
-    let path = file.inside(build)?;
-    if path.is_dir() {
-        bail!("it is a folder; name the file in it");
-    }
-    let mut bytes = Vec::new();
-    File::open(path)?.take(LARGEST_LIST + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LARGEST_LIST {
-        bail!("the file is larger than {} MiB: is it the right one?", LARGEST_LIST >> 20);
-    }
-    Ok(bytes)
+    file.read(build, LARGEST_LIST)
 }

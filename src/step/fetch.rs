@@ -141,7 +141,8 @@ fn release(context: &mut Context<'_>, source: &ReleasesSource, wording: &Wording
     let before =
         before.map(|(version, digest)| Ok::<_, anyhow::Error>((version, log.packages(digest)?))).transpose()?;
     let known = ReleaseFacts { history: &history, timelines: history.before_release(), packages, before };
-    let files = release_files(&known, wording)?;
+    let wording = Wording { apart: context.program.clone(), ..wording.clone() };
+    let files = release_files(&known, &wording)?;
     context.log.info(format!(
         "{product} {version}: {} fixed, {} open",
         count(released.fixed.len(), "notice"),

@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::concourse::{Common, Context};
 use crate::notice::UbuntuRelease;
+use crate::regular;
 use crate::upstream::Upstream;
 use crate::upstream::http::{Http, Limits};
 
@@ -62,5 +63,12 @@ pub(super) fn folder(context: &Context<'_>) -> Result<PathBuf> {
     if !found.is_dir() || !ours || found.mode() & 0o022 != 0 {
         bail!("{} is not a folder that only this user can write; remove it, or set TMPDIR", path.display());
     }
+    // What interrupted steps left: files that they were writing, and repositories that they had taken for themselves.
+    let is_nobodys = |process: &str| !Path::new("/proc").join(process).exists();
+    let is_left = |name: &str| {
+        let taken_by = name.strip_prefix("git-").and_then(|name| name.split('.').nth(1));
+        name.starts_with(".tmp") || taken_by.is_some_and(is_nobodys)
+    };
+    regular::sweep(&path, is_left, context.now.into());
     Ok(path)
 }

@@ -3,9 +3,11 @@
 mod count;
 mod names;
 mod printable;
+mod secret;
 mod words;
 
 pub use count::{are, count};
 pub(crate) use names::{Name, Names};
-pub use printable::{printable, printable_lines, shortened};
+pub use printable::{cut, printable, printable_lines, shortened};
+pub use secret::Secret;
 pub(crate) use words::{as_text, as_text_or, words};

@@ -42,6 +42,15 @@ pub fn shortened(text: &str, most: usize) -> String {
     format!("{}{rest}", printable(&head))
 }
 
+/// At most so many bytes of the text, with `…` for the rest: before anything looks through what somebody else wrote.
+pub fn cut(text: &str, most: usize) -> Cow<'_, str> {
+    if text.len() <= most {
+        return Cow::Borrowed(text);
+    }
+    let end = (0..=most.saturating_sub('…'.len_utf8())).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
+    Cow::Owned(format!("{}…", &text[..end]))
+}
+
 fn unfit(c: char) -> bool {
     c.is_control()
         || matches!(c,
@@ -60,5 +69,9 @@ mod tests {
         assert_eq!(printable_lines("a\r\nb\tc\u{7}"), "a\nb\\tc\\u{7}");
         assert_eq!(shortened("abcdef", 3), "abc…");
         assert_eq!(shortened("abc", 3), "abc");
+        assert_eq!(cut("abcdef", 6), "abcdef");
+        assert_eq!(cut("abcdefg", 6), "abc…");
+        assert_eq!(cut("äöüß", 6), "ä…", "never within a character");
+        assert_eq!(cut("abcdef", 0), "…");
     }
 }

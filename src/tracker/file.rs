@@ -1,14 +1,20 @@
 //! A store in a folder of the file system.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use super::store::{LARGEST, refuse_too_large};
 use super::{Mark, Object, Store};
+use crate::regular;
+
+/// How the name of a file begins that is not whole yet.
+const PREFIX: &str = ".davos-";
 
 /// A store in a folder of the file system, which all writers see as the same file system.
 #[derive(Debug)]
@@ -24,25 +30,11 @@ impl FileStore {
 
     fn read_one(&self, key: &str) -> Result<Option<Vec<u8>>> {
         let path = self.root.join(key);
-        let reading = || format!("reading {} of the tracker", path.display());
-        let mut file = match fs::File::open(&path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            file => file.with_context(reading)?,
-        };
-        let mut bytes = Vec::new();
-        match (&mut file).take(LARGEST as u64 + 1).read_to_end(&mut bytes) {
+        match regular::read(&path, LARGEST as u64) {
             // A folder is no object.
-            Err(error) if error.kind() == ErrorKind::IsADirectory => return Ok(None),
-            read => read.with_context(reading)?,
-        };
-        if bytes.len() > LARGEST {
-            bail!(
-                "{}: it has more than {} MiB, which no object of a tracker has; is this its folder?",
-                reading(),
-                LARGEST >> 20
-            );
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::IsADirectory) => Ok(None),
+            bytes => bytes.map(Some).with_context(|| format!("reading {} of the tracker", path.display())),
         }
-        Ok(Some(bytes))
     }
 }
 
@@ -79,9 +71,13 @@ impl Store for FileStore {
 
     fn create(&self, objects: &[Object]) -> Result<usize> {
         refuse_too_large(objects)?;
+        let mut swept = BTreeSet::new();
         for (created, object) in objects.iter().enumerate() {
             let path = self.root.join(&object.key);
             let folder = path.parent().unwrap_or(&self.root);
+            if swept.insert(folder.to_owned()) {
+                regular::sweep(folder, |name| name.starts_with(PREFIX), SystemTime::now());
+            }
             let done = create(&path, folder, &object.bytes).with_context(|| {
                 format!(
                     "writing {} of the tracker; is the folder there, and may this user write in it?",
@@ -100,7 +96,7 @@ impl Store for FileStore {
 /// file at worst, and its name is none that a log reads.
 fn create(path: &Path, folder: &Path, bytes: &[u8]) -> Result<bool> {
     fs::create_dir_all(folder)?;
-    let mut file = tempfile::Builder::new().prefix(".davos-").tempfile_in(folder)?;
+    let mut file = tempfile::Builder::new().prefix(PREFIX).tempfile_in(folder)?;
     file.write_all(bytes)?;
     // tempfile makes files that only their owner can read; a tracker is shared.
     let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o644);

@@ -16,7 +16,10 @@ use super::{Body, By, Event, Ledger, Object, Store};
 use crate::product::{Digest, Packages, ProductName};
 
 /// How many events are asked for at once.
-const BATCH: usize = 200;
+const BATCH: u64 = 200;
+
+/// After so long a folder shows what was written to it at once.
+const SETTLED: Duration = Duration::from_millis(50);
 
 /// How long to go on when other writers are quicker.
 #[derive(Debug, Clone, Copy)]
@@ -61,10 +64,10 @@ impl<'a> Log<'a> {
             marks = Marks::new();
         }
         let newest = log.newest(Store::list)?;
-        if newest > known {
+        if newest.last.number > known {
             // As they are before the events are read: what changes meanwhile is read again the next time.
-            let marks = marks.up_to(newest, store, |seq| log.key(seq));
-            log.catch_up(newest)?;
+            let marks = marks.up_to(newest.last.number, store, |seq| log.key(seq));
+            log.catch_up(&newest)?;
             log.snapshot.keep(&log.ledger, marks);
         }
         Ok(log)
@@ -96,7 +99,7 @@ impl<'a> Log<'a> {
     pub fn events(&self, entries: &[Entry]) -> Result<Vec<Event>> {
         let mut events = Vec::with_capacity(entries.len());
         self.store.announce(&entries.iter().map(|entry| self.key(entry.seq)).collect::<Vec<_>>())?;
-        for entries in entries.chunks(BATCH) {
+        for entries in entries.chunks(BATCH as usize) {
             let keys: Vec<String> = entries.iter().map(|entry| self.key(entry.seq)).collect();
             for ((entry, key), bytes) in entries.iter().zip(&keys).zip(self.store.read(&keys)?) {
                 let bytes = bytes
@@ -159,7 +162,7 @@ impl<'a> Log<'a> {
             }
             std::thread::sleep(wait);
             // The store has seen who was quicker.
-            self.catch_up(self.newest(Store::look)?)?;
+            self.catch_up(&self.newest(Store::look)?)?;
         }
     }
 
@@ -180,9 +183,25 @@ impl<'a> Log<'a> {
             events.push((event, digest));
             objects.push(Object { key: self.key(seq), bytes });
         }
-        let created = self.store.create(&objects)?.saturating_sub(beside);
+        let there = self.store.create(&objects)?;
+        self.refuse_damage(objects.get(there).filter(|_| there < beside))?;
+        let created = there.saturating_sub(beside);
         events.iter().take(created).try_for_each(|(event, digest)| self.ledger.push(event, *digest))?;
         Ok(created)
+    }
+
+    /// Packages are named by their digest, so what is there under their name with other bytes was damaged; no other writer made
+    /// it, and waiting doesn't help.
+    fn refuse_damage(&self, packages: Option<&Object>) -> Result<()> {
+        let Some(Object { key, bytes }) = packages else { return Ok(()) };
+        match self.store.read(std::slice::from_ref(key))?.pop().flatten() {
+            Some(there) if there != *bytes => bail!(
+                "the packages {key} in {} are damaged: their digest is {}; remove the file, and this put writes it anew",
+                self.store.describe(),
+                Digest::of(&there)
+            ),
+            _ => Ok(()),
+        }
     }
 
     fn packages_object(&self, packages: &Packages) -> Object {
@@ -204,40 +223,43 @@ impl<'a> Log<'a> {
         Packages::kept(&bytes).with_context(place)
     }
 
-    /// The number of the newest event. The last one known is listed as well: a log that lost it was cut off.
-    fn newest(&self, list: impl Fn(&'a dyn Store, &str, &str) -> Result<Vec<String>>) -> Result<u64> {
+    /// The newest event. The last one known is listed as well: a log that lost it was cut off.
+    fn newest(&self, list: impl Fn(&'a dyn Store, &str, &str) -> Result<Vec<String>>) -> Result<Newest> {
         let known = self.ledger.len();
         let before = known.checked_sub(1).map_or_else(String::new, file_name);
-        let names = list(self.store, self.product.as_str(), &before)?;
-        let numbers = || names.iter().filter_map(|name| sequence_number(name));
-        if known > 0 && !numbers().any(|number| number == known) {
+        let events = events_of(list(self.store, self.product.as_str(), &before)?);
+        if known > 0 && !events.iter().any(|event| event.number == known) {
             bail!(
                 "event {} of the tracker in {} is missing, though it was there before: the log was cut off or replaced",
                 self.key(known),
                 self.store.describe()
             );
         }
-        Ok(numbers().max().unwrap_or(0))
+        let later = events.iter().skip_while(|event| event.number <= known);
+        let without_gap = known + later.zip(known + 1..).take_while(|(event, next)| event.number == *next).count() as u64;
+        Ok(Newest { without_gap, last: events.into_iter().max().unwrap_or_default() })
     }
 
-    /// Reads the events that came after the ones known.
-    fn catch_up(&mut self, newest: u64) -> Result<()> {
-        let keys: Vec<String> = (self.ledger.len() + 1..=newest).map(|seq| self.key(seq)).collect();
+    /// Reads the events that came after the ones known. How many the newest one promises counts for nothing before they are
+    /// there: its number is only a name.
+    fn catch_up(&mut self, newest: &Newest) -> Result<()> {
+        let keys: Vec<String> = (self.ledger.len() + 1..=newest.without_gap).map(|seq| self.key(seq)).collect();
         self.store.announce(&keys)?;
-        for keys in keys.chunks(BATCH) {
-            for (key, bytes) in keys.iter().zip(self.store.read(keys)?) {
-                self.take(key, bytes)?;
+        while self.ledger.len() < newest.last.number {
+            let first = self.ledger.len() + 1;
+            let last = newest.last.number.min(self.ledger.len().saturating_add(BATCH));
+            let keys: Vec<String> = (first..=last).map(|seq| self.key(seq)).collect();
+            for (key, bytes) in keys.iter().zip(self.store.read(&keys)?) {
+                self.take(key, bytes, &newest.last)?;
             }
         }
         Ok(())
     }
 
     /// Takes the next event in, if it is the one that belongs there.
-    fn take(&mut self, key: &str, bytes: Option<Vec<u8>>) -> Result<()> {
+    fn take(&mut self, key: &str, bytes: Option<Vec<u8>>, newest: &Numbered) -> Result<()> {
         let place = || format!("reading event {key} of the tracker in {}", self.store.describe());
-        let bytes = bytes.with_context(|| {
-            format!("{}: it is missing, though later ones are there; put it back, since a log has no gaps", place())
-        })?;
+        let bytes = bytes.with_context(|| format!("{}: {}", place(), missing(newest)))?;
         let prev = self.ledger.entries().last().map(|entry| entry.digest);
         let event = Event::from_bytes(&bytes, &self.product, self.ledger.len() + 1, prev).with_context(place)?;
         self.ledger.push(&event, Digest::of(&bytes))
@@ -270,11 +292,8 @@ pub fn lengths(store: &dyn Store, known: &BTreeMap<ProductName, u64>) -> Result<
     for product in products {
         // The last one known is listed too, so that a log which lost it shows.
         let before = known.get(&product).and_then(|known| known.checked_sub(1)).map_or_else(String::new, file_name);
-        let last = |after: &str| -> Result<Option<u64>> {
-            Ok(store.look(product.as_str(), after)?.iter().filter_map(|name| sequence_number(name)).max())
-        };
-        let found = match last(&before)? {
-            None if !before.is_empty() => last("")?,
+        let found = match last_of(store, &product, &before)? {
+            None if !before.is_empty() => last_of(store, &product, "")?,
             found => found,
         };
         if let Some(last) = found {
@@ -288,8 +307,61 @@ fn file_name(seq: u64) -> String {
     format!("{seq:08}.json")
 }
 
-/// The number of an event's file; `None` for any other file.
-fn sequence_number(name: &str) -> Option<u64> {
-    let digits = name.strip_suffix(".json")?;
-    (digits.len() >= 8 && digits.bytes().all(|b| b.is_ascii_digit())).then(|| digits.parse().ok()).flatten()
+/// The number of the last event that is listed after `after`, each of which has to follow on the one before it: nothing of
+/// them is read that would show it.
+fn last_of(store: &dyn Store, product: &ProductName, after: &str) -> Result<Option<u64>> {
+    let mut events = events_of(store.look(product.as_str(), after)?);
+    if events.iter().enumerate().any(|(nth, event)| event.number != nth as u64 + events[0].number) {
+        // A folder that is listed while somebody writes to it may show the later one of two alone.
+        std::thread::sleep(SETTLED);
+        events = events_of(store.list(product.as_str(), after)?);
+    }
+    for (before, event) in events.iter().zip(events.iter().skip(1)) {
+        if event.number != before.number + 1 {
+            bail!(
+                "reading event {product}/{} of the tracker in {}: {}",
+                file_name(before.number + 1),
+                store.describe(),
+                missing(event)
+            );
+        }
+    }
+    Ok(events.last().map(|event| event.number))
+}
+
+/// Why an event can't be missing.
+fn missing(later: &Numbered) -> String {
+    format!(
+        "it is missing, though {} is there; put it back, since a log has no gaps, or remove what is no event of it",
+        later.name
+    )
+}
+
+/// The newest event of a log, by what is listed.
+#[derive(Debug, Default)]
+struct Newest {
+    /// All events up to this number are listed.
+    without_gap: u64,
+    last: Numbered,
+}
+
+/// The name of an event's file with its number.
+#[derive(Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Numbered {
+    number: u64,
+    name: String,
+}
+
+/// What of these names are events, lowest first, each number once. A number that is longer than any counts as the longest.
+fn events_of(names: Vec<String>) -> Vec<Numbered> {
+    let number = |name: &str| {
+        let digits = name.strip_suffix(".json")?;
+        let is_number = digits.len() >= 8 && digits.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| digits.parse().unwrap_or(u64::MAX))
+    };
+    let mut events: Vec<Numbered> =
+        names.into_iter().filter_map(|name| Some(Numbered { number: number(&name)?, name })).collect();
+    events.sort_unstable();
+    events.dedup_by_key(|event| event.number);
+    events
 }

@@ -34,7 +34,7 @@ pub use git::{Branch, Committer, Credentials, GitConfig, GitStore, Remote, Trans
 pub use history::History;
 pub use ledger::{Ledger, OpenedEntry, Release};
 pub use log::{Addition, Log, Retry, lengths};
-pub use object::{AccessKeys, GcsPlace, ObjectStore, S3Place, Secret};
+pub use object::{AccessKeys, GcsPlace, ObjectStore, S3Place};
 pub use pick_up::{PickUp, pick_ups};
 pub use store::{AsSeen, Mark, Object, Store};
 pub use timeline::{Closing, Moment, Opening, Settlement, Span, Stand, Timeline, Timelines, Why, lowest};

@@ -17,7 +17,7 @@ use object_store::{Error, GetOptions, PutMode, PutOptions, PutPayload};
 use tokio::runtime::Runtime;
 
 use self::failure::{Setback, told};
-pub use self::place::{AccessKeys, GcsPlace, S3Place, Secret};
+pub use self::place::{AccessKeys, GcsPlace, S3Place};
 use self::place::{Bucket, Place};
 use self::wire::Connector;
 use super::store::refuse_too_large;
@@ -29,6 +29,12 @@ const AT_ONCE: usize = 16;
 
 /// How long to find out what became of a create. Within it a server may restart.
 const LONGEST_CREATE: Duration = Duration::from_secs(60);
+
+/// How many names a folder may have: the events of a log of centuries.
+const MOST_NAMES: usize = 500_000;
+
+/// How long the pages of one list may take in all.
+const LONGEST_LIST: Duration = Duration::from_secs(30);
 
 /// Before something is tried again that `object_store` doesn't try again.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -79,13 +85,14 @@ impl ObjectStore {
         let folder = self.path(folder)?;
         let within = if folder.as_ref().is_empty() { String::new() } else { format!("{folder}/") };
         let mut names = Vec::new();
-        let mut page_token = None;
+        let mut page_token: Option<String> = None;
+        let started = Instant::now();
         loop {
             // The folders in the folder come as one name each, and what is older than `after` not at all.
             let options = PaginatedListOptions {
                 offset: Some(format!("{within}{after}")).filter(|_| !after.is_empty()),
                 delimiter: Some("/".into()),
-                page_token,
+                page_token: page_token.clone(),
                 ..PaginatedListOptions::default()
             };
             let prefix = Some(within.as_str()).filter(|within| !within.is_empty());
@@ -98,10 +105,18 @@ impl ObjectStore {
                     names.push(name.to_owned());
                 }
             }
-            page_token = page.page_token;
-            if page_token.is_none() {
+            if page.page_token.is_none() {
                 return Ok(names);
             }
+            let repeats = page.page_token == page_token || names.len() > MOST_NAMES;
+            if repeats || started.elapsed() > LONGEST_LIST {
+                bail!(
+                    "listing the tracker in {}: the list doesn't end ({} names until now); is there another server in between?",
+                    self.place.describe(),
+                    names.len()
+                );
+            }
+            page_token = page.page_token;
         }
     }
 

@@ -1,7 +1,8 @@
 //! Google Cloud Storage: no emulator on PyPI heeds generation preconditions in the XML interface, so a scripted server
 //! answers as Google documents it.
 
-use davos::tracker::{GcsPlace, ObjectStore, Secret, Store};
+use davos::text::Secret;
+use davos::tracker::{GcsPlace, ObjectStore, Store};
 
 use crate::conformance::conforms;
 use crate::scripted::{Manner, bucket};

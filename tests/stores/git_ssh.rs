@@ -34,7 +34,7 @@ impl Case {
     /// The store, for who has this key and knows the server by these lines.
     fn store(&self, key: String, known_hosts: Option<String>) -> GitStore {
         open(&self.sshd.url(&self.path()), &self.folder.path().join("tmp"), |config| {
-            config.credentials = Credentials::PrivateKey(key);
+            config.credentials = Credentials::PrivateKey(davos::text::Secret::new(key));
             config.known_hosts = known_hosts;
         })
     }

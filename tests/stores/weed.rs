@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use davos::tracker::{AccessKeys, S3Place, Secret};
+use davos::text::Secret;
+use davos::tracker::{AccessKeys, S3Place};
 use tempfile::TempDir;
 
 pub(crate) const KEY: &str = "davos-key-id";

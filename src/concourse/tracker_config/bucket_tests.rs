@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::TrackerConfig;
 use crate::concourse::fields::{Fields, Mistakes};
-use crate::concourse::secrets::Redactor;
+use crate::concourse::redactor::Redactor;
 
 fn read(tracker: Value) -> Result<TrackerConfig, String> {
     let source = json!({"tracker": tracker});

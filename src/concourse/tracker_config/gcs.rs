@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use super::bucket::{bucket, prefix};
 use crate::concourse::fields::{Field, Fields};
-use crate::tracker::{GcsPlace, Secret};
+use crate::text::Secret;
+use crate::tracker::GcsPlace;
 
 /// Reads the keys beside `driver`.
 pub(super) fn read(mut fields: Fields<'_>) -> Option<GcsPlace> {

@@ -1,6 +1,7 @@
 //! A tracker in a git repository.
 
 use super::super::fields::{Field, Fields};
+use crate::text::Secret;
 use crate::tracker::{Credentials, GitConfig, Remote, Transport};
 
 /// Reads what stands beside `driver: git`. `None` only after a mistake.
@@ -34,10 +35,10 @@ pub(super) fn read(mut fields: Fields<'_>) -> Option<GitConfig> {
     config.branch = branch.unwrap_or(Some(config.branch))?;
     config.path = path.unwrap_or_else(|| Some(String::new()))?;
     if let Some(key) = private_key {
-        config.credentials = Credentials::PrivateKey(key?);
+        config.credentials = Credentials::PrivateKey(Secret::new(key?));
     }
     if let (Some(username), Some(password)) = (username, password) {
-        config.credentials = Credentials::Password { username: username?, password: password? };
+        config.credentials = Credentials::Password { username: username?, password: Secret::new(password?) };
     }
     config.known_hosts = known_hosts.map_or(Some(None), |lines| lines.map(Some))?;
     config.committer = committer.unwrap_or(Some(config.committer))?;
@@ -150,7 +151,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::super::super::fields::Mistakes;
-    use super::super::super::secrets::Redactor;
+    use super::super::super::redactor::Redactor;
     use super::*;
 
     const KEY: &str = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk\n-----END OPENSSH PRIVATE KEY-----";
@@ -178,12 +179,12 @@ mod tests {
             "commit_message": "%product%: %events%"}));
         let config = config.expect("a tracker");
         assert_eq!((config.branch.as_str(), config.path.as_str()), ("log", "trackers/a"));
-        assert_eq!(config.credentials, Credentials::PrivateKey(format!("{KEY}\n")));
+        assert_eq!(config.credentials, Credentials::PrivateKey(Secret::new(format!("{KEY}\n"))));
         assert_eq!(config.known_hosts.as_deref(), Some("git.example ssh-ed25519 AAAA\n"));
         assert_eq!(config.commit_message.as_deref(), Some("%product%: %events%"));
         let config =
             parse(&json!({"uri": "https://h/x", "username": "bot", "password": "hunter22"})).expect("a tracker");
-        let expected = Credentials::Password { username: "bot".to_owned(), password: "hunter22".to_owned() };
+        let expected = Credentials::Password { username: "bot".to_owned(), password: Secret::new("hunter22") };
         assert_eq!(config.credentials, expected);
     }
 

@@ -4,7 +4,8 @@ use url::Url;
 
 use super::bucket::{bucket, prefix};
 use crate::concourse::fields::Fields;
-use crate::tracker::{AccessKeys, S3Place, Secret};
+use crate::text::Secret;
+use crate::tracker::{AccessKeys, S3Place};
 
 /// Where Amazon keeps what names no region.
 const REGION: &str = "us-east-1";

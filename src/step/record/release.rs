@@ -165,7 +165,7 @@ fn id_of(named: &Named, build: &Path) -> Result<NoticeId> {
         Named::Id(id) => Ok(*id),
         Named::Folder(folder) => {
             let file = BuildPath::new(&format!("{}/id", folder.as_str()))?;
-            let text = file.inside(build).and_then(|file| Ok(std::fs::read_to_string(file)?)).with_context(|| {
+            let text = file.read_text(build).with_context(|| {
                 format!("params.notices {:?}: write an id, or the folder of a get of a notice", folder.as_str())
             })?;
             text.trim().parse().with_context(|| {

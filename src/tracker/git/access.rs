@@ -57,14 +57,14 @@ impl Access {
                     ("GIT_ASKPASS", askpass.into()),
                     ("DAVOS_HOST", config.remote.host().into()),
                     ("DAVOS_USERNAME", username.into()),
-                    ("DAVOS_PASSWORD", password.into()),
+                    ("DAVOS_PASSWORD", password.reveal().into()),
                 ]);
             }
             Credentials::PrivateKey(key) => {
                 let mut file = tempfile::tempfile_in(files)?;
                 // ssh refuses a key that others may read.
                 file.set_permissions(fs::Permissions::from_mode(0o600))?;
-                file.write_all(key.as_bytes())?;
+                file.write_all(key.reveal().as_bytes())?;
                 // Opened by this path, it is read from its start, by this user alone (proc(5)).
                 let path = format!("/proc/{}/fd/{}", std::process::id(), file.as_raw_fd());
                 let ssh_config = files.join("ssh_config");
@@ -168,7 +168,7 @@ mod tests {
 
     fn ssh(known_hosts: Option<&str>) -> GitConfig {
         let mut config = GitConfig::new("git@git.example:log.git".parse().expect("an address"));
-        config.credentials = Credentials::PrivateKey("the key\n".to_owned());
+        config.credentials = Credentials::PrivateKey(crate::text::Secret::new("the key\n"));
         config.known_hosts = known_hosts.map(ToOwned::to_owned);
         config
     }

@@ -7,6 +7,8 @@ use anyhow::{Result, bail};
 use percent_encoding::percent_decode_str;
 use url::Url;
 
+use crate::text::Secret;
+
 /// A tracker in a git repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GitConfig {
@@ -61,7 +63,7 @@ pub enum Transport {
 pub struct Remote {
     transport: Transport,
     address: String,
-    userinfo: Option<(String, String)>,
+    userinfo: Option<(String, Secret)>,
 }
 
 impl Remote {
@@ -99,7 +101,7 @@ impl Remote {
         }
         url.set_username("").ok()?;
         url.set_password(None).ok()?;
-        let userinfo = (!username.is_empty() || !password.is_empty()).then_some((username, password));
+        let userinfo = (!username.is_empty() || !password.is_empty()).then(|| (username, Secret::new(password)));
         Some(Remote { transport, address: url.to_string(), userinfo })
     }
 
@@ -194,7 +196,7 @@ impl FromStr for Branch {
 }
 
 /// What the server wants to see.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Credentials {
     /// Nothing.
     None,
@@ -203,21 +205,10 @@ pub enum Credentials {
         /// The name.
         username: String,
         /// The password.
-        password: String,
+        password: Secret,
     },
     /// A private key for ssh, as in its file.
-    PrivateKey(String),
-}
-
-impl fmt::Debug for Credentials {
-    /// Without the secrets.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Credentials::None => "None",
-            Credentials::Password { .. } => "Password",
-            Credentials::PrivateKey(_) => "PrivateKey",
-        })
-    }
+    PrivateKey(Secret),
 }
 
 /// In whose name commits are made.

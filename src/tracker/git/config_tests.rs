@@ -56,7 +56,7 @@ fn credentials_are_taken_out_of_an_address() {
     assert_eq!(remote.host(), "git.example:8443");
     let config = GitConfig::new(remote);
     assert_eq!(config.remote.address(), "https://git.example:8443/log.git");
-    let expected = Credentials::Password { username: "bot".to_owned(), password: "s3/cr3t".to_owned() };
+    let expected = Credentials::Password { username: "bot".to_owned(), password: Secret::new("s3/cr3t") };
     assert_eq!(config.credentials, expected);
     assert!(!format!("{config:?}").contains("cr3t"));
 }

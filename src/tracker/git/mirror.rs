@@ -6,6 +6,7 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use super::access::Access;
 use super::config::GitConfig;
@@ -157,6 +158,13 @@ impl Plan {
     }
 
     fn open(&self, path: PathBuf, home: PathBuf, kind: Kind, fresh: bool) -> Result<Mirror, Failure> {
+        // In use from now on, for who sweeps away what was left; and what a killed git was writing into it is no use.
+        let _ = fs::File::open(&path).and_then(|folder| folder.set_modified(SystemTime::now()));
+        for entry in fs::read_dir(path.join("objects/pack")).into_iter().flatten().flatten() {
+            if entry.file_name().as_encoded_bytes().starts_with(b"tmp_") {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
         let access = Access::prepare(&self.config, &self.ca_certs, &path.join("davos"), &self.folder);
         let access = access.map_err(|error| self.refused(&error))?;
         let git = Git::new(&path, access.environment.clone());

@@ -1,6 +1,5 @@
 //! Which bucket, where, and with whose keys.
 
-use std::fmt;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -10,26 +9,7 @@ use object_store::gcp::GoogleCloudStorageBuilder;
 use object_store::list::PaginatedListStore;
 use object_store::{BackoffConfig, ClientOptions, ObjectStore, RetryConfig};
 
-/// A text that is never shown.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// This text.
-    pub fn new(text: impl Into<String>) -> Secret {
-        Secret(text.into())
-    }
-
-    fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret")
-    }
-}
+use crate::text::Secret;
 
 /// The keys to S3.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -18,6 +18,9 @@ use super::failure::{Setback, Why};
 use crate::tracker::store::LARGEST;
 use crate::upstream::http::{Limits, Route, is_about_tls};
 
+/// The largest page of a list: a thousand names of a thousand bytes, each escaped, and what else is said of them.
+const LARGEST_LIST: usize = 8 << 20;
+
 /// How a list begins, after the declaration of XML and maybe a prefix.
 const LIST: &[u8] = b"ListBucketResult";
 
@@ -89,10 +92,11 @@ impl HttpService for Wire {
         let client = self.clients.for_url(request.url())?;
         let mut response = client.execute(request).await.map_err(broken)?;
 
+        let largest = if lists { LARGEST_LIST } else { LARGEST };
         let mut whole = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(broken)? {
-            if whole.len() + chunk.len() > LARGEST {
-                return Err(Setback::TooLarge(LARGEST >> 20).last());
+            if whole.len() + chunk.len() > largest {
+                return Err(Setback::TooLarge(largest >> 20).last());
             }
             whole.extend_from_slice(&chunk);
         }

@@ -9,15 +9,13 @@ use url::Url;
 use super::body::Given;
 use super::failure::Setback;
 use super::{FailureKind, Validators};
+use crate::regular;
 
 /// Opens a file, unless the validators tell that it is still the same.
 pub(super) fn open(url: &Url, validators: &Validators) -> Result<Given<File>, Setback> {
     let path = url.to_file_path().map_err(|()| Setback::of(FailureKind::Refused, "this is no path of this machine"))?;
-    let file = File::open(&path).map_err(|error| wrong(&error))?;
+    let file = regular::open(&path).map_err(|error| wrong(&error))?;
     let metadata = file.metadata().map_err(|error| wrong(&error))?;
-    if !metadata.is_file() {
-        return Err(Setback::of(FailureKind::Refused, "this is no file"));
-    }
     let changed = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
     let etag = Some(format!("\"{}-{}\"", changed.as_nanos(), metadata.len()));
     if etag == validators.etag {

@@ -1,0 +1,294 @@
+//! The ways to read a text: with its escapes undone, or with what it has encoded decoded.
+//!
+//! Which characters an encoder escapes, in which case it writes its digits, and how often a text was escaped all differ from
+//! program to program. So a text is not compared with the spellings of a secret; it is read in every way, and what comes of
+//! it is read again. Each way goes over a text once, and looks at a few bytes at a time.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use super::escape::{Bytes, Undone, backslash, entity, percent, quoted_printable, stump};
+
+/// What stands where a text was shortened.
+pub(super) const CUT: &[u8] = "…".as_bytes();
+
+/// How often a text may have been encoded: JSON within JSON in a percent-encoded address in base64.
+const DEEPEST: usize = 4;
+
+/// The shortest run of base64, base32 or hexadecimal digits that may hold a secret of four characters.
+const SHORTEST_RUN: usize = 6;
+
+/// Whoever wraps base64 into lines makes them at least this long; the last word of a line of prose is shorter.
+const SHORTEST_LINE: usize = 20;
+
+/// Stands between what was decoded from places that are not neighbours. No text has this byte.
+const APART: u8 = 0xff;
+
+/// The bytes that a way of reading makes of a text, each with the place that it came from.
+#[derive(Clone, Default)]
+pub(super) struct Reading {
+    bytes: Vec<u8>,
+    places: Vec<Range<u32>>,
+}
+
+impl Reading {
+    /// The text as it stands.
+    pub(super) fn plain(text: &str) -> Reading {
+        let mut plain = Reading::default();
+        for (at, c) in text.char_indices() {
+            let place = at as u32..(at + c.len_utf8()) as u32;
+            c.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| plain.push(byte, place.clone()));
+        }
+        plain
+    }
+
+    /// These bytes, of which nobody asks where they came from.
+    pub(super) fn of(bytes: &[u8]) -> Reading {
+        Reading { bytes: bytes.to_vec(), places: vec![0..0; bytes.len()] }
+    }
+
+    /// Gives this reading and all that follow from it.
+    pub(super) fn all(self, look: impl FnMut(&Reading)) {
+        self.read(WAYS, look);
+    }
+
+    /// Gives this reading and those that follow from undoing escapes in it.
+    pub(super) fn unescaped_ones(self, look: impl FnMut(&Reading)) {
+        self.read(&WAYS[..ESCAPES], look);
+    }
+
+    fn read(self, ways: &[Way], mut look: impl FnMut(&Reading)) {
+        let mut known = HashSet::new();
+        let mut level = vec![self];
+        for depth in 0..=DEEPEST {
+            let mut next = Vec::new();
+            for reading in level {
+                look(&reading);
+                if depth < DEEPEST {
+                    let readings = ways.iter().filter_map(|way| way(&reading));
+                    next.extend(readings.filter(|reading| known.insert(reading.bytes.clone())));
+                }
+            }
+            level = next;
+        }
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The place in the text of these bytes.
+    pub(super) fn place(&self, of: Range<usize>) -> Range<usize> {
+        let places = self.places.get(of).unwrap_or_default();
+        let start = places.iter().map(|place| place.start).min().unwrap_or_default();
+        start as usize..places.iter().map(|place| place.end).max().unwrap_or(start) as usize
+    }
+
+    /// The same in small letters, with a blank for `+` and without NUL, and maybe with one blank or backslash for several: what
+    /// programs change without thinking of it. UTF-16 of plain letters is the letters with NUL between them.
+    pub(super) fn folded(&self, collapsed: bool) -> Reading {
+        let mut folded = Reading::default();
+        let mut at = 0;
+        while let Some(&byte) = self.bytes.get(at) {
+            let blank = blank(&self.bytes[at..]);
+            let fold = if blank > 0 { b' ' } else { byte.to_ascii_lowercase() };
+            let length = blank.max(1);
+            let again = collapsed && matches!(fold, b' ' | b'\\') && folded.bytes.last() == Some(&fold);
+            if fold != 0 && !again {
+                folded.push(fold, self.places[at].start..self.places[at + length - 1].end);
+            } else if again && let Some(place) = folded.places.last_mut() {
+                place.end = self.places[at + length - 1].end;
+            }
+            at += length;
+        }
+        folded
+    }
+
+    fn push(&mut self, byte: u8, place: Range<u32>) {
+        self.bytes.push(byte);
+        self.places.push(place);
+    }
+
+    /// With every escape undone that begins with `first`; nothing if there is none.
+    fn unescaped(&self, first: u8, undo: fn(&[u8]) -> Undone) -> Option<Reading> {
+        let mut made = Reading::default();
+        let (mut at, mut undone) = (0, false);
+        while let Some(&byte) = self.bytes.get(at) {
+            let rest = &self.bytes[at..];
+            let escape = if byte == first { undo(rest) } else { None };
+            match escape {
+                Some((length, Bytes(bytes, count))) => {
+                    let place = self.places[at].start..self.places[at + length - 1].end;
+                    bytes[..count].iter().for_each(|&byte| made.push(byte, place.clone()));
+                    (at, undone) = (at + length, true);
+                }
+                None => {
+                    // Of an escape that was cut, what stands before it is next to the cut.
+                    let stump = if byte == first { stump(rest) } else { 0 };
+                    if stump == 0 {
+                        made.push(byte, self.places[at].clone());
+                    } else if let Some(before) = made.places.last_mut() {
+                        before.end = self.places[at + stump - 1].end;
+                    }
+                    (at, undone) = (at + stump.max(1), undone || stump > 0);
+                }
+            }
+        }
+        undone.then_some(made)
+    }
+
+    /// What the runs of digits of some alphabet decode to, from the digit `skip` of each on. A run is one place: at its ends
+    /// stand the last bits of a secret, or its user's name.
+    fn decoded(&self, digit: fn(u8) -> Option<u8>, bits: u32, skip: usize) -> Option<Reading> {
+        let mut made = Reading::default();
+        let mut at = 0;
+        while at < self.bytes.len() {
+            if digit(self.bytes[at]).is_none() {
+                at += 1;
+                continue;
+            }
+            let (digits, end) = run(&self.bytes, at, digit);
+            if digits.len() >= SHORTEST_RUN {
+                let place = self.place(at..end);
+                let place = place.start as u32..place.end as u32;
+                let (mut held, mut count) = (0_u32, 0);
+                for digit in digits.into_iter().skip(skip) {
+                    held = held << bits | u32::from(digit);
+                    count += bits;
+                    if count >= 8 {
+                        count -= 8;
+                        made.push((held >> count) as u8, place.clone());
+                        held &= (1 << count) - 1;
+                    }
+                }
+                let cut = self.bytes[end..].starts_with(CUT);
+                let after = if cut { CUT } else { &[APART] };
+                after.iter().for_each(|&byte| made.push(byte, place.clone()));
+            }
+            at = end;
+        }
+        (!made.bytes.is_empty()).then_some(made)
+    }
+
+    /// UTF-16 of plain letters, if the text has any.
+    fn without_nul(&self) -> Option<Reading> {
+        let mut made = Reading::default();
+        let bytes = self.bytes.iter().zip(&self.places).filter(|(byte, _)| **byte != 0);
+        bytes.for_each(|(&byte, place)| made.push(byte, place.clone()));
+        (made.bytes.len() < self.bytes.len()).then_some(made)
+    }
+
+    /// The bytes of a list of numbers, such as `[104, 117]` or `0x68 0x75`.
+    fn numbers(&self) -> Option<Reading> {
+        let mut made = Reading::default();
+        let mut at = 0;
+        let mut last = None;
+        while at < self.bytes.len() {
+            let Some((length, byte)) = number(&self.bytes[at..]) else {
+                at += 1;
+                continue;
+            };
+            let between = last.map(|end| &self.bytes[end..at]);
+            let near = |between: &[u8]| between.len() <= 12 && between.iter().all(|b| b", ;\r\n\t".contains(b));
+            if !between.is_some_and(near) {
+                made.push(APART, self.places[at].clone());
+            }
+            made.push(byte, self.places[at].start..self.places[at + length - 1].end);
+            at += length;
+            last = Some(at);
+        }
+        // Fewer than four next to each other hold no secret, but that is for the search to see.
+        (made.bytes.len() > 4).then_some(made)
+    }
+}
+
+/// A way to read a text; nothing if there is nothing to read in this way.
+type Way = fn(&Reading) -> Option<Reading>;
+
+/// So many of the ways, the first ones, undo escapes.
+const ESCAPES: usize = 4;
+
+/// Every way to read a text. What an encoder writes depends on how many bytes come before, by the remainder of three for
+/// base64; a word before it may belong to the same alphabet.
+const WAYS: &[Way] = &[
+    |text| text.unescaped(b'%', percent),
+    |text| text.unescaped(b'\\', backslash),
+    |text| text.unescaped(b'&', entity),
+    |text| text.unescaped(b'=', quoted_printable),
+    |text| text.decoded(base64, 6, 0),
+    |text| text.decoded(base64, 6, 1),
+    |text| text.decoded(base64, 6, 2),
+    |text| text.decoded(base64, 6, 3),
+    |text| text.decoded(hex, 4, 0),
+    |text| text.decoded(hex, 4, 1),
+    |text| text.decoded(base32, 5, 0),
+    Reading::numbers,
+    Reading::without_nul,
+];
+
+/// The digits of the run that begins here, and where it ends. Long ones are wrapped into lines; bytes in hexadecimal often have
+/// a colon, a dash or a blank between them.
+fn run(bytes: &[u8], start: usize, digit: fn(u8) -> Option<u8>) -> (Vec<u8>, usize) {
+    let (mut digits, mut at, mut line) = (Vec::new(), start, start);
+    let in_pairs = digit(b'g').is_none();
+    loop {
+        while let Some(value) = bytes.get(at).copied().and_then(digit) {
+            digits.push(value);
+            at += 1;
+        }
+        let between = bytes[at..].iter().take(4).take_while(|byte| b"\r\n \t".contains(byte)).count();
+        let wrapped = at - line >= SHORTEST_LINE && bytes[at..at + between].contains(&b'\n');
+        let pair = in_pairs && at - line == 2 && bytes.get(at).is_some_and(|byte| b":- ".contains(byte));
+        let skipped = if wrapped { between } else { usize::from(pair) };
+        let goes_on = bytes.get(at + skipped).is_some_and(|&byte| digit(byte).is_some());
+        if skipped == 0 || !goes_on {
+            let padding = bytes[at..].iter().take(6).take_while(|&&byte| byte == b'=').count();
+            return (digits, at + padding);
+        }
+        at += skipped;
+        line = at;
+    }
+}
+
+fn base64(byte: u8) -> Option<u8> {
+    Some(match byte {
+        b'A'..=b'Z' => byte - b'A',
+        b'a'..=b'z' => byte - b'a' + 26,
+        b'0'..=b'9' => byte - b'0' + 52,
+        b'+' | b'-' => 62,
+        b'/' | b'_' => 63,
+        _ => return None,
+    })
+}
+
+fn base32(byte: u8) -> Option<u8> {
+    Some(match byte {
+        b'A'..=b'Z' => byte - b'A',
+        b'a'..=b'z' => byte - b'a',
+        b'2'..=b'7' => byte - b'2' + 26,
+        _ => return None,
+    })
+}
+
+fn hex(byte: u8) -> Option<u8> {
+    char::from(byte).to_digit(16).map(|digit| digit as u8)
+}
+
+/// `104` or `0x68`, and what is no digit after it.
+fn number(rest: &[u8]) -> Option<(usize, u8)> {
+    let digits = |rest: &[u8]| rest.iter().take(5).take_while(|byte| byte.is_ascii_hexdigit()).count();
+    let (start, radix) = if rest.starts_with(b"0x") { (2, 16) } else { (0, 10) };
+    let count = digits(&rest[start..]);
+    let text = std::str::from_utf8(rest.get(start..start + count)?).ok()?;
+    u8::from_str_radix(text, radix).ok().map(|byte| (start + count, byte))
+}
+
+/// How many bytes of blank stand here: of any script, or a plus.
+fn blank(rest: &[u8]) -> usize {
+    if matches!(rest.first(), Some(b' ' | b'+' | b'\t'..=b'\r')) {
+        return 1;
+    }
+    let end = rest.len().min(3);
+    let first = rest[..end].utf8_chunks().next().and_then(|chunk| chunk.valid().chars().next());
+    first.filter(|c| c.is_whitespace()).map_or(0, char::len_utf8)
+}
