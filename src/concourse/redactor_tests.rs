@@ -12,7 +12,10 @@ const QUERY: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b
 const USERINFO: &AsciiSet = &QUERY.add(b'/').add(b':').add(b'@').add(b'%').add(b'+').add(b'\\').add(b'=').add(b'&');
 
 /// The spellings that a log, an error or an address may hold, by the name that SECURITY.md gives them.
-const SPELLINGS: &[(&str, fn(&str) -> String)] = &[
+/// A way to spell a secret, with its name.
+type Spelling = (&'static str, fn(&str) -> String);
+
+const SPELLINGS: &[Spelling] = &[
     ("as it is", |secret| secret.to_owned()),
     ("in small letters", |secret| secret.to_ascii_lowercase()),
     ("in capitals", |secret| secret.to_ascii_uppercase()),
@@ -37,10 +40,26 @@ const SPELLINGS: &[(&str, fn(&str) -> String)] = &[
     ("as `\\xe9`", |secret| secret.bytes().map(|byte| format!("\\x{byte:02x}")).collect()),
     ("as `\\351`", |secret| secret.bytes().map(|byte| format!("\\{byte:03o}")).collect()),
     ("as a word of a shell", |secret| {
-        secret.chars().map(|c| if c.is_ascii_alphanumeric() || c > '~' || c < ' ' { c.to_string() } else { format!("\\{c}") }).collect()
+        secret
+            .chars()
+            .map(
+                |c| {
+                    if c.is_ascii_alphanumeric() || !(' '..='~').contains(&c) {
+                        c.to_string()
+                    } else {
+                        format!("\\{c}")
+                    }
+                },
+            )
+            .collect()
     }),
     ("in HTML and XML", |secret| {
-        secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+        secret
+            .replace('&', "&amp;")
+            .replace('<', "&lt;")
+            .replace('>', "&gt;")
+            .replace('"', "&quot;")
+            .replace('\'', "&#39;")
     }),
     ("in HTML as `&#233;`", |secret| secret.chars().map(|c| format!("&#{};", c as u32)).collect()),
     ("in HTML as `&#xe9;`", |secret| secret.chars().map(|c| format!("&#x{:X};", c as u32)).collect()),
@@ -70,7 +89,9 @@ const SPELLINGS: &[(&str, fn(&str) -> String)] = &[
         // As a reader of UTF-8 takes it in.
         if secret.is_ascii() { String::from_utf8_lossy(&bytes).into_owned() } else { STANDARD.encode(bytes) }
     }),
-    ("in UTF-16 in base64", |secret| STANDARD.encode(secret.encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<_>>())),
+    ("in UTF-16 in base64", |secret| {
+        STANDARD.encode(secret.encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<_>>())
+    }),
 ];
 
 fn percent(secret: &str, set: &'static AsciiSet) -> String {
@@ -175,7 +196,24 @@ fn security_names_every_spelling_that_is_removed_and_no_other() {
 fn the_longest_text_is_looked_through_in_no_time_whatever_it_holds() {
     let secrets: Vec<String> = (0..50).map(|n| format!("s3cr3t-{n}-{}", "x".repeat(40))).collect();
     let redactor = Redactor::of(secrets.iter().map(String::as_str));
-    for unit in ["\\", "%25", "%", " ", "+", "&amp;", "&#", "a", "QUFB", "=\n", "\\\\u005c", "%5Cu0025&amp;", "…", "1, ", "s3cr3t", "\\…"] {
+    for unit in [
+        "\\",
+        "%25",
+        "%",
+        " ",
+        "+",
+        "&amp;",
+        "&#",
+        "a",
+        "QUFB",
+        "=\n",
+        "\\\\u005c",
+        "%5Cu0025&amp;",
+        "…",
+        "1, ",
+        "s3cr3t",
+        "\\…",
+    ] {
         let text = unit.repeat((128 << 10) / unit.len());
         let started = std::time::Instant::now();
         redactor.redact(&text);

@@ -42,7 +42,9 @@ impl TrackerConfig {
             },
             TrackerConfig::S3(place) => {
                 let keys = place.keys.iter();
-                keys.flat_map(|keys| [Some(&keys.id), Some(&keys.secret), keys.session_token.as_ref()]).flatten().collect()
+                keys.flat_map(|keys| [Some(&keys.id), Some(&keys.secret), keys.session_token.as_ref()])
+                    .flatten()
+                    .collect()
             }
             TrackerConfig::Gcs(place) => place.json_key.iter().collect(),
         }

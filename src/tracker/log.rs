@@ -236,7 +236,8 @@ impl<'a> Log<'a> {
             );
         }
         let later = events.iter().skip_while(|event| event.number <= known);
-        let without_gap = known + later.zip(known + 1..).take_while(|(event, next)| event.number == *next).count() as u64;
+        let without_gap =
+            known + later.zip(known + 1..).take_while(|(event, next)| event.number == *next).count() as u64;
         Ok(Newest { without_gap, last: events.into_iter().max().unwrap_or_default() })
     }
 

@@ -65,7 +65,8 @@ fn says(error: &str, words: &[&str]) {
 fn wrong_and_missing_passwords() {
     let Some(case) = Case::new() else { return };
     let wrong = open(&case.server.url("log.git"), case.temporary.path(), |config| {
-        config.credentials = Credentials::Password { username: USER.to_owned(), password: davos::text::Secret::new("wr0ng-secret") };
+        config.credentials =
+            Credentials::Password { username: USER.to_owned(), password: davos::text::Secret::new("wr0ng-secret") };
     });
     let error = soon(|| wrong.list("rootfs", ""));
     says(&error, &["reading the tracker in http://127.0.0.1", "Authentication failed", "check username and password"]);

@@ -202,7 +202,7 @@ mod tests {
         let denied =
             "remote: error: cannot lock ref 'refs/heads/main': Unable to create '/x.lock': Permission denied\n";
         let failure = Failure::of_push(&output(&line("[remote rejected] (failed to update ref)"), denied));
-        assert!(matches!(failure, Failure::Refused(..)), "{failure:?}");
+        assert!(matches!(failure, Failure::Refused(_, DENIED)), "{failure:?}");
         let hook = "remote: \nremote: GitLab: You are not allowed to push.        \nerror: failed to push some refs\n";
         let failure = Failure::of_push(&output(&line("[remote rejected] (pre-receive hook declined)"), hook));
         let told = "[remote rejected] (pre-receive hook declined): GitLab: You are not allowed to push.; a rule of";
