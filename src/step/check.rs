@@ -103,7 +103,8 @@ fn with_tracker(
                 continue;
             }
             let earlier = logged_notice(log, facts.id)?;
-            let notice = match (gathered.notice(facts.id)?, earlier) {
+            let told = if gathered.notices.contains_key(&facts.id) { gathered.notice(facts.id)? } else { None };
+            let notice = match (told, earlier) {
                 (Some(notice), Some(earlier)) if due.goes_on => with_earlier(as_judged(notice, &facts), &earlier),
                 (Some(notice), _) => as_judged(notice, &facts),
                 // No source tells it today: it is as the log was told of it.

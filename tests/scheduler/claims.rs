@@ -132,7 +132,8 @@ fn every_opening_had_a_build(pipeline: &Pipeline, log: &[Value], job: &str) {
     let ever = &pipeline.resources["notices"].ever;
     let mut openings = BTreeSet::new();
     for event in log {
-        let Some(opened) = event.get("opened").filter(|opened| opened["fixed_in"].is_null()) else { continue };
+        let is_shown = |opened: &&Value| opened["fixed_in"].is_null() && opened.get("shown").is_none();
+        let Some(opened) = event.get("opened").filter(is_shown) else { continue };
         let (notice, opening) = (text(&opened["notice"]["id"]), opened["opening"].as_u64().expect("a number"));
         let mut version = BTreeMap::from([("notice".to_owned(), notice)]);
         if opening > 1 {
