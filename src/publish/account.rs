@@ -72,7 +72,11 @@ pub(super) fn accounts<'a>(
         let newest = timeline.opened_events().next_back();
         let notice = newest.and_then(|seq| history.opened(seq)).map(|opened| &opened.notice);
         let known = Known { history, notice, stand: timeline.stand(at) };
-        let verdict = recorded_verdict(id, released).unwrap_or_else(|| known.judged(released, packages));
+        let recorded = recorded_verdict(id, released).filter(|recorded| {
+            // What an older davos took for absent may be something that nobody understood.
+            *recorded != Verdict::NotInstalled || !known.shows_nothing(packages)
+        });
+        let verdict = recorded.unwrap_or_else(|| known.judged(released, packages));
         let remark = timeline.remark(at).and_then(|seq| answer(history, seq)).map(|(answer, _)| answer);
         accounts.insert(id, Account { id, notice, verdict, remark });
     }
@@ -102,8 +106,8 @@ fn recorded_verdict<'a>(id: NoticeId, released: &'a Released) -> Option<Verdict<
 
 fn by_evidence<'a>(evidence: &Evidence, via: Option<&'a ProductName>) -> Verdict<'a> {
     match evidence {
-        Evidence::Packages(evidence) => Verdict::Fixed { evidence: evidence.clone(), via },
-        Evidence::None => Verdict::Claimed { via },
+        Evidence::Packages(compared) if evidence.shows_fix() => Verdict::Fixed { evidence: compared.clone(), via },
+        Evidence::Packages(_) | Evidence::None => Verdict::Claimed { via },
     }
 }
 
@@ -113,6 +117,13 @@ fn open(why: Reopened<'_>) -> Verdict<'_> {
 }
 
 impl<'a> Known<'a> {
+    /// Whether these packages say nothing of the notice, since what they hold can't be compared.
+    fn shows_nothing(&self, packages: Option<&Packages>) -> bool {
+        let fixes = self.notice.map(|notice| notice.fixes.as_slice()).unwrap_or_default();
+        let standing = packages.and_then(|packages| Standing::of(fixes, packages));
+        matches!(standing, Some(Standing::NotComparable(_) | Standing::OtherLine))
+    }
+
     /// What follows for a notice that the release's event doesn't name as settled.
     fn judged(&self, released: &'a Released, packages: Option<&Packages>) -> Verdict<'a> {
         let fixes = self.notice.map(|notice| notice.fixes.as_slice()).unwrap_or_default();

@@ -206,6 +206,27 @@ pub enum Evidence {
     None,
 }
 
+impl Evidence {
+    /// Whether packages show the fix. What an older davos took for evidence, such as a word in place of a version, may not.
+    pub fn shows_fix(&self) -> bool {
+        match self {
+            Evidence::Packages(compared) => shows_fix(compared),
+            Evidence::None => false,
+        }
+    }
+}
+
+impl FixedIn {
+    /// Whether packages show the fix.
+    pub fn shows_fix(&self) -> bool {
+        shows_fix(&self.evidence)
+    }
+}
+
+fn shows_fix(compared: &[Comparison]) -> bool {
+    !compared.is_empty() && compared.iter().all(Comparison::is_fixed)
+}
+
 impl Serialize for Evidence {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {

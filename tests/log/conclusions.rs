@@ -29,6 +29,16 @@ pub(crate) fn times() -> [Timestamp; 2] {
 }
 
 impl Conclusions {
+    /// Where each notice stands at the first of the times asked for.
+    pub(crate) fn stands(&self) -> impl Iterator<Item = (&String, &str)> {
+        self.stands.iter().filter_map(|(notice, stands)| Some((notice, stands.first()?.as_str())))
+    }
+
+    /// The openings of a notice: number, events, and what closed it.
+    pub(crate) fn openings(&self, notice: &str) -> &[(u64, usize, Option<String>)] {
+        &self.openings[notice]
+    }
+
     /// As davos has them.
     pub(crate) fn of(log: &Log<'_>) -> Conclusions {
         let ledger = log.ledger();

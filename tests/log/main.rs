@@ -5,4 +5,7 @@ mod conclusions;
 mod damage;
 mod intents;
 mod scripts;
+#[path = "../support/steps.rs"]
+mod steps;
 mod stores;
+mod views;

@@ -184,3 +184,20 @@ fn sources_that_contradict_each_other_do_not_write_in_turns() {
     }
     assert_eq!(lengths[4..], vec![lengths[4]; 8], "{lengths:?}");
 }
+
+#[test]
+fn an_answer_runs_out_for_a_notice_that_the_list_holds_only_beyond_the_window() {
+    let mut world = world(&[&["high"]]);
+    world.appears(0, "high");
+    (world.upstream.notices[0].in_oval, world.upstream.notices[0].in_api) = (false, true);
+    world.check(0, false);
+    let answer = world.answer("USN-7001-1", Some(20 * 24), None);
+    assert!(world.put(answer));
+    world.appears(1, "high");
+    world.wait(21 * 24);
+    world.teams[0].lose_container();
+    world.settle();
+    assert_eq!(world.record.openings["USN-7001-1"].len(), 2);
+    let second = [("notice", "USN-7001-1"), ("opening", "2")].map(|(key, value)| (key.to_owned(), value.to_owned()));
+    assert!(world.teams[0].concourse.knows(&second.into()), "with the rating that the log was told");
+}

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::notice::{Notice, NoticeId, Priority, Severity};
 use crate::product::{ProductName, ReleaseVersion};
 use crate::tracker::{
-    Answered, Body, Event, Evidence, FixedNotice, History, Moment, Settlement, Span, Stand, Status, Timeline, lowest,
+    Answered, Body, Event, FixedNotice, History, Moment, Settlement, Span, Stand, Status, Timeline, lowest,
 };
 
 /// Where a notice stands in a product, in OpenVEX's words and `open` for what nobody has judged yet; the worst comes last.
@@ -134,12 +134,12 @@ impl<'a> Fixed<'a> {
                 let mut before = history.ledger().releases().take_while(|release| release.entry.seq < settled.told.seq);
                 let released = before.find(|release| release.released.version == fixed_in.version);
                 let released = released.map(|release| release.entry.at);
-                Some(fixed(&fixed_in.version, released, !fixed_in.evidence.is_empty(), None))
+                Some(fixed(&fixed_in.version, released, fixed_in.shows_fix(), None))
             }
             Body::Released(released) => {
                 let of_notice = |fixed: &&FixedNotice| fixed.notice == notice;
                 let recorded: Option<&FixedNotice> = released.fixed.iter().find(of_notice);
-                let shown = recorded.is_some_and(|fixed| fixed.evidence != Evidence::None);
+                let shown = recorded.is_some_and(|fixed| fixed.evidence.shows_fix());
                 let via = recorded.and_then(|fixed| fixed.via.as_ref());
                 Some(fixed(&released.version, Some(event.at), shown, via))
             }

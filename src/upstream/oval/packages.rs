@@ -105,7 +105,8 @@ impl<'a> Packages<'a> {
                 packages.add(package, version, pro, room)?;
             }
         }
-        packages.0.retain(|(version, _), _| version.parse::<DebianVersion>().is_ok());
+        // A word in place of a version still asks for something: nothing shows that it is there.
+        packages.0.retain(|(version, _), _| DebianVersion::recorded(version).is_ok());
         // What is almost sorted is sorted sooner when it is read.
         packages.0.values_mut().for_each(|names| names.sort_unstable());
         Ok(packages)
@@ -146,7 +147,7 @@ impl<'a> Packages<'a> {
             postcard::from_bytes(bytes).context("a list of packages is damaged")?;
         let mut fixes = Vec::with_capacity(kept.values().map(Vec::len).sum());
         for ((version, pro), names) in kept {
-            let version: DebianVersion = version.parse()?;
+            let version = DebianVersion::recorded(version)?;
             for name in names {
                 fixes.push(Fix { package: name.parse()?, version: version.clone(), pro });
             }

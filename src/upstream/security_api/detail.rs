@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::json::{self, Entry, Few, few};
 use super::list::Listed;
-use crate::notice::{CveId, Fix, NoticeId, Published, UbuntuRelease};
+use crate::notice::{CveId, DebianVersion, Fix, NoticeId, Published, UbuntuRelease};
 
 /// What the API tells of a notice, as it concerns one Ubuntu release.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -158,7 +158,9 @@ impl Entry for RawPackage {
             return None;
         }
         let package = self.name.as_deref()?.parse().ok()?;
-        let version = self.version.as_deref()?.parse().ok()?;
+        // One that can't be read still asks for something: nothing shows that it is there.
+        let version = self.version.as_deref().filter(|version| !version.trim().is_empty())?;
+        let version = DebianVersion::recorded(version).or_else(|_| DebianVersion::recorded("unreadable")).ok()?;
         Some(Fix { package, version, pro: is_pro(pocket) })
     }
 }
