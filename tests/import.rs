@@ -85,7 +85,29 @@ impl Team {
         notices.map(stand).collect()
     }
 
+    /// A check for notices of all priorities.
+    fn check(&self) -> (Option<Value>, String) {
+        self.check_at("2026-02-19T12:00:00Z")
+    }
+
+    fn check_at(&self, now: &str) -> (Option<Value>, String) {
+        let other = json!({"id": "USN-99-1", "type": "USN", "title": "another", "published": "2026-01-01T00:00:00",
+            "summary": "", "description": "", "cves_ids": [], "releases": [{"codename": "jammy"}]});
+        let page = json!({"notices": [other], "offset": 0, "limit": 20, "total_results": 1});
+        self.write("api/page/notices.json", &page.to_string());
+        self.notice("USN-99-1", "2026-01-01T00:00:00", "other", "1");
+        let api = format!("file://{}/", self.path("api").display());
+        let source = json!({"os": "jammy", "product": "cflinuxfs4", "priorities": ["unknown", "high", "critical"],
+            "tracker": {"driver": "file", "path": self.path("tracker")},
+            "upstream": {"oval": false, "api": api, "rss": false}});
+        self.run_at(davos::step::check, &json!({"source": source}).to_string(), &self.path("build"), now)
+    }
+
     fn run(&self, step: davos::concourse::Step, request: &str, folder: &Path) -> (Option<Value>, String) {
+        self.run_at(step, request, folder, "2026-02-19T12:00:00Z")
+    }
+
+    fn run_at(&self, step: davos::concourse::Step, request: &str, folder: &Path, now: &str) -> (Option<Value>, String) {
         let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
         let temporary = self.path("tmp").display().to_string();
         let status = run_in(
@@ -95,7 +117,7 @@ impl Team {
                 stdin: &mut request.as_bytes(),
                 stdout: &mut stdout,
                 stderr: &mut stderr,
-                now: "2026-02-19T12:00:00Z".parse().expect("a time"),
+                now: now.parse().expect("a time"),
                 seed: 1,
             },
             step,
@@ -242,6 +264,57 @@ fn a_later_import_completes_what_the_sources_did_not_know_at_first() {
             assert_eq!(completed.stands(), whole.stands(), "{late:?}");
         }
     }
+}
+
+#[test]
+fn what_an_import_opened_is_history_and_only_what_a_rebuild_would_fix_is_shown_by_the_next_check() {
+    let team = team();
+    // Open after the import: `b` can be fixed by a rebuild, `libheif1` only with Ubuntu Pro.
+    team.notice("USN-10-1", "2026-01-06T00:00:00", "libheif1", "5");
+    let notice = fs::read_to_string(team.path("api/notices/USN-10-1.json")).expect("a notice");
+    team.write("api/notices/USN-10-1.json", &notice.replace("\"security\"", "\"esm-apps\""));
+    let record = fs::read_to_string(team.path("build/record/releases.yml")).expect("a record");
+    team.write("build/record/releases.yml", &(record + "- title: 'USN-10-1: x'\n  stack_release: 1.11.0\n"));
+    for release in ["1.10.0", "1.11.0"] {
+        team.write(&format!("build/receipts/cflinuxfs4-{release}.receipt"), "a=5\nb=4\nc=5\nlibheif1=4\n");
+    }
+    team.import().0.expect("imported");
+    let whole = team.events();
+    let shown: Vec<&Value> = whole.iter().filter_map(|event| event.get("opened")).collect();
+    assert!(shown.iter().all(|opened| !opened["fixed_in"].is_null()
+        || opened.get("not_affected_in").is_some()
+        || opened["shown"] == json!(false)));
+
+    // A check in the midst of it opens nothing, however far it is; it may go on to settle what is open now.
+    let file = |seq: usize| team.path(&format!("tracker/cflinuxfs4/{seq:08}.json"));
+    let kept: Vec<Vec<u8>> = (1..=whole.len()).map(|seq| fs::read(file(seq)).expect("an event")).collect();
+    for length in (1..whole.len()).rev() {
+        fs::remove_file(file(length + 1)).expect("removed");
+        let _ = fs::remove_dir_all(team.path("tmp/davos"));
+        let (answer, said) = team.check();
+        assert_eq!(answer, Some(json!([])), "{said}");
+        let left = whole.len() - length;
+        assert!(said.contains(&format!("an import is being recorded, {left} event")), "{said}");
+        assert_eq!(team.events().len(), length);
+    }
+    (0..whole.len()).for_each(|nth| fs::write(file(nth + 1), &kept[nth]).expect("written"));
+    let _ = fs::remove_dir_all(team.path("tmp/davos"));
+
+    let (answer, said) = team.check();
+    assert_eq!(answer, Some(json!([{"notice": "USN-2-1"}])), "{said}");
+    assert_eq!(team.check().0, answer);
+}
+
+#[test]
+fn an_import_that_was_stopped_holds_up_nobody_for_more_than_an_hour() {
+    let team = team();
+    team.import().0.expect("imported");
+    let last = team.events().len();
+    fs::remove_file(team.path(&format!("tracker/cflinuxfs4/{last:08}.json"))).expect("removed");
+    let _ = fs::remove_dir_all(team.path("tmp/davos"));
+    assert!(team.check().1.contains("an import is being recorded, 1 event"));
+    let (answer, said) = team.check_at("2026-02-19T13:00:01Z");
+    assert_eq!(answer, Some(json!([{"notice": "USN-2-1"}])), "{said}");
 }
 
 #[test]

@@ -18,6 +18,7 @@ use crate::concourse::{Context, Given, NoticeVersion, NoticesSource, ReleasesSou
 use crate::notice::{Facts, Notice, NoticeId};
 use crate::product::{Judgement, ReleaseVersion};
 use crate::publish::some_of;
+use crate::text::count;
 use crate::tracker::{
     Addition, AsSeen, Body, Due, Ledger, Log, MOST_VERSIONS, Opened, OpeningId, PickUp, Store, due, emit, last_look,
     pick_ups, with_earlier, with_news_only,
@@ -131,7 +132,8 @@ fn with_tracker(
     warn(context, &gathered, &tally);
     if let Some(left) = import_under_way(log.ledger(), now) {
         context.log.warn(format!(
-            "an import is being recorded, {left} events of it are still to come: nothing is opened until it is done, or for an hour; if it was stopped, run it again, and it goes on"
+            "an import is being recorded, {} still to come: nothing is opened until it is done, or for an hour; if it was stopped, run it again, and it goes on",
+            count(left as usize, "event")
         ));
     }
     tell_pick_ups(context, store.as_ref(), &log)?;
