@@ -233,6 +233,22 @@ fn a_get_writes_the_same_bytes_whatever_came_later() {
 }
 
 #[test]
+fn a_release_below_the_fix_says_still_open() {
+    let team = team();
+    team.write("build/receipts/cflinuxfs4-1.8.0.receipt", "a=4\nb=4\nc=4\nabsent=4\n");
+    team.import().0.expect("imported");
+    let files = team.get("1.8.0");
+    let (notes, vex) = (&files["release-notes.md"], &files["openvex.json"]);
+    let open = notes.split("## Still open").nth(1).expect("open notices").split("\n## ").next().expect("a section");
+    for id in ["USN-1-1", "USN-2-1", "USN-3-1", "USN-4-1"] {
+        assert!(open.contains(id), "{id}: {notes}");
+    }
+    assert!(!notes.contains("taken back") && !vex.contains("taken back"), "{notes}\n{vex}");
+    let later = &team.get("1.10.0")["release-notes.md"];
+    assert!(!later.contains("taken back"), "{later}");
+}
+
+#[test]
 fn a_later_import_completes_what_the_sources_did_not_know_at_first() {
     // Fixed in 1.10.0, not in any release, never fixed, and said of a release without packages.
     let late = [("USN-5-1", "a"), ("USN-6-1", "absent"), ("USN-7-1", "b"), ("USN-8-1", "unseen")];
