@@ -178,7 +178,7 @@ impl Reading {
         (made.bytes.len() < self.bytes.len()).then_some(made)
     }
 
-    /// The bytes of a list of numbers, such as `[104, 117]` or `0x68 0x75`.
+    /// The bytes of a list of numbers, such as `[104, 117]` or `0x68 0x75`; a form sends a blank as `+`.
     fn numbers(&self) -> Option<Reading> {
         let mut made = Reading::default();
         let mut at = 0;
@@ -189,7 +189,7 @@ impl Reading {
                 continue;
             };
             let between = last.map(|end| &self.bytes[end..at]);
-            let near = |between: &[u8]| between.len() <= 12 && between.iter().all(|b| b", ;\r\n\t".contains(b));
+            let near = |between: &[u8]| between.len() <= 12 && between.iter().all(|b| b", +;\r\n\t".contains(b));
             if !between.is_some_and(near) {
                 made.push(APART, self.places[at].clone());
             }

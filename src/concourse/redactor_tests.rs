@@ -244,6 +244,8 @@ proptest! {
         let loses = ["in small letters", "in capitals", "backwards"];
         // `\0` and a digit could be one number too.
         prop_assume!(!loses.contains(&outer) && (inner, outer) != ("in UTF-16", "as Rust writes it"));
+        // A letter right beside a digit in hexadecimal is one more digit.
+        prop_assume!(outer != "within the base64 of something longer");
         let spelling = second(&first(&secret));
         let clean = Redactor::of([secret.as_str()]).redact(&format!("<{spelling}>")).into_owned();
         prop_assert!(clean.contains("[redacted]"), "{outer} of {inner}: {spelling:?}");
