@@ -49,6 +49,11 @@ pub(crate) struct Place<'a> {
 
 /// Runs a step with this request on stdin.
 pub(crate) fn run(step: Step, request: &Value, place: Place<'_>) -> Outcome {
+    run_text(step, &request.to_string(), place)
+}
+
+/// The same with any text on stdin.
+pub(crate) fn run_text(step: Step, request: &str, place: Place<'_>) -> Outcome {
     let mut env = vec![
         ("TMPDIR".to_owned(), place.temporary.display().to_string()),
         ("NO_COLOR".to_owned(), "1".to_owned()),
@@ -56,7 +61,6 @@ pub(crate) fn run(step: Step, request: &Value, place: Place<'_>) -> Outcome {
         ("BUILD_PIPELINE_NAME".to_owned(), "rootfs".to_owned()),
     ];
     env.extend(place.job.map(|job| ("BUILD_JOB_NAME".to_owned(), job.to_owned())));
-    let request = request.to_string();
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
     let world = World {
         args: place.folder.map(|folder| folder.as_os_str().to_owned()).into_iter().collect(),
