@@ -41,6 +41,11 @@ const PIPELINES: [&str; 3] = ["rootfs", "stemcell", "dependents"];
 /// So many days with so many notices.
 fn live(names: &[&str], seed: u64, days: i64, notices: usize, start: Timestamp, runner: Runner) -> World {
     let mut world = World::new(names, seed, start, runner);
+    // Unpaused at once, as it happens: there are notices, the logs are empty, and so nothing is opened and nothing built.
+    let now = world.now;
+    world.distribution.burst(now, 2.min(notices));
+    (0..3).for_each(|_| world.tick());
+    assert!(world.pipelines.iter().all(|pipeline| pipeline.builds.is_empty()), "a build before anything was recorded");
     world.record_what_runs_today();
     world.trouble = true;
     for tick in 0..days * 24 / TICK.as_hours() {

@@ -209,9 +209,10 @@ fn the_status_is_published_whenever_something_was_recorded() {
 fn what_is_imported_is_history_and_only_what_stays_open_is_told() {
     let mut world = quiet(&["migrate"]);
     let (fixed, open) = (world.announce(8001, 3, "high"), world.announce(8002, 4, "high"));
-    let record = format!(
-        "- {{title: \"{fixed}: a\", stack_release: 1.290.0}}\n- {{title: \"{open}: b\", stack_release: unreleased}}\n"
-    );
+    let only_pro = world.announce_as(8003, 5, "high", true);
+    let claims = [(&fixed, "1.290.0"), (&open, "unreleased"), (&only_pro, "1.290.0")];
+    let record: String =
+        claims.map(|(id, release)| format!("- {{title: \"{id}: a\", stack_release: {release}}}\n")).concat();
     let mut packages = world.installed("migrate");
     packages.insert("lib04".to_owned(), "1.1-1ubuntu0.1".to_owned());
     world.files.insert("stack-releases.yml".to_owned(), record);
