@@ -95,7 +95,8 @@ fn what_stays_unfixed_by_decision_is_told_by_every_release() {
 
 #[test]
 fn no_notice_stands_in_two_places() {
-    let fixed = json!({"fixed": [{"notice": "USN-1-1", "evidence": [], "via": null}]});
+    let evidence = json!([{"package": "a", "have": "5", "need": "5"}]);
+    let fixed = json!({"fixed": [{"notice": "USN-1-1", "evidence": evidence, "via": null}]});
     for (story, place) in [
         (answered("under_investigation", "We look.").released("1", Some("a=4\n"), json!({})), "## Still open"),
         (answered("affected", "No.").released("1", Some("a=5\n"), fixed), "## Fixed"),

@@ -20,7 +20,7 @@ pub(super) fn op() -> impl Strategy<Value = Op> {
         3 => (0..5u8, 0..8u8, 0..8u8, 1..4u8, any::<bool>(), title, any::<bool>()).prop_map(
             |(id, cves, packages, version, pro, title, fixed_in)| Op::Open { id, cves, packages, version, pro, title, fixed_in }
         ),
-        2 => (0..5u8, 0..5u8, any::<bool>()).prop_map(|(id, what, until)| Op::Answer { id, what, until }),
+        4 => (0..5u8, 0..5u8, any::<bool>()).prop_map(|(id, what, until)| Op::Answer { id, what, until }),
         2 => (0..6u8, proptest::option::of(any::<[u8; 3]>()), any::<[u8; 5]>(), 0..3u8)
             .prop_map(|(number, packages, settled, inside)| Op::Release { number, packages, settled, inside }),
     ]
