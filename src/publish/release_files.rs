@@ -18,7 +18,7 @@ use super::release_notification::release_notification;
 use super::vex::{self, Reader};
 use crate::notice::NoticeId;
 use crate::product::{Packages, ProductName, ReleaseVersion};
-use crate::tracker::{By, FixedNotice};
+use crate::tracker::{By, FixedNotice, OpenInside};
 
 #[derive(Serialize)]
 struct ReleaseJson<'a> {
@@ -32,6 +32,8 @@ struct ReleaseJson<'a> {
     fixed: &'a [FixedNotice],
     not_affected: &'a [NoticeId],
     open: &'a [NoticeId],
+    #[serde(skip_serializing_if = "<[OpenInside]>::is_empty")]
+    open_inside: &'a [OpenInside],
 }
 
 /// How the documents of a release are to be written.
@@ -67,12 +69,13 @@ pub fn release_files(facts: &ReleaseFacts<'_>, wording: &Wording) -> Result<File
         fixed: &released.fixed,
         not_affected: &released.not_affected,
         open: &released.open,
+        open_inside: &released.open_inside,
     };
     let mut files = Files::default();
     files.add("release.json", [serde_json::to_vec_pretty(&json)?, b"\n".to_vec()].concat());
     files.add_line("version", released.version.as_str());
     files.add_lines("fixed", released.fixed.iter().map(|fixed| fixed.notice.to_string()));
-    files.add_lines("open", released.open.iter().map(ToString::to_string));
+    files.add_lines("open", released.all_open().map(|id| id.to_string()));
     files.add("packages", facts.packages.as_ref().map(Packages::to_lines).unwrap_or_default());
     let publisher = wording.publisher.clone().unwrap_or_else(|| Publisher::of(&release));
     let products = vex::products(&release, &wording.products);

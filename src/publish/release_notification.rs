@@ -16,12 +16,13 @@ const LINE: usize = 200;
 pub(super) fn release_notification(release: &Release<'_>) -> String {
     let fixed = release.fixed();
     let (taken_back, open): (Vec<_>, Vec<_>) = release.accounts.iter().filter(is_open).partition(is_taken_back);
+    let inside = &release.released.open_inside;
     let mut lines = vec![format!(
         "{} {}: {} fixed, {} open",
         release.product,
         release.version(),
         notices(fixed.len()),
-        taken_back.len() + open.len()
+        taken_back.len() + open.len() + inside.len()
     )];
     lines.extend(fixed.iter().take(MOST_NAMED).map(|account| named(account)));
     if fixed.len() > MOST_NAMED {
@@ -32,6 +33,10 @@ pub(super) fn release_notification(release: &Release<'_>) -> String {
     }
     if !open.is_empty() {
         lines.push(format!("still open: {}", ids(&open)));
+    }
+    if !inside.is_empty() {
+        let ids = some_of(inside.iter().map(|inside| inside.notice.to_string()));
+        lines.push(format!("open in what it contains: {ids}"));
     }
     lines.into_iter().map(|line| shortened(&line, LINE) + "\n").collect()
 }

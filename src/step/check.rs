@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::memory::Memory;
 use super::neighbours::{Neighbours, names};
+use super::opened_lines::tell_opened;
 use super::sight::{Sight, Tally};
 use super::sources::{Asking, folder};
 use super::status;
@@ -120,15 +121,8 @@ fn with_tracker(
         Ok(Addition { packages: Vec::new(), events })
     })?;
     let tally = summarize(context, &gathered, &sight);
-    for event in log.ledger().all_opened().filter(|event| event.entry.seq > before) {
-        let opened = event.opened;
-        let title = gathered.notice(opened.notice)?.map(|notice| notice.title).unwrap_or_default();
-        context.log.info(match &opened.fixed_in {
-            Some(version) => format!("{} was already fixed in {version}: recorded", opened.notice),
-            None if !opened.shown => format!("{} asks for more than was known: recorded", opened.notice),
-            None => format!("opened {} ({}): {title}", opened.notice, opened.priority),
-        });
-    }
+    let opened = log.ledger().all_opened().filter(|event| event.entry.seq > before);
+    tell_opened(context, &mut gathered, opened.map(|event| event.opened).collect())?;
     warn(context, &gathered, &tally);
     if let Some(left) = import_under_way(log.ledger(), now) {
         context.log.warn(format!(

@@ -146,14 +146,14 @@ fn release(context: &mut Context<'_>, source: &ReleasesSource, wording: &Wording
     context.log.info(format!(
         "{product} {version}: {} fixed, {} open",
         count(released.fixed.len(), "notice"),
-        released.open.len()
+        released.all_open().count()
     ));
     let facts = vec![
         ("product", product.to_string()),
         ("version", version),
         ("recorded", event.at.to_string()),
         ("fixed", some_of(released.fixed.iter().map(|fixed| fixed.notice.to_string()))),
-        ("open", some_of(released.open.iter().map(ToString::to_string))),
+        ("open", some_of(released.all_open().map(|id| id.to_string()).collect::<Vec<_>>().into_iter())),
         ("includes", some_of(released.includes.iter().map(|(product, version)| format!("{product} {version}")))),
         ("build", event.by.url.clone().unwrap_or_default()),
     ];

@@ -6,6 +6,7 @@ mod fetch;
 mod import;
 mod memory;
 mod neighbours;
+mod opened_lines;
 mod record;
 mod sight;
 mod sources;

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use anyhow::{Context as _, Result, bail};
 use jiff::Timestamp;
 
-use crate::notice::{Notice, NoticeId};
+use crate::notice::{Fix, Notice, NoticeId};
 use crate::product::{Comparison, Packages, ProductName, ReleaseVersion, Standing};
 use crate::tracker::{AsSeen, Body, Evidence, Included, Ledger, Log, Stand};
 
@@ -155,6 +155,12 @@ impl<'a> Neighbours<'a> {
         contents.join(std::mem::take(&mut all.contents));
         all.products.insert(product.clone());
         Ok(Inside { contents: contents.inside(inside), products: all.products })
+    }
+
+    /// What the notices ask for that contained releases leave open, by the log of the product that leaves them open.
+    pub(super) fn asked(&self, contents: &Contents) -> BTreeMap<NoticeId, Vec<Fix>> {
+        let fixes = |id: NoticeId, left: &LeftOpen| self.ledger(&left.path.last()?.product)?.fixes(id);
+        contents.open.iter().filter_map(|(id, left)| Some((*id, fixes(*id, left)?))).collect()
     }
 
     /// The notices with all facts, each from the log of the product that the fix came from.

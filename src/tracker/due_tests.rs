@@ -94,6 +94,7 @@ impl Story {
             fixed: vec![FixedNotice { notice: id(), evidence: Evidence::None, via: None, path: Vec::new() }],
             not_affected: Vec::new(),
             open: Vec::new(),
+            open_inside: Vec::new(),
             late: false,
             import_left: None,
         };

@@ -158,6 +158,9 @@ pub struct Released {
     pub not_affected: Vec<NoticeId>,
     /// The notices that it leaves open.
     pub open: Vec<NoticeId>,
+    /// What releases inside this one leave open, which it doesn't settle itself. Events of earlier versions don't tell it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub open_inside: Vec<OpenInside>,
     /// Whether the packages of a higher release were the product's current ones when it was recorded. What it fixes stays open
     /// then: the product still ships the other packages.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -179,6 +182,22 @@ pub struct FixedNotice {
     /// The whole way that it came, from the release inside this one to the one whose packages show the fix. Empty where
     /// they are this release's own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub path: Vec<Included>,
+}
+
+impl Released {
+    /// All notices that are open in what it ships: its own, and those of the releases inside it.
+    pub fn all_open(&self) -> impl Iterator<Item = NoticeId> + Clone {
+        self.open.iter().copied().chain(self.open_inside.iter().map(|inside| inside.notice))
+    }
+}
+
+/// A notice that a release inside another one leaves open.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenInside {
+    /// The notice.
+    pub notice: NoticeId,
+    /// The way to the release that leaves it open; never empty.
     pub path: Vec<Included>,
 }
 

@@ -27,7 +27,7 @@ pub use answer::{Answered, Justification, Status};
 pub use brief::{Brief, Entry, OpenedBrief, ReleasedBrief};
 pub use due::{Due, due};
 pub use emission::{Emission, MOST_VERSIONS, OpeningId, emit, last_emitted, last_look};
-pub use event::{Body, By, Event, Evidence, FixedIn, FixedNotice, Included, Opened, Released};
+pub use event::{Body, By, Event, Evidence, FixedIn, FixedNotice, Included, OpenInside, Opened, Released};
 pub use file::FileStore;
 pub use fixes::FixList;
 pub use git::{Branch, Committer, Credentials, GitConfig, GitStore, Remote, Transport, end_children};

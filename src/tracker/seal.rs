@@ -54,6 +54,7 @@ mod tests {
             fixed: Vec::new(),
             not_affected: Vec::new(),
             open: Vec::new(),
+            open_inside: Vec::new(),
             late: false,
             import_left: None,
         };

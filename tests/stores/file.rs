@@ -33,6 +33,7 @@ fn append(store: &FileStore, folder: &Path, versions: &[&str]) {
                 fixed: Vec::new(),
                 not_affected: vec!["USN-7412-10".parse().expect("an id")],
                 open: Vec::new(),
+                open_inside: Vec::new(),
                 late: false,
                 import_left: None,
             })

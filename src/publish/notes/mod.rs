@@ -39,8 +39,15 @@ pub(super) fn release_notes(release: &Release<'_>, layout: Layout) -> String {
         Layout::Usns => usns::write(&mut sheet, release),
         Layout::Addresses => addresses::write(&mut sheet, release),
     }
-    let rest =
-        [others::inherited, answers::answered, others::open, others::not_affected, others::contents, changes::changes];
+    let rest = [
+        others::inherited,
+        answers::answered,
+        others::open,
+        others::open_inside,
+        others::not_affected,
+        others::contents,
+        changes::changes,
+    ];
     rest.into_iter().for_each(|write| write(&mut sheet, release));
     sheet.finish(release.event.by.url.as_deref())
 }

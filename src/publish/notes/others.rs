@@ -1,5 +1,7 @@
 //! What came otherwise of notices: inherited, still open, not affected; and what the release contains.
 
+use std::collections::BTreeMap;
+
 use super::answers::words;
 use super::fixes::{cves, evidence, lacking, linked, too_old};
 use super::sheet::{Block, Sheet};
@@ -9,6 +11,7 @@ use crate::publish::account::{Account, Reopened, Verdict};
 use crate::publish::release::Release;
 use crate::publish::text::markdown_words;
 use crate::text::count;
+use crate::tracker::Included;
 
 /// How much of a version or a distribution that isn't understood is shown.
 const LONGEST: usize = 200;
@@ -45,13 +48,13 @@ pub(super) fn inherited(sheet: &mut Sheet, release: &Release<'_>) {
 /// The way that a fix came, from the release inside this one to the one whose packages show it.
 fn way(release: &Release<'_>, id: NoticeId, via: &ProductName) -> String {
     let recorded = release.released.fixed.iter().find(|fixed| fixed.notice == id);
-    let path: Vec<String> =
-        recorded.into_iter().flat_map(|fixed| &fixed.path).map(|inside| format!("**{inside}**")).collect();
-    if path.is_empty() {
-        let inside = release.released.includes.get(via).map(|version| format!(" {version}")).unwrap_or_default();
-        return format!("**{via}{inside}**");
+    match recorded.map_or(&[][..], |fixed| &fixed.path) {
+        [] => {
+            let inside = release.released.includes.get(via).map(|version| format!(" {version}")).unwrap_or_default();
+            format!("**{via}{inside}**")
+        }
+        way => path(way),
     }
-    path.join(", which contains ")
 }
 
 /// A notice as an item of a list: with its priority, its CVEs, and lines below.
@@ -106,6 +109,29 @@ pub(super) fn open(sheet: &mut Sheet, release: &Release<'_>) {
         sheet.add(Block::Notice, item(account, below));
     }
     sheet.gap();
+}
+
+/// What releases inside this one leave open.
+pub(super) fn open_inside(sheet: &mut Sheet, release: &Release<'_>) {
+    let mut by_way: BTreeMap<String, Vec<NoticeId>> = BTreeMap::new();
+    for inside in &release.released.open_inside {
+        by_way.entry(path(&inside.path)).or_default().push(inside.notice);
+    }
+    if by_way.is_empty() {
+        return;
+    }
+    sheet.paragraph("## Open in what it contains");
+    for (way, ids) in by_way {
+        sheet.paragraph(format!("In {way}:"));
+        ids.iter().for_each(|id| sheet.add(Block::Notice, format!("- [{id}]({})", id.url())));
+        sheet.gap();
+    }
+}
+
+/// The way to a release inside this one, in words.
+fn path(path: &[Included]) -> String {
+    let names: Vec<String> = path.iter().map(|inside| format!("**{inside}**")).collect();
+    names.join(", which contains ")
 }
 
 /// A package that can't be compared, and why.

@@ -70,12 +70,17 @@ fn rest(release: &Release<'_>) -> String {
         |which: fn(&Verdict<'_>) -> bool| release.accounts.iter().filter(|account| which(&account.verdict)).count();
     let open = number(|verdict| matches!(verdict, Verdict::Open { .. }));
     let earlier = number(|verdict| matches!(verdict, Verdict::Earlier { .. }));
+    let inside = release.released.open_inside.len();
     let mut said = match (open, left_unfixed(release)) {
+        (0, 0) if inside > 0 => "None of its own is open.".to_owned(),
         (0, 0) => "None is open.".to_owned(),
         (0, left) => format!("None is open, but {} left unfixed by decision.", are(left)),
         (open, 0) => format!("{} still open.", are(open)),
         (open, left) => format!("{} still open, and {} left unfixed by decision.", are(open), are(left)),
     };
+    if inside > 0 {
+        said.push_str(&format!(" {} open in what it contains.", are(inside)));
+    }
     if earlier > 0 {
         said.push_str(&format!(
             " Without packages nothing shows that what earlier releases settled stays so: {}.",

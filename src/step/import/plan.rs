@@ -120,6 +120,7 @@ fn release(
         fixed: Vec::new(),
         not_affected: Vec::new(),
         open: Vec::new(),
+        open_inside: Vec::new(),
         late: false,
         import_left: None,
     };

@@ -43,6 +43,7 @@ pub(super) fn release(
     let inherited =
         contents.fixed.iter().filter(|(id, _)| is_new(id)).map(|(id, inherited)| (*id, inherited)).collect();
     let mut facts = neighbours.notices(&inherited)?;
+    let asked_inside = neighbours.asked(&contents);
     let unknown = named.iter().copied().filter(|id| is_new(id) && !facts.contains_key(id)).collect();
     facts.extend(look_up(context, source, unknown)?);
 
@@ -52,7 +53,15 @@ pub(super) fn release(
     let mut back = Vec::new();
     let appended = log.append(&by, now, retry, |log| {
         let packages = packages.as_ref();
-        let given = Given { packages, pro, named: &named, looked_up: &facts, contents: &contents, now };
+        let given = Given {
+            packages,
+            pro,
+            named: &named,
+            looked_up: &facts,
+            contents: &contents,
+            asked_inside: &asked_inside,
+            now,
+        };
         settled = settle(log.ledger(), &given);
         back = packages.map_or_else(Vec::new, |packages| setbacks(log.ledger(), &version, packages, pro));
         if let Some(recorded) = log.ledger().release(&version) {
@@ -80,6 +89,7 @@ pub(super) fn release(
             fixed: settled.fixed.clone(),
             not_affected: settled.not_affected.clone(),
             open: settled.open.clone(),
+            open_inside: settled.open_inside.clone(),
             late,
             import_left: None,
         }));
@@ -112,6 +122,8 @@ pub(super) fn release(
     let released = log.ledger().release(&version).map(|release| release.released);
     let fixed = released.map_or(&[][..], |released| &released.fixed);
     let open = released.map_or(&[][..], |released| &released.open);
+    let inside_it = settled.open_inside.iter().map(|inside| &inside.notice);
+    let open: Vec<&NoticeId> = open.iter().chain(inside_it).collect();
     let recorded = released.map_or(&version, |released| &released.version).clone();
     let facts = vec![
         ("product", product.to_string()),

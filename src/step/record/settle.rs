@@ -10,7 +10,8 @@ use crate::notice::{Fix, Notice, NoticeId};
 use crate::product::{Comparison, NotComparable, Packages, ReleaseVersion, Standing};
 use crate::publish::some_of;
 use crate::step::neighbours::{Contents, Inherited, LeftOpen, names};
-use crate::tracker::{Evidence, FixedIn, FixedNotice, Ledger, ReleasedBrief};
+use crate::text::are;
+use crate::tracker::{Evidence, FixedIn, FixedNotice, Ledger, OpenInside, ReleasedBrief, Stand};
 
 /// What a release settles of the open notices, and of those that it was to settle.
 #[derive(Debug, Default)]
@@ -18,6 +19,8 @@ pub(super) struct Settled {
     pub(super) fixed: Vec<FixedNotice>,
     pub(super) not_affected: Vec<NoticeId>,
     pub(super) open: Vec<NoticeId>,
+    /// What releases inside this one leave open beside these.
+    pub(super) open_inside: Vec<OpenInside>,
     /// What keeps open notices open.
     rows: Vec<Row>,
     /// The named notices that it doesn't settle.
@@ -46,8 +49,10 @@ pub(super) struct Given<'a> {
     pub(super) named: &'a BTreeSet<NoticeId>,
     /// Notices that the log may not hold yet.
     pub(super) looked_up: &'a BTreeMap<NoticeId, Notice>,
-    /// What the releases inside it fix.
+    /// What the releases inside it fix, and what they leave open.
     pub(super) contents: &'a Contents,
+    /// What the notices that they leave open ask for, as far as the logs of their products tell.
+    pub(super) asked_inside: &'a BTreeMap<NoticeId, Vec<Fix>>,
     /// The time of the put.
     pub(super) now: Timestamp,
 }
@@ -56,7 +61,7 @@ pub(super) struct Given<'a> {
 /// inside this one fix. The release's own packages have the first word.
 pub(super) fn settle(ledger: &Ledger, given: &Given<'_>) -> Settled {
     let mut settled = Settled::default();
-    let Given { packages, pro, named, looked_up, contents, now } = *given;
+    let Given { packages, pro, named, looked_up, contents, now, .. } = *given;
     let open: BTreeSet<NoticeId> = ledger.open(now).collect();
     // A release that shows the fix supersedes an answer.
     let answered: BTreeSet<NoticeId> = ledger.followed(now).filter(|id| !open.contains(id)).collect();
@@ -81,18 +86,22 @@ pub(super) fn settle(ledger: &Ledger, given: &Given<'_>) -> Settled {
                 settled.rows.extend(rows);
             }
         };
+        let rows = |standing: &Standing| match answered.contains(&id).then(|| ledger.last_answer(id)).flatten() {
+            Some(answer) => vec![Row::empty(id, format!("answered: {}", answer.status))],
+            None => rows(id, standing, pro),
+        };
         match (standing, inherited, left) {
             (Some(Some(Standing::Fixed(evidence))), _, _) if is_unsettled => {
                 settled.fix(id, Evidence::Packages(evidence));
             }
             (Some(Some(standing @ (Standing::Open(_) | Standing::NotComparable(_)))), _, _) => {
-                stays(rows(id, &standing, pro));
+                stays(rows(&standing));
             }
             (_, Some(inherited), _) if is_unsettled => settled.inherit(id, inherited),
             (_, None, Some(left)) if is_unsettled => stays(rows_inside(id, left)),
             (Some(Some(Standing::NotInstalled)), _, _) if is_unsettled => settled.not_affected.push(id),
             (Some(Some(Standing::Fixed(_) | Standing::NotInstalled)), _, _) => {}
-            (Some(Some(standing @ Standing::OtherLine)), _, _) => stays(rows(id, &standing, pro)),
+            (Some(Some(standing @ Standing::OtherLine)), _, _) => stays(rows(&standing)),
             (Some(None), _, _) => stays(vec![Row::empty(id, "nobody tells its packages")]),
             (None, _, _) if is_named && is_open => {
                 settled.claimed.push(id);
@@ -102,7 +111,21 @@ pub(super) fn settle(ledger: &Ledger, given: &Given<'_>) -> Settled {
             (None, _, _) => {}
         }
     }
+    settled.open_inside = open_inside(ledger, given, &settled.open);
     settled
+}
+
+/// What releases inside this one leave open, unless the product itself says otherwise: by its own packages, or by an answer.
+fn open_inside(ledger: &Ledger, given: &Given<'_>, open: &[NoticeId]) -> Vec<OpenInside> {
+    let Given { packages, contents, asked_inside, now, .. } = *given;
+    let settles_itself = |id: NoticeId| {
+        let answered = ledger.timeline(id).is_some_and(|known| matches!(known.stand(now), Stand::Answered { .. }));
+        let fixes = ledger.fixes(id).or_else(|| asked_inside.get(&id).cloned()).unwrap_or_default();
+        let standing = packages.and_then(|packages| Standing::of(&fixes, packages));
+        answered || matches!(standing, Some(Standing::Fixed(_)))
+    };
+    let left = contents.open.iter().filter(|(id, _)| !open.contains(id) && !settles_itself(**id));
+    left.map(|(id, left)| OpenInside { notice: *id, path: left.path.clone() }).collect()
 }
 
 /// The fixes of a notice, by the newest facts in the log.
@@ -179,6 +202,16 @@ impl Settled {
 
     /// What came of it, in one line.
     pub(super) fn line(&self) -> String {
+        let inside = match self.open_inside.as_slice() {
+            [] => String::new(),
+            inside => {
+                let names = some_of(inside.iter().map(|inside| inside.notice.to_string()));
+                format!("; {} open in what it contains ({names})", are(inside.len()))
+            }
+        };
+        if self.fixed.is_empty() && self.not_affected.is_empty() && self.open.is_empty() {
+            return format!("nothing was open{inside}");
+        }
         let part = |what: &str, ids: Vec<NoticeId>| {
             let names = if ids.is_empty() {
                 String::new()
@@ -193,6 +226,7 @@ impl Settled {
             part("still open", self.open.clone()),
         ]
         .join(", ")
+            + &inside
     }
 
     /// Prints what keeps notices open, one package of each.
