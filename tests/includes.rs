@@ -93,6 +93,11 @@ impl House {
         fixed.map(|fixed| (fixed["notice"].as_str().expect("an id").to_owned(), fixed.clone())).collect()
     }
 
+    /// A file of a get.
+    fn file(&self, product: &str, version: &str, name: &str) -> String {
+        fs::read_to_string(self.build().join(format!("{product}-{version}/{name}"))).expect("a file")
+    }
+
     fn events(&self, product: &str) -> Vec<Value> {
         let mut files: Vec<_> = fs::read_dir(self.folder.path().join("tracker").join(product))
             .map(|entries| entries.map(|entry| entry.expect("an entry").path()).collect())
@@ -209,6 +214,39 @@ fn a_release_inside_that_was_rolled_back_under_a_higher_number_earns_a_warning_t
     assert!(outcome.stderr.contains("what is inside 1.1.0 takes back the fixes of"), "{}", outcome.stderr);
     assert!(outcome.stderr.contains("USN-7946-1 (rootfs 1.298.0)"), "{}", outcome.stderr);
     assert!(house.fixed("app", "1.1.0").is_empty());
+    // Settled once in this product, and open again in what it contains: nothing may call it fixed or absent.
+    let open = house.file("app", "1.1.0", "open");
+    assert_eq!(open.lines().filter(|id| FIXED.contains(id)).count(), FIXED.len(), "{open}");
+    let notes = house.file("app", "1.1.0", "release-notes.md");
+    assert!(notes.contains("settled by 1.0.0, and taken back by this release"), "{notes}");
+    let openvex = house.file("app", "1.1.0", "openvex.json");
+    assert!(openvex.contains("\"under_investigation\"") && !openvex.contains("not_affected"), "{openvex}");
+    assert!(!openvex.contains("\"fixed\""), "{openvex}");
+}
+
+#[test]
+fn what_the_release_inside_leaves_open_is_told_by_the_put_and_by_every_file() {
+    let house = House::new();
+    let outcome = house.containing("middle", "3", &["rootfs-1.290.0"]);
+    assert!(outcome.stderr.contains("recorded middle 3: nothing was open; 4 are open in what it contains (USN-"));
+    house.containing("app", "1.0.0", &["middle-3"]).json();
+    let release: Value = serde_json::from_str(&house.file("app", "1.0.0", "release.json")).expect("JSON");
+    let inside = &release["open_inside"][0];
+    let way = json!([{"product": "middle", "version": "3"}, {"product": "rootfs", "version": "1.290.0"}]);
+    assert_eq!((&inside["notice"], &inside["path"]), (&json!("USN-7924-1"), &way));
+    assert_eq!(house.file("app", "1.0.0", "open").lines().count(), 4);
+    let notes = house.file("app", "1.0.0", "release-notes.md");
+    let said = "None of its own is open. 4 are open in what it contains.";
+    assert!(notes.contains(said) && notes.contains("In **middle 3**, which contains **rootfs 1.290.0**:"), "{notes}");
+    let message = house.file("app", "1.0.0", "notification.txt");
+    assert!(message.contains("app 1.0.0: 0 notices fixed, 4 open\nopen in what it contains: USN-7924-1"), "{message}");
+    // Its own packages, and an answer of its own, have the first word.
+    let own = json!({"includes": {"rootfs": "rootfs-1.290.0"}, "packages_file": "cflinuxfs4-1.297.0.receipt"});
+    assert!(house.release("own", "1", own).stderr.contains("recorded own 1: nothing was open\n"));
+    let answer = json!({"answer": {"notice": "USN-7946-1", "status": "affected", "statement": "We live with it."}});
+    house.run(record, "app", "releases", ("params", answer), &house.build()).json();
+    let outcome = house.containing("app", "1.1.0", &["middle-3"]);
+    assert!(outcome.stderr.contains("3 are open in what it contains"), "{}", outcome.stderr);
 }
 
 #[test]

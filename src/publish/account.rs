@@ -77,6 +77,18 @@ pub(super) fn accounts<'a>(
             *recorded != Verdict::NotInstalled || !known.shows_nothing(packages)
         });
         let verdict = recorded.unwrap_or_else(|| known.judged(released, packages));
+        let verdict = match verdict {
+            // What was settled once, or isn't among its own packages, is open all the same in what it contains.
+            Verdict::Fixed { via: Some(_), .. }
+            | Verdict::Claimed { .. }
+            | Verdict::NotInstalled
+            | Verdict::Earlier { .. }
+                if released.open_inside.iter().any(|inside| inside.notice == id) =>
+            {
+                open(known.reopened(&released.version))
+            }
+            verdict => verdict,
+        };
         let remark = timeline.remark(at).and_then(|seq| answer(history, seq)).map(|(answer, _)| answer);
         accounts.insert(id, Account { id, notice, verdict, remark });
     }

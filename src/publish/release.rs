@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::account::{Account, accounts};
 use crate::notice::{NoticeId, Priority};
 use crate::product::{Packages, ProductName, ReleaseVersion};
-use crate::tracker::{Answered, Body, Event, History, Released, Timelines};
+use crate::tracker::{Answered, Body, Event, History, OpenInside, Released, Timelines};
 
 /// What is known of a release.
 #[derive(Debug)]
@@ -84,6 +84,11 @@ impl<'a> Release<'a> {
         }
         answers.sort_by_key(|(answer, _)| answer.notice);
         answers
+    }
+
+    /// What releases inside this one leave open, and its own log doesn't hold.
+    pub(super) fn open_inside(&self) -> Vec<&'a OpenInside> {
+        self.released.open_inside.iter().filter(|inside| self.account(inside.notice).is_none()).collect()
     }
 
     /// The account of a notice.

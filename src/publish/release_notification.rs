@@ -16,7 +16,7 @@ const LINE: usize = 200;
 pub(super) fn release_notification(release: &Release<'_>) -> String {
     let fixed = release.fixed();
     let (taken_back, open): (Vec<_>, Vec<_>) = release.accounts.iter().filter(is_open).partition(is_taken_back);
-    let inside = &release.released.open_inside;
+    let inside = release.open_inside();
     let mut lines = vec![format!(
         "{} {}: {} fixed, {} open",
         release.product,

@@ -114,7 +114,7 @@ pub(super) fn open(sheet: &mut Sheet, release: &Release<'_>) {
 /// What releases inside this one leave open.
 pub(super) fn open_inside(sheet: &mut Sheet, release: &Release<'_>) {
     let mut by_way: BTreeMap<String, Vec<NoticeId>> = BTreeMap::new();
-    for inside in &release.released.open_inside {
+    for inside in release.open_inside() {
         by_way.entry(path(&inside.path)).or_default().push(inside.notice);
     }
     if by_way.is_empty() {

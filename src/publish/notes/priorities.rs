@@ -70,7 +70,7 @@ fn rest(release: &Release<'_>) -> String {
         |which: fn(&Verdict<'_>) -> bool| release.accounts.iter().filter(|account| which(&account.verdict)).count();
     let open = number(|verdict| matches!(verdict, Verdict::Open { .. }));
     let earlier = number(|verdict| matches!(verdict, Verdict::Earlier { .. }));
-    let inside = release.released.open_inside.len();
+    let inside = release.open_inside().len();
     let mut said = match (open, left_unfixed(release)) {
         (0, 0) if inside > 0 => "None of its own is open.".to_owned(),
         (0, 0) => "None is open.".to_owned(),
