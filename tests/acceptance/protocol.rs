@@ -8,7 +8,7 @@ use crate::api::Api;
 use crate::binary::{Container, Ran, Step};
 use crate::product::Product;
 use crate::server::{Reply, Server};
-use crate::upstream::{api_of, notice, serve};
+use crate::upstream::{api_of, notice, notice_about, serve};
 
 /// An API with this many notices rated high, USN-9000-1 the oldest.
 fn api_with(count: u32) -> Api {
@@ -235,4 +235,39 @@ fn without_a_known_version_a_check_gives_the_last_hundred_releases() {
     let versions = product.check("releases", Value::Null).succeeded().names("release");
     assert_eq!((versions.len(), versions[0].as_str(), versions[99].as_str()), (100, "1.3.0", "1.102.0"));
     assert!(fs::read_dir(product.tracker()).is_ok());
+}
+
+#[test]
+fn a_first_check_that_opens_many_notices_names_the_gravest_ten_and_counts_them_all() {
+    let api = Api::default();
+    for nth in 0..25 {
+        let cve = format!("CVE-2026-{}", 1000 + nth);
+        let priority = if nth >= 20 { "critical" } else { "high" };
+        api.rate(&cve, json!(priority), Some(8.1));
+        let published = format!("2026-11-{:02}T08:00:00", 1 + nth);
+        api.publish(notice_about(
+            &format!("USN-90{nth:02}-1"),
+            &published,
+            &[&cve],
+            &[("libexample1", "2", "security")],
+        ));
+    }
+    let server = serve(&api);
+    let product = Product::new(json!({"os": "jammy", "window": "2000d", "upstream": api_of(&server)}));
+    product.release("1.0.0", "libexample1=1\n").succeeded().says(&["recorded", "1.0.0: nothing was open"]);
+    let ran = product.check("notices", Value::Null).succeeded();
+    assert_eq!(ran.notices().len(), 25);
+    let said = ran.said();
+    assert!(said.contains("opened 25 notices; the gravest 10 are:"), "{said}");
+    let named: Vec<&str> = said.lines().filter(|line| line.starts_with("opened USN-")).collect();
+    assert_eq!(named.len(), 10, "{said}");
+    assert!(named[..5].iter().all(|line| line.contains("(critical)")), "{said}");
+    assert!(named[5].starts_with("opened USN-9000-1 (high)"), "{said}");
+    // What is answered is called so where it was named.
+    let answer = json!({"notice": "USN-9000-1", "status": "affected", "statement": "No."});
+    product.put("releases", json!({"answer": answer})).succeeded();
+    product.write("packages", "libexample1=1\n");
+    let params = json!({"version": "1.1.0", "packages_file": "packages", "notices": ["USN-9000-1"]});
+    let said = product.put("releases", params).succeeded().said();
+    assert!(said.contains("answered: affected"), "{said}");
 }
