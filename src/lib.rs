@@ -6,16 +6,26 @@ pub mod step;
 
 pub mod concourse;
 
+pub mod config;
+
 pub mod publish;
 
 pub mod tracker;
+
+pub mod store;
 
 pub mod product;
 
 pub mod upstream;
 
+pub mod http;
+
 pub mod notice;
 
-pub mod text;
+mod cache;
 
-mod regular;
+mod fields;
+
+mod files;
+
+pub mod text;

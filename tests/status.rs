@@ -8,7 +8,8 @@ use std::time::Instant;
 
 use davos::publish::{Shipped, Targets, status_files};
 use davos::step::{check, fetch, record};
-use davos::tracker::{FileStore, History, Log, lengths};
+use davos::tracker::{History, Log, lengths};
+use davos::store::FileStore;
 use serde_json::{Value, json};
 
 #[path = "support/many_events.rs"]

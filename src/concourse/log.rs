@@ -5,7 +5,7 @@ use std::io::Write;
 
 use owo_colors::OwoColorize as _;
 
-use super::redactor::Redactor;
+use crate::text::Redactor;
 use crate::text::{Secret, cut, printable, printable_lines};
 
 /// Every line is a row in Concourse's database, and more than a screen is not read.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::redactor::Redactor;
+use crate::text::Redactor;
 use crate::text::{cut, printable_lines};
 
 /// More fields are not read.

@@ -19,7 +19,7 @@ use super::in_params::InParams;
 use super::log::Log;
 use super::metadata::Metadata;
 use super::params::OutParams;
-use super::redactor::Redactor;
+use crate::text::Redactor;
 use super::request::Request;
 use super::source::Source;
 use super::stop;

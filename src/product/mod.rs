@@ -1,7 +1,6 @@
 //! What a team ships: its packages, its releases, and which notices concern them.
 
 mod comparison;
-mod digest;
 mod filter;
 mod globs;
 mod judgement;
@@ -11,7 +10,6 @@ mod packages;
 mod release_version;
 
 pub use comparison::{Comparison, NotComparable, Standing, Why};
-pub use digest::Digest;
 pub use filter::Filter;
 pub use globs::Globs;
 pub use judgement::{Judgement, Undecided, judge};

@@ -6,7 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::release::ReleaseFacts;
-use crate::product::{Digest, Packages, ProductName, ReleaseVersion};
+use crate::product::{Packages, ProductName, ReleaseVersion};
+use crate::text::Digest;
 use crate::tracker::{Body, By, Event, History};
 
 /// A log in the making.

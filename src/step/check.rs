@@ -7,7 +7,7 @@ use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::memory::Memory;
+use super::emitted_order::EmittedOrder;
 use super::neighbours::{Neighbours, names};
 use super::opened_lines::tell_opened;
 use super::sight::{Sight, Tally};
@@ -15,15 +15,14 @@ use super::sources::{Asking, folder};
 use super::status;
 use super::tracked::{Shelf, by, current_packages, opened, retry, store};
 use crate::concourse::ReleaseVersion as VersionOfRelease;
-use crate::concourse::{Context, Given, NoticeVersion, NoticesSource, ReleasesSource, Source, Tracked};
+use crate::concourse::{Context, Given, NoticeVersion};
+use crate::config::{NoticesSource, ReleasesSource, Source, Tracked};
 use crate::notice::{Facts, Notice, NoticeId};
 use crate::product::{Judgement, ReleaseVersion};
 use crate::publish::some_of;
 use crate::text::count;
-use crate::tracker::{
-    Addition, AsSeen, Body, Due, Ledger, Log, MOST_VERSIONS, Opened, OpeningId, PickUp, Store, due, emit, last_look,
-    pick_ups, with_earlier, with_news_only,
-};
+use crate::tracker::{Addition, Body, Due, Ledger, Log, MOST_VERSIONS, Opened, OpeningId, PickUp, due, emit, last_look, pick_ups, with_earlier, with_news_only};
+use crate::store::{AsSeen, Store};
 use crate::upstream::Gathered;
 
 /// How many releases a check without a version answers with.
@@ -219,8 +218,8 @@ fn without_tracker(
         .filter(|facts| matches!(sight.judge(facts), Judgement::Actionable(_)))
         .map(|facts| facts.id)
         .collect();
-    let mut memory = Memory::open(asking.folder(), context.request.source.to_string().as_bytes());
-    let order = memory.arrange(&actionable);
+    let mut emitted = EmittedOrder::open(asking.folder(), &context.request.source.to_string());
+    let order = emitted.arrange(&actionable);
     let place = given.and_then(|given| order.iter().position(|id| *id == given.notice));
     let mut answer = order[place.unwrap_or(0)..].to_vec();
     if let Some(given) = given.filter(|_| place.is_none()) {
@@ -233,7 +232,7 @@ fn without_tracker(
         context.log.warn(format!("{} notices: answering with the first {MOST_VERSIONS}", answer.len()));
         answer.truncate(MOST_VERSIONS);
     }
-    if let Err(error) = memory.keep() {
+    if let Err(error) = emitted.keep() {
         context.log.warn(format!("{error:#}; a notice that shows up late may be missed"));
     }
     Ok(answer.into_iter().map(|notice| OpeningId { notice, number: 1 }).collect())

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::concourse::BuildPath;
+use crate::config::BuildPath;
 use crate::product::{LARGEST_LIST, PackageList, Packages};
 
 /// The most files of a folder that are read: a distroless image has some dozen packages.

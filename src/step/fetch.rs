@@ -5,9 +5,8 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use super::sources::{Asking, folder};
 use super::status;
 use super::tracked::store;
-use crate::concourse::{
-    Context, Given, NoticeVersion, NoticesSource, ReleaseVersion as VersionOfRelease, ReleasesSource, Source, Tracked,
-};
+use crate::concourse::{Context, Given, NoticeVersion, ReleaseVersion as VersionOfRelease};
+use crate::config::{NoticesSource, ReleasesSource, Source, Tracked};
 use crate::notice::Notice;
 use crate::publish::{Files, ReleaseFacts, Wording, notice_files, release_files, some_of};
 use crate::text::count;

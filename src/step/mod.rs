@@ -1,10 +1,10 @@
 //! The three steps, each told from top to bottom.
 
 mod check;
+mod emitted_order;
 mod evidence;
 mod fetch;
 mod import;
-mod memory;
 mod neighbours;
 mod opened_lines;
 mod record;

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use jiff::Timestamp;
 
-use crate::concourse::NoticesSource;
+use crate::config::NoticesSource;
 use crate::notice::{Facts, NoticeId, Priority};
 use crate::product::{Judgement, Packages, Undecided, judge};
 use crate::publish::some_of;

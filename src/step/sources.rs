@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::concourse::{Common, Context};
+use crate::concourse::Context;
+use crate::config::Common;
 use crate::notice::UbuntuRelease;
-use crate::regular;
+use crate::files;
 use crate::upstream::Upstream;
-use crate::upstream::http::{Http, Limits};
+use crate::http::{Http, Limits};
 
 /// What a step needs to ask upstream.
 pub(super) struct Asking {
@@ -69,6 +70,6 @@ pub(super) fn folder(context: &Context<'_>) -> Result<PathBuf> {
         let taken_by = name.strip_prefix("git-").and_then(|name| name.split('.').nth(1));
         name.starts_with(".tmp") || taken_by.is_some_and(is_nobodys)
     };
-    regular::sweep(&path, is_left, context.now.into());
+    files::sweep(&path, is_left, context.now.into());
     Ok(path)
 }

@@ -8,10 +8,12 @@ use serde_json::Value;
 use super::fetch::Facts;
 use super::sources::folder;
 use super::tracked::store;
-use crate::concourse::{Context, Given, InParams, StatusSource, StatusVersion};
+use crate::concourse::{Context, Given, StatusVersion};
+use crate::config::{InParams, StatusSource};
 use crate::product::ProductName;
 use crate::publish::{Files, Shipped, status_files};
-use crate::tracker::{AsSeen, History, Log, Store as _, lengths};
+use crate::tracker::{History, Log, lengths};
+use crate::store::{AsSeen, Store as _};
 
 /// Answers with the given state, if there is one, and today's.
 pub(super) fn check(context: &mut Context<'_>, source: &StatusSource) -> Result<Vec<Value>> {

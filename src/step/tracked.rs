@@ -7,10 +7,13 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::sources::folder;
-use crate::concourse::{Common, Context, TrackerConfig};
+use crate::concourse::Context;
+use crate::config::Common;
+use crate::store::{Store, StoreConfig};
 use crate::notice::{Fix, Notice};
-use crate::product::{Digest, Judgement, Packages, Standing};
-use crate::tracker::{By, FileStore, FixedIn, GitStore, Log, ObjectStore, Opened, Retry, Store};
+use crate::product::{Judgement, Packages, Standing};
+use crate::text::Digest;
+use crate::tracker::{By, FixedIn, Log, Opened, Retry};
 
 /// How long to go on appending while other writers are quicker.
 const APPEND_BUDGET: Duration = Duration::from_secs(180);
@@ -19,16 +22,8 @@ const APPEND_BUDGET: Duration = Duration::from_secs(180);
 ///
 /// # Errors
 /// If what the source says of it can't be used.
-pub(super) fn store(context: &Context<'_>, common: &Common, config: &TrackerConfig) -> Result<Box<dyn Store>> {
-    Ok(match config {
-        TrackerConfig::File { path } => Box::new(FileStore::new(path.clone())),
-        TrackerConfig::Git(config) => {
-            let folder = folder(context)?;
-            Box::new(GitStore::new(config.as_ref().clone(), &common.ca_certs, &folder, context.seed))
-        }
-        TrackerConfig::S3(place) => Box::new(ObjectStore::s3(place.clone(), &common.ca_certs)?),
-        TrackerConfig::Gcs(place) => Box::new(ObjectStore::gcs(place.clone(), &common.ca_certs)?),
-    })
+pub(super) fn store(context: &Context<'_>, common: &Common, config: &StoreConfig) -> Result<Box<dyn Store>> {
+    config.open(&common.ca_certs, &folder(context)?, context.seed)
 }
 
 /// How to go on when other writers are quicker.

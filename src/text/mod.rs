@@ -1,13 +1,18 @@
 //! The cellar: words and how they are shown. Everybody may use it, and it knows nobody.
 
 mod count;
+mod digest;
 mod names;
 mod printable;
+mod redaction;
 mod secret;
 mod words;
 
 pub use count::{are, count};
+pub use digest::Digest;
 pub(crate) use names::{Name, Names};
 pub use printable::{cut, printable, printable_lines, shortened};
+pub use redaction::{REDACTED, Redactor};
+pub(crate) use redaction::is_secret_key;
 pub use secret::Secret;
 pub(crate) use words::{as_text, as_text_or, words};

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::fixes::{FixList, Fixes};
 use super::{Answered, Body, Event, Opened, Released};
 use crate::notice::{NoticeId, Priority, Published, Severity};
-use crate::product::{Digest, ProductName, ReleaseVersion};
+use crate::product::{ProductName, ReleaseVersion};
+use crate::text::Digest;
 
 /// What is kept of one event.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::notice::{Fix, Notice, NoticeId, Priority, Published};
-use crate::product::{Digest, Globs};
+use crate::product::Globs;
+use crate::text::Digest;
 use crate::tracker::{Answered, Body, By, Event, Evidence, FixedIn, FixedNotice, Opened, Released, Status};
 
 /// A log of one notice, told event by event.

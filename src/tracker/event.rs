@@ -10,7 +10,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use super::Answered;
 use super::seal::{is_sealed, seal};
 use crate::notice::{Notice, NoticeId, Priority, Severity};
-use crate::product::{Comparison, Digest, ProductName, ReleaseVersion};
+use crate::product::{Comparison, ProductName, ReleaseVersion};
+use crate::text::Digest;
 
 /// The version of the form of events that this code writes.
 pub(super) const SCHEMA: u32 = 1;

@@ -5,7 +5,8 @@ use anyhow::Result;
 use super::brief::Entry;
 use super::{Body, Event, Evidence, FixedNotice, Ledger, Log, Opened, Release, Released, Timelines};
 use crate::notice::NoticeId;
-use crate::product::{Digest, Packages, ProductName, Standing};
+use crate::product::{Packages, ProductName, Standing};
+use crate::text::Digest;
 
 /// The events of one product up to one of them, whole. Whatever is told from it stays the same for ever; only the releases of
 /// an import say more once a later import has completed it.

@@ -8,7 +8,8 @@ use super::fixes::Fixes;
 use super::timeline::{Opening, Stand, Timeline, Timelines};
 use super::{Answered, Event};
 use crate::notice::{Facts, Fix, NoticeId};
-use crate::product::{Digest, Filter, ReleaseVersion};
+use crate::product::{Filter, ReleaseVersion};
+use crate::text::Digest;
 
 /// What follows from the events of a log, kept up to date event by event.
 #[derive(Debug, Default)]

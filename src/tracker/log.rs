@@ -11,9 +11,12 @@ use jiff::Timestamp;
 use super::brief::Entry;
 use super::event::SCHEMA;
 use super::marks::Marks;
+use super::note::note;
 use super::snapshot::Snapshot;
-use super::{Body, By, Event, Ledger, Object, Store};
-use crate::product::{Digest, Packages, ProductName};
+use super::{Body, By, Event, Ledger};
+use crate::store::{Object, Store};
+use crate::product::{Packages, ProductName};
+use crate::text::Digest;
 
 /// How many events are asked for at once.
 const BATCH: u64 = 200;
@@ -180,8 +183,8 @@ impl<'a> Log<'a> {
             let bytes = event.to_bytes()?;
             let digest = Digest::of(&bytes);
             prev = Some(digest);
+            objects.push(Object { key: self.key(seq), bytes, note: note(&event) });
             events.push((event, digest));
-            objects.push(Object { key: self.key(seq), bytes });
         }
         let there = self.store.create(&objects)?;
         self.refuse_damage(objects.get(there).filter(|_| there < beside))?;
@@ -193,7 +196,7 @@ impl<'a> Log<'a> {
     /// Packages are named by their digest, so what is there under their name with other bytes was damaged; no other writer made
     /// it, and waiting doesn't help.
     fn refuse_damage(&self, packages: Option<&Object>) -> Result<()> {
-        let Some(Object { key, bytes }) = packages else { return Ok(()) };
+        let Some(Object { key, bytes, .. }) = packages else { return Ok(()) };
         match self.store.read(std::slice::from_ref(key))?.pop().flatten() {
             Some(there) if there != *bytes => bail!(
                 "the packages {key} in {} are damaged: their digest is {}; remove the file, and this put writes it anew",
@@ -206,7 +209,7 @@ impl<'a> Log<'a> {
 
     fn packages_object(&self, packages: &Packages) -> Object {
         let lines = packages.to_lines();
-        Object { key: self.packages_key(Digest::of(lines.as_bytes())), bytes: lines.into_bytes() }
+        Object::new(self.packages_key(Digest::of(lines.as_bytes())), lines)
     }
 
     /// The kept packages of a release.

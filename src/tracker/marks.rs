@@ -2,8 +2,8 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::Store;
-use crate::product::Digest;
+use crate::store::Store;
+use crate::text::Digest;
 
 /// The marks of the first so many events of a log, taken in one by one.
 pub(super) struct Marks {

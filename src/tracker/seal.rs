@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::product::Digest;
+use crate::text::Digest;
 
 /// How the JSON of an event ends that has no digest of its own.
 const ENDING: &str = "\n}";

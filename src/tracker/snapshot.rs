@@ -3,25 +3,27 @@
 //! It is derived from the log and can be lost or thrown away at any time. The next event that is read must follow on the last
 //! one kept, by its digest, so a snapshot of another log is found out as a broken chain.
 
-use std::fs;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use tempfile::NamedTempFile;
 
 use super::Ledger;
 use super::brief::Entry;
 use super::fixes::{FixParts, Fixes};
-use crate::product::{Digest, ProductName};
+use crate::cache::{self, CacheFile};
+use crate::product::ProductName;
+use crate::text::Digest;
 
-/// The mark of the form; to be changed with it.
-const MARK: &[u8] = b"davos log ed. 4\n";
+/// To be changed with anything in the types below.
+const LAYOUT: &str = "davos log 5\n";
+
+/// A log of 10,000 events takes some 3 MB.
+const LARGEST: u64 = 256 << 20;
 
 /// The place of what is kept of one log.
 #[derive(Debug)]
 pub(super) struct Snapshot {
-    path: PathBuf,
+    file: CacheFile,
     /// Whose log it is, to be found in the file again.
     of: String,
 }
@@ -40,8 +42,8 @@ impl Snapshot {
     /// The snapshot of a product's log in the store that describes itself so.
     pub(super) fn new(folder: &Path, store: &str, product: &ProductName) -> Snapshot {
         let of = format!("{store} {product}");
-        let name = Digest::of(of.as_bytes()).to_string();
-        Snapshot { path: folder.join(format!("log-{}", &name[..16])), of }
+        let path = folder.join(format!("log-{}", cache::name_of(&of)));
+        Snapshot { file: CacheFile::new(path, LAYOUT, LARGEST), of }
     }
 
     /// What is kept; nothing if there is none, or if it is damaged or of another log, or if the `marks` of the first so many
@@ -51,13 +53,8 @@ impl Snapshot {
     }
 
     fn try_load(&self, marks: impl FnOnce(u64) -> Option<Digest>) -> Option<Ledger> {
-        let bytes = fs::read(&self.path).ok()?;
-        let rest = bytes.strip_prefix(MARK)?;
-        let (digest, rest) = rest.split_first_chunk::<32>()?;
-        if Digest::of(rest).as_bytes() != digest {
-            return None;
-        }
-        let (kept, mut rest) = postcard::take_from_bytes::<Kept<'_>>(rest).ok()?;
+        let contents = self.file.read().ok()?;
+        let (kept, mut rest) = postcard::take_from_bytes::<Kept<'_>>(&contents).ok()?;
         if kept.of != self.of || kept.marks != marks(kept.count) {
             return None;
         }
@@ -83,11 +80,6 @@ impl Snapshot {
         for entry in ledger.entries() {
             contents = postcard::to_extend(entry, contents)?;
         }
-        let mut file = NamedTempFile::new_in(self.path.parent().unwrap_or(Path::new(".")))?;
-        file.write_all(MARK)?;
-        file.write_all(Digest::of(&contents).as_bytes())?;
-        file.write_all(&contents)?;
-        file.persist(&self.path)?;
-        Ok(())
+        self.file.write(&contents)
     }
 }

@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use super::gathered::Gathered;
-use super::http::{Http, shown};
+use crate::http::{Http, shown};
 use super::interest::Interest;
 use super::oval::{self, Edition};
 use super::rss;

@@ -2,7 +2,6 @@
 
 mod gather;
 mod gathered;
-pub mod http;
 mod interest;
 pub mod oval;
 pub mod rss;

@@ -7,7 +7,7 @@ use feed_rs::model::Entry;
 use jiff::Timestamp;
 use url::Url;
 
-use super::http::{Http, Validators};
+use crate::http::{Http, Validators};
 use crate::notice::{NoticeId, Published, UbuntuRelease};
 
 /// Ten descriptions of kernel notices have less than 1 MiB.
@@ -73,7 +73,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::upstream::http::Limits;
+    use crate::http::Limits;
     use crate::upstream::server::{Reply, Server};
 
     fn http() -> Http {

@@ -3,7 +3,8 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use davos::tracker::{FileStore, Log};
+use davos::tracker::Log;
+use davos::store::FileStore;
 use jiff::Timestamp;
 use tempfile::TempDir;
 

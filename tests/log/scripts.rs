@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use davos::tracker::{Entry, FileStore, Log, Store};
+use davos::tracker::{Entry, Log};
+use davos::store::{FileStore, Store};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use tempfile::TempDir;

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use anyhow::{Result, bail};
-use davos::tracker::{Mark, Object, Store};
+use davos::store::{Mark, Object, Store};
 
 /// The least that keeps the promises of a store. It has no marks, as stores over the network have none.
 #[derive(Default)]

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use davos::step::{check, fetch, record};
-use davos::tracker::FileStore;
+use davos::store::FileStore;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tempfile::TempDir;

@@ -3,7 +3,7 @@
 use std::sync::Barrier;
 use std::thread;
 
-use davos::tracker::{Object, Store};
+use davos::store::{Object, Store};
 
 /// Opens the same store, as another process would.
 pub(crate) type Open<'a> = &'a (dyn Fn() -> Box<dyn Store> + Sync);
@@ -24,7 +24,7 @@ pub(crate) fn conforms(open: Open<'_>, many: usize) {
 }
 
 fn object(key: &str, bytes: impl Into<Vec<u8>>) -> Object {
-    Object { key: key.to_owned(), bytes: bytes.into() }
+    Object::new(key, bytes)
 }
 
 #[track_caller]

@@ -5,7 +5,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use davos::product::ProductName;
-use davos::tracker::{Addition, Body, By, Entry, FileStore, Log, Released, Retry};
+use davos::tracker::{Addition, Body, By, Entry, Log, Released, Retry};
+use davos::store::FileStore;
 
 use crate::conformance::conforms;
 

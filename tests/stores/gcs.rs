@@ -2,7 +2,7 @@
 //! answers as Google documents it.
 
 use davos::text::Secret;
-use davos::tracker::{GcsPlace, ObjectStore, Store};
+use davos::store::{GcsPlace, ObjectStore, Store};
 
 use crate::conformance::conforms;
 use crate::scripted::{Manner, bucket};

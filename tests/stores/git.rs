@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use davos::tracker::{GitConfig, GitStore, Object, Store};
+use davos::store::{GitConfig, GitStore, Object, Store};
 
 use crate::conformance::conforms;
 use crate::git_server::{GitServer, PASSWORD, USER, commit_to, git, has_git, repository};
@@ -22,7 +22,7 @@ pub(crate) fn with_password(url: &str) -> String {
 }
 
 pub(crate) fn object(key: &str, bytes: &str) -> Object {
-    Object { key: key.to_owned(), bytes: bytes.into() }
+    Object::new(key, bytes)
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use davos::tracker::{Credentials, GitStore, Store};
+use davos::store::{Credentials, GitStore, Store};
 use tempfile::TempDir;
 
 use crate::git::{object, open, with_password};

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use davos::tracker::{Credentials, GitStore, Store};
+use davos::store::{Credentials, GitStore, Store};
 use tempfile::TempDir;
 
 use crate::git::{object, open};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use davos::tracker::{Object, Store};
+use davos::store::{Object, Store};
 use tempfile::TempDir;
 
 use crate::counting::counting;
@@ -211,7 +211,7 @@ fn an_event_that_no_tracker_holds_is_refused_before_it_is_read_or_written() {
     let store = open(&case.path().display().to_string(), case.temporary.path(), |_| {});
     let error = format!("{:#}", store.read(&["rootfs/00000001.json".to_owned()]).expect_err("too large"));
     assert!(error.contains("rootfs/00000001.json has 70 MiB, and is read up to 64 MiB"), "{error}");
-    let large = Object { key: "rootfs/00000002.json".to_owned(), bytes: vec![b' '; (64 << 20) + 1] };
+    let large = Object::new("rootfs/00000002.json", vec![b' '; (64 << 20) + 1]);
     let error = format!("{:#}", store.create(&[large]).expect_err("too large"));
     assert!(error.contains("00000002.json would have 65 MiB"), "{error}");
 }
@@ -239,9 +239,9 @@ fn a_redirect_to_https_honours_the_certificates_of_the_source() {
     let server = GitServer::open(case.folder.path());
     let safe = tls_front(server.address());
     let front = serve(move |request| answer(301, &format!("Location: https://{safe}{}\r\n", request.target), ""));
-    let config = davos::tracker::GitConfig::new(format!("http://{front}/log.git").parse().expect("an address"));
+    let config = davos::store::GitConfig::new(format!("http://{front}/log.git").parse().expect("an address"));
     let ca_certs = [AUTHORITY.to_owned()];
-    let store = davos::tracker::GitStore::new(config, &ca_certs, case.temporary.path(), 7);
+    let store = davos::store::GitStore::new(config, &ca_certs, case.temporary.path(), 7);
     assert!(store.list("rootfs", "").expect("trusted").is_empty());
 }
 
@@ -269,9 +269,9 @@ fn a_connection_that_is_cut_is_tried_again_and_the_copy_stays() {
     let server = GitServer::open(case.folder.path());
     let cut = Arc::new(AtomicUsize::new(0));
     let front = tls_cutting(server.address(), Arc::clone(&cut));
-    let config = davos::tracker::GitConfig::new(format!("https://{front}/log.git").parse().expect("an address"));
+    let config = davos::store::GitConfig::new(format!("https://{front}/log.git").parse().expect("an address"));
     let ca_certs = [AUTHORITY.to_owned()];
-    let store = davos::tracker::GitStore::new(config, &ca_certs, case.temporary.path(), 7);
+    let store = davos::store::GitStore::new(config, &ca_certs, case.temporary.path(), 7);
     assert_eq!(store.list("p0", "").expect("a list").len(), 5);
     let copy =
         || std::fs::read_dir(case.temporary.path()).expect("the folder").next().expect("one").expect("a copy").path();

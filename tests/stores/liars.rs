@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use davos::tracker::{Object, ObjectStore, S3Place, Store};
+use davos::store::{Object, ObjectStore, S3Place, Store};
 
 use crate::http::{pass_on, serve};
 use crate::scripted::{Manner, bucket};
@@ -27,7 +27,7 @@ fn refused(place: S3Place) -> String {
     let store = ObjectStore::s3(place, &[]).expect("a store");
     assert_eq!(store.list("jammy", "").expect("reading needs no proof"), Vec::<String>::new());
     let started = Instant::now();
-    let object = Object { key: "jammy/00000001.json".to_owned(), bytes: b"{}".to_vec() };
+    let object = Object::new("jammy/00000001.json", b"{}");
     let error = store.create(&[object]).expect_err("not proven");
     assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
     let left = store.list("jammy", "").expect("readable");
@@ -75,7 +75,7 @@ fn a_server_that_checks_and_then_writes_is_refused() {
 fn google_too_has_to_show_that_one_writer_of_many_succeeds() {
     let server = bucket(("x-goog-if-generation-match", "0"), Manner::ChecksThenWrites);
     let store = crate::gcs::open("our-logs", &format!("http://{server}"));
-    let object = Object { key: "jammy/00000001.json".to_owned(), bytes: b"{}".to_vec() };
+    let object = Object::new("jammy/00000001.json", b"{}");
     let error = format!("{:#}", store.create(&[object]).expect_err("not proven"));
     assert!(error.contains("writers create the same object at once (x-goog-if-generation-match)"), "{error}");
 }
@@ -114,7 +114,7 @@ fn the_race_is_run_once_for_each_server_and_folder() {
     for (folder, expected) in [("jammy", 4 * 16 + 1), ("jammy", 0), ("noble", 4 * 16 + 1)] {
         let store = ObjectStore::s3(place(proxy), &[]).expect("a store");
         let key = format!("{folder}/{:08}.json", store.list(folder, "").expect("a list").len());
-        assert_eq!(store.create(&[Object { key, bytes: b"{}".to_vec() }]).expect("created"), 1);
+        assert_eq!(store.create(&[Object::new(key, b"{}")]).expect("created"), 1);
         assert_eq!(races.try_iter().count(), expected, "{folder}");
     }
 }
@@ -133,7 +133,7 @@ fn the_proof_is_made_once_and_costs_one_request_where_the_probe_is_known() {
     for (run, expected) in [(1, 2), (2, 1)] {
         let store = ObjectStore::s3(place(proxy), &[]).expect("a store");
         for n in 1..=3 {
-            let object = Object { key: format!("jammy/{run}{n}.json"), bytes: b"{}".to_vec() };
+            let object = Object::new(format!("jammy/{run}{n}.json"), b"{}");
             assert_eq!(store.create(&[object]).expect("created"), 1);
         }
         assert_eq!(probes.try_iter().count(), expected, "run {run}");

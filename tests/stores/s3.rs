@@ -1,6 +1,6 @@
 //! S3, against a real server.
 
-use davos::tracker::ObjectStore;
+use davos::store::ObjectStore;
 
 use crate::conformance::conforms;
 use crate::weed::Weed;

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use davos::tracker::{Object, ObjectStore, S3Place, Store};
+use davos::store::{Object, ObjectStore, S3Place, Store};
 
 use crate::http::{answer, serve};
 use crate::weed::{KEY, READER, SECRET, Weed, keys};
@@ -36,7 +36,7 @@ fn list(store: &ObjectStore) -> anyhow::Result<Vec<String>> {
 }
 
 fn create(store: &ObjectStore) -> anyhow::Result<usize> {
-    store.create(&[Object { key: "jammy/00000001.json".to_owned(), bytes: b"{}".to_vec() }])
+    store.create(&[Object::new("jammy/00000001.json", b"{}")])
 }
 
 /// A place that no real server keeps.

@@ -9,7 +9,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use davos::text::Secret;
-use davos::tracker::{AccessKeys, S3Place};
+use davos::store::{AccessKeys, S3Place};
 use tempfile::TempDir;
 
 pub(crate) const KEY: &str = "davos-key-id";

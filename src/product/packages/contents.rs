@@ -8,7 +8,8 @@ use anyhow::{Context, Result};
 use super::other::OtherDeb;
 use super::{PackageList, lines};
 use crate::notice::{DebianVersion, PackageName, VersionLine};
-use crate::product::{Digest, kernel};
+use crate::product::kernel;
+use crate::text::Digest;
 
 /// The binary packages inside one release of a product, with their versions. A name may stand there with several
 /// versions, where lists for several targets were put together.

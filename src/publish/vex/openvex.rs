@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{Stated, Statement, Vulnerability};
-use crate::product::Digest;
+use crate::text::Digest;
 use crate::publish::release::Release;
 use crate::publish::text::one_line;
 use crate::tracker::Justification;

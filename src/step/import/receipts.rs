@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::concourse::BuildPath;
+use crate::config::BuildPath;
 use crate::product::{Packages, ProductName, ReleaseVersion};
 use crate::step::evidence;
 

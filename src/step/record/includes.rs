@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
 
-use crate::concourse::BuildPath;
+use crate::config::BuildPath;
 use crate::product::{ProductName, ReleaseVersion};
 use crate::step::evidence;
 use crate::tracker::Ledger;

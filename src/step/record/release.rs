@@ -9,7 +9,8 @@ use super::includes;
 use super::setback::{self, setbacks};
 use super::settle::{Given, Settled, settle};
 use super::{Facts, first_openings, look_up};
-use crate::concourse::{BuildPath, Context, Named, ReleaseParams, Source, columns};
+use crate::concourse::{Context, columns};
+use crate::config::{BuildPath, Named, ReleaseParams, Source};
 use crate::notice::NoticeId;
 use crate::product::{Packages, ProductName, ReleaseVersion, Standing};
 use crate::publish::some_of;
@@ -17,7 +18,8 @@ use crate::step::evidence;
 use crate::step::neighbours::{Contents, Neighbours, names};
 use crate::step::sources::folder;
 use crate::step::tracked::{by, retry};
-use crate::tracker::{Addition, AsSeen, Body, Closing, Ledger, Log, Opened, Opening, Released, ReleasedBrief, Store};
+use crate::tracker::{Addition, Body, Closing, Ledger, Log, Opened, Opening, Released, ReleasedBrief};
+use crate::store::{AsSeen, Store};
 
 /// Records a release, and what it fixes. Gives its version too, as the log spells it.
 pub(super) fn release(

@@ -15,6 +15,7 @@ use super::file::{Draft, Header, Origin, Part, Row, cves_mark};
 use super::packages::{Packages, Room};
 use super::story::Story;
 use super::unpack::unpack;
+use crate::cache::put_in_place;
 use crate::notice::{NoticeId, Priority, Published, Severity, UbuntuRelease};
 
 /// The most tests of all notices. A large real file has 6,000.
@@ -36,11 +37,7 @@ pub(super) fn build(
         task.write(source, draft.as_file())?;
         Ok(draft)
     })?;
-    // What else may be there is damage: a file is replaced by this anyway, a folder is not.
-    if path.is_dir() {
-        let _ = std::fs::remove_dir_all(path);
-    }
-    draft.persist(path).with_context(|| format!("writing {}", path.display()))
+    put_in_place(draft, path).with_context(|| format!("writing {}", path.display()))
 }
 
 /// What is to be made of a file.

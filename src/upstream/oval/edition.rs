@@ -8,12 +8,12 @@ use std::time::Instant;
 
 use anyhow::{Context, Error, Result, anyhow, ensure};
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 
 use super::build;
 use super::file::{self, Header, Origin, Part, Row, cves_mark};
 use super::packages::Packages;
 use super::story::Story;
+use crate::cache;
 use crate::notice::{CveId, Facts, Fix, Notice, NoticeId, Priority, Published, Severity, UbuntuRelease};
 
 /// All notices of an OVAL file. The facts are in memory, a few dozen bytes a notice; packages and texts are read from the
@@ -144,9 +144,7 @@ impl Edition {
 
 /// Where the edition of the file at `url` is.
 fn path(folder: &Path, url: &str) -> PathBuf {
-    let digest = Sha256::digest(url);
-    let name: String = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
-    folder.join(format!("oval-{name}.edition"))
+    folder.join(format!("oval-{}.edition", cache::name_of(url)))
 }
 
 /// The facts of one notice; its packages are still to be read.

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::{Edition, Origin};
 use crate::notice::UbuntuRelease;
-use crate::upstream::http::{Answer, Http, Validators, shown};
+use crate::http::{Answer, Http, Validators, shown};
 
 /// The most that the compressed file may have. Today's largest has 1 MB.
 const CAP: u64 = 16 << 20;

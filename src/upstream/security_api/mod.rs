@@ -2,7 +2,6 @@
 //!
 //! What it gave is kept in a file, so that a check asks for little more than the first page of the list.
 
-mod cache;
 mod cve;
 mod detail;
 mod json;
@@ -10,17 +9,17 @@ mod list;
 mod several;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::http::{Answer, Failure, FailureKind, Http, Validators, shown};
+use crate::cache::{self, CacheFile};
+use crate::http::{Answer, Failure, FailureKind, Http, Validators, shown};
 use crate::notice::{Cve, CveId, NoticeId, Priority, UbuntuRelease};
 pub use detail::Detail;
 use list::List;
@@ -37,13 +36,18 @@ const AGAIN: usize = 20;
 /// No `Cache-Control` of theirs makes us trust an answer for longer.
 const LONGEST_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// To be changed with anything in what is kept.
+const LAYOUT: &str = "davos api 4\n";
+/// A window of years has a few MiB.
+const LARGEST: u64 = 32 << 20;
+
 /// The API as it concerns one Ubuntu release.
 pub struct SecurityApi<'a> {
     http: &'a Http,
     base: Url,
     release: UbuntuRelease,
     now: Timestamp,
-    file: PathBuf,
+    file: CacheFile,
     memory: Memory,
     changed: bool,
 }
@@ -73,10 +77,9 @@ impl<'a> SecurityApi<'a> {
         if !base.path().ends_with('/') {
             base.set_path(&format!("{}/", base.path()));
         }
-        let digest = Sha256::digest(format!("{} {release}", shown(&base)));
-        let name: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        let file = folder.join(format!("davos-api-{name}"));
-        let memory = cache::load(&file).unwrap_or_default();
+        let path = folder.join(format!("api-{}", cache::name_of(&format!("{} {release}", shown(&base)))));
+        let file = CacheFile::new(path, LAYOUT, LARGEST);
+        let memory = file.load().unwrap_or_default();
         SecurityApi { http, base, release: release.clone(), now, file, memory, changed: false }
     }
 
@@ -197,8 +200,7 @@ impl<'a> SecurityApi<'a> {
         let named: BTreeSet<&CveId> = list.notices.values().flat_map(|listed| &listed.cves).collect();
         ratings.retain(|id, kept| kept.until > self.now || named.contains(id));
         if self.changed {
-            cache::store(&self.file, &self.memory)
-                .with_context(|| format!("could not keep the API's answers in {}", self.file.display()))?;
+            self.file.store(&self.memory).context("could not keep the API's answers in the temporary folder")?;
             self.changed = false;
         }
         Ok(())

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use crate::upstream::http::Failure;
+use crate::http::Failure;
 
 /// Requests under way at once: enough to hide the latency, few enough to be a polite client.
 const AT_ONCE: usize = 4;

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::notice::Severity;
-use crate::upstream::http::Limits;
+use crate::http::Limits;
 use crate::upstream::server::{Reply, Request, Server};
 
 const LIMITS: Limits = Limits {

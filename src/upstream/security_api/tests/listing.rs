@@ -98,7 +98,7 @@ fn a_list_that_fails_is_an_error_and_the_earlier_one_stays() {
         let base = world.server.url("/security").parse().expect("an address");
         let mut api = SecurityApi::open(&http, base, &jammy(), world.folder.path(), world.now);
         fs::copy(old, &api.file).expect("copied");
-        api.memory = cache::load(&api.file).expect("whole");
+        api.memory = api.file.load().expect("whole");
         let error = api.list(world.now - SignedDuration::from_hours(720)).expect_err(body);
         assert!(error.to_string().contains(reason), "{error}");
         assert_eq!(api.listed().count(), 25, "{body}");

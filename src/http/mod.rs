@@ -1,0 +1,208 @@
+//! HTTP as upstream needs it: timeouts, few retries, a deadline, caps and conditional requests.
+
+mod body;
+mod certificates;
+mod client;
+mod failure;
+mod file;
+mod freshness;
+mod proxies;
+mod retry;
+
+use std::io::Read;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use reqwest::StatusCode;
+use reqwest::blocking::Response;
+use reqwest::header::{IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION};
+use url::Url;
+
+use body::Given;
+pub use certificates::Certificates;
+use client::Clients;
+pub(crate) use client::Route;
+pub(crate) use failure::is_about_tls;
+pub(crate) use failure::shown;
+pub use failure::{Failure, FailureKind};
+use failure::{Setback, place};
+pub use freshness::{Answer, Validators};
+use retry::Pauses;
+
+/// How long and how often to ask.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// For a connection to stand, TLS included.
+    pub connect: Duration,
+    /// For the next bytes to come.
+    pub read: Duration,
+    /// For one try, from asking to the last byte.
+    pub whole: Duration,
+    /// Tries of one request, the first included.
+    pub tries: u32,
+    /// The pause before the second try; it doubles from try to try and jitter up to its length comes on top.
+    pub pause: Duration,
+    /// A `Retry-After` is honoured up to this; a server that wants more has failed.
+    pub longest_wait: Duration,
+    /// For everything, from [`Http::new`] on.
+    pub total: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            connect: Duration::from_secs(5),
+            read: Duration::from_secs(10),
+            whole: Duration::from_secs(30),
+            tries: 3,
+            pause: Duration::from_millis(500),
+            longest_wait: Duration::from_secs(10),
+            total: Duration::from_secs(45),
+        }
+    }
+}
+
+/// Redirects followed for one request.
+const REDIRECTS: usize = 5;
+
+/// Asks servers, or files. Several threads may ask at once.
+pub struct Http {
+    limits: Limits,
+    clients: Clients,
+    deadline: Instant,
+    jitter_seed: u64,
+    asked: AtomicU64,
+}
+
+impl Http {
+    /// Nothing is connected and no trust store is loaded before the first request that needs it.
+    ///
+    /// # Errors
+    /// If one of `ca_certs` is no certificate in PEM, or a proxy variable no address.
+    pub fn new(limits: Limits, ca_certs: &[String], jitter_seed: u64) -> Result<Http> {
+        Http::with_environment(limits, ca_certs, jitter_seed, |name| std::env::var(name).ok())
+    }
+
+    /// As [`new`](Http::new), with the proxy variables that `environment` knows.
+    pub(crate) fn with_environment(
+        limits: Limits,
+        ca_certs: &[String],
+        jitter_seed: u64,
+        environment: impl Fn(&str) -> Option<String>,
+    ) -> Result<Http> {
+        let clients = Clients::new(&limits, ca_certs, environment)?;
+        Ok(Http { limits, clients, deadline: Instant::now() + limits.total, jitter_seed, asked: AtomicU64::new(0) })
+    }
+
+    /// The time left until the deadline.
+    pub fn remaining(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// Until when to work on what came: the last twentieth of the time is for whoever asked, to judge it and to keep it.
+    pub(crate) fn until(&self) -> Instant {
+        self.deadline - self.limits.total / 20
+    }
+
+    /// Asks for `url`. `parse` reads the body, decoded and of at most `cap` bytes, and runs again on a retry. What it
+    /// leaves unread is read and thrown away, because only the end shows that a body is complete.
+    ///
+    /// # Errors
+    /// With a sentence, when there is no answer within the limits, none that is a body, or none that `parse` takes.
+    pub fn get<T>(
+        &self,
+        url: &Url,
+        validators: &Validators,
+        cap: u64,
+        mut parse: impl FnMut(&mut dyn Read) -> Result<T>,
+    ) -> Result<Answer<T>, Failure> {
+        let mut pauses = Pauses::new(&self.limits, self.jitter_seed ^ self.asked.fetch_add(1, Ordering::Relaxed));
+        for tried in 1.. {
+            let setback = match self.once(url, validators, cap, &mut parse) {
+                Ok(answer) => return Ok(answer),
+                Err(setback) => setback,
+            };
+            match pauses.before_next(&setback, self.until().saturating_duration_since(Instant::now())) {
+                Ok(pause) => thread::sleep(pause),
+                Err(why) => return Err(setback.give_up(url, tried, &why)),
+            }
+        }
+        unreachable!("the pauses of a request are counted")
+    }
+
+    fn once<T>(
+        &self,
+        url: &Url,
+        validators: &Validators,
+        cap: u64,
+        parse: &mut impl FnMut(&mut dyn Read) -> Result<T>,
+    ) -> Result<Answer<T>, Setback> {
+        if Instant::now() >= self.until() {
+            return Err(Setback::of(FailureKind::OutOfTime, "not asked: the time for all requests is over"));
+        }
+        let until = self.until().min(Instant::now() + self.limits.whole);
+        match url.scheme() {
+            "file" => file::open(url, validators)?.parse(cap, until, parse),
+            "http" | "https" => {
+                let mut at = url.clone();
+                let answer = self.ask(&mut at, validators).and_then(|given| given.parse(cap, until, parse));
+                answer.map_err(|setback| setback.on_the_way(url, &at, self.clients.proxy(&at)))
+            }
+            other => Err(Setback::of(FailureKind::Refused, format!("{other:?} is no scheme to ask; use https"))),
+        }
+    }
+
+    /// Asks the server `at`, and the one that it names instead, until one gives a body; `at` is then that one.
+    fn ask(&self, at: &mut Url, validators: &Validators) -> Result<Given<Response>, Setback> {
+        for _ in 0..=REDIRECTS {
+            let response = self.send(at, validators)?;
+            match response.status() {
+                StatusCode::OK => return Ok(Given::fresh(freshness::of(response.headers()), response)),
+                StatusCode::NOT_MODIFIED if !validators.is_empty() => return Ok(Given::NotModified),
+                status if status.is_redirection() && response.headers().contains_key(LOCATION) => {
+                    *at = redirected(at, &response)?;
+                }
+                _ => return Err(Setback::of_status(response)),
+            }
+        }
+        Err(Setback::of(FailureKind::Refused, format!("redirected more than {REDIRECTS} times")))
+    }
+
+    fn send(&self, url: &Url, validators: &Validators) -> Result<Response, Setback> {
+        let client = self.clients.for_url(url).map_err(|error| Setback::of(FailureKind::Unreachable, error))?;
+        let mut request = client.get(url.clone());
+        if self.remaining() < self.limits.whole {
+            // It replaces both limits of the client, for the whole and for each wait.
+            request = request.timeout(self.remaining());
+        }
+        if let Some(etag) = &validators.etag {
+            request = request.header(IF_NONE_MATCH, etag);
+        }
+        if let Some(date) = &validators.last_modified {
+            request = request.header(IF_MODIFIED_SINCE, date);
+        }
+        request.send().map_err(Setback::of_transport)
+    }
+}
+
+/// Where a redirect leads: never from https to anything less, and credentials go to no other server.
+fn redirected(from: &Url, response: &Response) -> Result<Url, Setback> {
+    let wrong = |what: String| Setback::of(FailureKind::Refused, what);
+    let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let mut to = from.join(location).map_err(|_| wrong("redirected to what is no address".to_owned()))?;
+    let allowed = to.scheme() == "https" || (to.scheme() == "http" && from.scheme() == "http");
+    if !allowed {
+        return Err(wrong(format!("redirected to {}, which is less safe than {}", place(&to), from.scheme())));
+    }
+    if to.origin() == from.origin() {
+        // Both setters fail only for addresses that have no host.
+        let _ = to.set_username(from.username());
+        let _ = to.set_password(from.password());
+    }
+    Ok(to)
+}
+
+#[cfg(test)]
+mod tests;

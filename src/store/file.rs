@@ -1,0 +1,126 @@
+//! A store in a folder of the file system.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use anyhow::{Context, Result};
+
+use super::{LARGEST, Mark, Object, Store, refuse_too_large};
+use crate::files;
+
+/// How the name of a file begins that is not whole yet.
+const PREFIX: &str = ".davos-";
+
+/// A store in a folder of the file system, which all writers see as the same file system.
+#[derive(Debug)]
+pub struct FileStore {
+    root: PathBuf,
+}
+
+impl FileStore {
+    /// The store in `root`. The folder is made when something is written.
+    pub fn new(root: PathBuf) -> FileStore {
+        FileStore { root }
+    }
+
+    fn read_one(&self, key: &str) -> Result<Option<Vec<u8>>> {
+        let path = self.root.join(key);
+        match files::read(&path, LARGEST as u64) {
+            // A folder is no object.
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::IsADirectory) => Ok(None),
+            bytes => bytes.map(Some).with_context(|| format!("reading {} of the tracker", path.display())),
+        }
+    }
+}
+
+impl Store for FileStore {
+    fn describe(&self) -> String {
+        self.root.display().to_string()
+    }
+
+    fn list(&self, folder: &str, after: &str) -> Result<Vec<String>> {
+        let path = self.root.join(folder);
+        let reading = || format!("reading the tracker's folder {}", path.display());
+        let entries = match fs::read_dir(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.with_context(reading)?,
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            let name = entry.with_context(reading)?.file_name();
+            if name.as_encoded_bytes() > after.as_bytes() {
+                names.push(name.to_string_lossy().into_owned());
+            }
+        }
+        Ok(names)
+    }
+
+    fn mark(&self, key: &str) -> Option<Mark> {
+        let found = fs::metadata(self.root.join(key)).ok()?;
+        Some([found.ino(), found.len(), found.mtime().cast_unsigned(), found.mtime_nsec().cast_unsigned()])
+    }
+
+    fn read(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>> {
+        keys.iter().map(|key| self.read_one(key)).collect()
+    }
+
+    fn create(&self, objects: &[Object]) -> Result<usize> {
+        refuse_too_large(objects)?;
+        let mut swept = BTreeSet::new();
+        for (created, object) in objects.iter().enumerate() {
+            let path = self.root.join(&object.key);
+            let folder = path.parent().unwrap_or(&self.root);
+            if swept.insert(folder.to_owned()) {
+                files::sweep(folder, |name| name.starts_with(PREFIX), SystemTime::now());
+            }
+            let done = create(&path, folder, &object.bytes).with_context(|| {
+                format!(
+                    "writing {} of the tracker; is the folder there, and may this user write in it?",
+                    path.display()
+                )
+            })?;
+            if !done && self.read_one(&object.key)?.as_ref() != Some(&object.bytes) {
+                return Ok(created);
+            }
+        }
+        Ok(objects.len())
+    }
+}
+
+/// Tells whether the name was free. The bytes are whole and on the disk before the name appears: a crash leaves a temporary
+/// file at worst, and its name is none that a log reads.
+fn create(path: &Path, folder: &Path, bytes: &[u8]) -> Result<bool> {
+    fs::create_dir_all(folder)?;
+    let mut file = tempfile::Builder::new().prefix(PREFIX).tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    // tempfile makes files that only their owner can read; a tracker is shared.
+    let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+    file.as_file().set_permissions(permissions)?;
+    file.as_file().sync_all()?;
+    match file.persist_noclobber(path) {
+        Ok(_) => {}
+        Err(error) if error.error.kind() == ErrorKind::AlreadyExists => return Ok(false),
+        Err(error) => return Err(error.error.into()),
+    }
+    fs::File::open(folder)?.sync_all()?;
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_cannot_be_made_is_an_error_that_names_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("file");
+        fs::write(&file, "in the way").expect("a file");
+        let object = Object::new("jammy/1", b"x");
+        let error = FileStore::new(file).create(&[object]).expect_err("no folder");
+        assert!(format!("{error:#}").contains("file/jammy/1"), "{error:#}");
+    }
+}
