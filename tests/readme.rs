@@ -1,25 +1,33 @@
 //! What the README and the pages in `docs` say is so.
 
+#[path = "support/steps.rs"]
+mod steps;
 #[path = "support/validation.rs"]
 mod validation;
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
+use steps::{Place, run};
 use validation::mistakes;
 
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
 fn readme() -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    std::fs::read_to_string(path).expect("the README")
+    fs::read_to_string(root().join("README.md")).expect("the README")
 }
 
 /// The fenced blocks of a language.
 fn blocks(language: &str) -> Vec<String> {
-    let fence = format!("```{language}\n");
     let text = readme();
-    let rest = text.split(&fence).skip(1);
-    rest.map(|block| block.split("```").next().unwrap_or_default().to_owned()).collect()
+    let fenced = text.split("```").skip(1).step_by(2);
+    let of_language = fenced.filter_map(|block| block.strip_prefix(&format!("{language}\n")));
+    of_language.map(str::to_owned).collect()
 }
 
 /// The first column of the table below a heading.
@@ -43,7 +51,7 @@ fn list<'a>(value: &'a Value, key: &str) -> Vec<&'a Value> {
 #[test]
 fn the_pipeline_works_as_pasted() {
     let pipelines = blocks("yaml");
-    assert!(!pipelines.is_empty(), "the README shows a pipeline");
+    assert_eq!(pipelines.len(), 2, "the README shows a resource and a pipeline");
     for pipeline in pipelines {
         let pipeline: Value = serde_saphyr::from_str(&pipeline).expect("YAML");
         let mut sources = Map::new();
@@ -54,7 +62,8 @@ fn the_pipeline_works_as_pasted() {
                 sources.insert(name.to_owned(), resource["source"].clone());
             }
         }
-        assert!(sources.len() > 1, "both resources are shown");
+        let has_jobs = pipeline.get("jobs").is_some();
+        assert_eq!(sources.len(), if has_jobs { 2 } else { 1 }, "{:?}", sources.keys());
         for step in list(&pipeline, "jobs").into_iter().flat_map(|job| list(job, "plan")) {
             for (kind, validate) in [("get", validation::get as davos::concourse::Step), ("put", validation::put)] {
                 let Some(source) = step[kind].as_str().and_then(|name| sources.get(name)) else { continue };
@@ -63,6 +72,91 @@ fn the_pipeline_works_as_pasted() {
             }
         }
     }
+}
+
+/// The steps that the README shows, on the project's own fixtures: what they print is what it says that they print.
+#[test]
+fn what_the_steps_print_is_what_the_readme_shows() {
+    let shown: Value = serde_saphyr::from_str(&blocks("yaml")[0]).expect("YAML");
+    let (tracker, temporary) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    let fixture = |name: &str| format!("file://{}", root().join("tests/fixtures").join(name).display());
+    let source = |emit: &str| {
+        let mut source = shown["resources"][0]["source"].clone();
+        source["emit"] = json!(emit);
+        source["product"] = json!("cflinuxfs4");
+        source["tracker"] = json!({"driver": "file", "path": tracker.path()});
+        source["upstream"] = json!({"oval": fixture("oval/"), "api": fixture("api/"), "rss": false});
+        source
+    };
+    let receipts = root().join("tests/fixtures/receipts");
+    let place = |now: &str| Place {
+        temporary: temporary.path(),
+        folder: Some(&receipts),
+        job: Some("build"),
+        now: now.parse().expect("a time"),
+    };
+    let put = |version: &str, notices: &[&str], now| {
+        let file = format!("cflinuxfs4-{version}.receipt");
+        let params = json!({"version": version, "packages_file": file, "notices": notices});
+        run(davos::step::record, &json!({"source": source("releases"), "params": params}), place(now))
+    };
+    put("1.290.0", &[], "2026-01-15T12:00:00Z").json();
+    let checked = run(davos::step::check, &json!({"source": source("notices")}), place("2026-01-15T12:01:00Z"));
+    let claimed = put("1.297.0", &["USN-7952-1"], "2026-01-20T12:00:00Z");
+    let recorded = put("1.297.0", &["USN-7946-1"], "2026-01-20T12:01:00Z");
+    assert_eq!((checked.status, claimed.status, recorded.status), (0, 1, 0));
+    let shown = blocks("");
+    assert_eq!(shown.len(), 3);
+    for (outcome, shown) in [checked, recorded, claimed].iter().zip(shown) {
+        assert!(outcome.stderr.contains(&shown), "the README shows\n{shown}\nand it prints\n{}", outcome.stderr);
+    }
+}
+
+/// The headings of a page, as the ends of addresses that GitHub gives them.
+fn anchors(page: &str) -> BTreeSet<String> {
+    let headings = page.lines().filter(|line| line.starts_with('#'));
+    let anchor = |heading: &str| {
+        let kept = heading.trim_start_matches('#').trim().to_lowercase();
+        kept.replace(' ', "-").replace(|letter: char| !letter.is_alphanumeric() && letter != '-' && letter != '_', "")
+    };
+    headings.map(anchor).collect()
+}
+
+fn pages(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("a file").path());
+    entries.filter(|path| path.extension().is_some_and(|extension| extension == "md")).collect()
+}
+
+#[test]
+fn every_link_of_the_pages_leads_somewhere() {
+    let mut all = [pages(root()), pages(&root().join("docs")), pages(&root().join("docs/decisions"))].concat();
+    all.push(root().join("pipelines/README.md"));
+    let mut links = 0;
+    for path in all.iter().filter(|path| path.exists()) {
+        let page = fs::read_to_string(path).expect("a page");
+        let targets =
+            page.split("](").skip(1).chain(page.split("src=\"").skip(1)).chain(page.split("srcset=\"").skip(1));
+        for target in targets.map(|rest| rest.split([')', '"']).next().unwrap_or_default()) {
+            if target.contains("://") {
+                continue;
+            }
+            let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
+            let there = if file.is_empty() { path.clone() } else { path.parent().expect("a folder").join(file) };
+            assert!(there.exists(), "{}: {target} is not there", path.display());
+            if !anchor.is_empty() {
+                let page = fs::read_to_string(&there).expect("a page");
+                assert!(anchors(&page).contains(anchor), "{}: {target} has no such heading", path.display());
+            }
+            links += 1;
+        }
+    }
+    assert!(links > 50, "{links} links");
+}
+
+#[test]
+fn the_readme_is_short() {
+    let words = readme().split_whitespace().count();
+    assert!(words < 2_000, "{words} words");
 }
 
 /// The keys that a step allows instead of one that it doesn't know, sorted.
@@ -90,9 +184,9 @@ fn the_table_of_a_put_has_all_its_params_and_no_other() {
 
 #[test]
 fn every_pipeline_is_named() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("pipelines");
+    let folder = root().join("pipelines");
     let named = readme();
-    for entry in std::fs::read_dir(folder).expect("the pipelines") {
+    for entry in fs::read_dir(folder).expect("the pipelines") {
         let path = entry.expect("a pipeline").path();
         let name = path.file_name().expect("a name").to_string_lossy();
         let row = format!("| [{name}](pipelines/{name}) | ");
@@ -108,8 +202,7 @@ fn the_table_of_a_get_has_all_its_params_and_no_other() {
 
 #[test]
 fn every_test_that_a_page_names_is_there() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let page = std::fs::read_to_string(root.join("docs/concourse.md")).expect("the page");
+    let page = fs::read_to_string(root().join("docs/concourse.md")).expect("the page");
     let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| | ")).collect();
     assert_eq!(rows.len(), 20);
     for row in rows {
@@ -117,7 +210,7 @@ fn every_test_that_a_page_names_is_there() {
         let (mut file, mut source, mut found) = ("", String::new(), 0);
         for name in cell.split('`').skip(1).step_by(2) {
             if name.ends_with(".rs") {
-                (file, source) = (name, std::fs::read_to_string(root.join(name)).expect(name));
+                (file, source) = (name, fs::read_to_string(root().join(name)).expect(name));
             } else {
                 assert!(source.contains(&format!("fn {name}(")), "{file} has no test {name}");
                 found += 1;

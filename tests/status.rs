@@ -92,8 +92,8 @@ fn one_line_of_jq_answers_since_which_release() {
         return println!("skipped: jq is not installed");
     }
     let (_tracker, folder) = fixtures();
-    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).expect("the README");
-    let line = readme.lines().find(|line| line.starts_with("jq ") && line.ends_with(" status.json")).expect("the line");
+    let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/status.md")).expect("the page");
+    let line = page.lines().find(|line| line.starts_with("jq ") && line.ends_with(" status.json")).expect("the line");
     let output = Command::new("sh").args(["-c", line]).current_dir(folder.path()).output().expect("sh");
     assert_eq!(
         String::from_utf8_lossy(&output.stdout),
