@@ -17,7 +17,7 @@ use crate::text::Digest;
 const CHECKSUM: usize = 32;
 
 /// A file of the temporary folder: its layout in words, the SHA-256 of the contents, and the contents.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct CacheFile {
     path: PathBuf,
     layout: &'static str,
@@ -29,6 +29,12 @@ impl CacheFile {
     /// have in all.
     pub(crate) fn new(path: PathBuf, layout: &'static str, most: u64) -> CacheFile {
         CacheFile { path, layout, most }
+    }
+
+    /// Where it is.
+    #[cfg(test)]
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// The contents.

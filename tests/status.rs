@@ -8,8 +8,8 @@ use std::time::Instant;
 
 use davos::publish::{Shipped, Targets, status_files};
 use davos::step::{check, fetch, record};
-use davos::tracker::{History, Log, lengths};
 use davos::store::FileStore;
+use davos::tracker::{History, Log, lengths};
 use serde_json::{Value, json};
 
 #[path = "support/many_events.rs"]

@@ -14,16 +14,14 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::environment::Environment;
-use super::fields::Mistakes;
-use super::in_params::InParams;
 use super::log::Log;
 use super::metadata::Metadata;
-use super::params::OutParams;
-use crate::text::Redactor;
 use super::request::Request;
-use super::source::Source;
 use super::stop;
+use crate::config::{InParams, OutParams, Source};
+use crate::fields::Mistakes;
 use crate::publish::{APART, serve};
+use crate::text::Redactor;
 
 /// A step: it tells its story to the log and answers with one JSON value.
 pub type Step = fn(&mut Context<'_>) -> Result<String>;

@@ -7,8 +7,8 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::log::Log;
-use crate::text::Redactor;
 use crate::store::end_children;
+use crate::text::Redactor;
 
 /// From now on, who stops the step is told what that means, and the process ends at once. The first process of a container
 /// would not even end otherwise: a signal that it doesn't handle is lost on it (pid_namespaces(7)).

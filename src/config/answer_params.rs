@@ -7,8 +7,8 @@ use jiff::Timestamp;
 
 use super::build_path::BuildPath;
 use crate::fields::{Field, Fields, Mistakes};
-use crate::text::Redactor;
 use crate::notice::Published;
+use crate::text::Redactor;
 use crate::tracker::{Answered, Justification, Status};
 
 /// An answer in the pipeline or in a file.

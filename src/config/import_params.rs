@@ -1,8 +1,8 @@
 //! The record that a put takes over, as a pipeline names it.
 
 use super::build_path::BuildPath;
-use crate::fields::Fields;
 use super::params::path;
+use crate::fields::Fields;
 
 /// A team's own record of which release fixes which notice, and the packages of those releases.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 use serde_json::Value;
 use url::Url;
 
-use crate::fields::{Field, Fields, Mistakes};
 use super::source::length;
+use crate::fields::{Field, Fields, Mistakes};
 use crate::notice::Priority;
 use crate::publish::{Layout, MOST_PRODUCTS, ProductUrl, Publisher, Targets, Wording};
 
@@ -21,7 +21,7 @@ pub struct InParams {
 
 impl InParams {
     /// Reads the `params` of a get.
-    pub(super) fn read(value: &Value, mistakes: &Mistakes<'_>) -> InParams {
+    pub(crate) fn read(value: &Value, mistakes: &Mistakes<'_>) -> InParams {
         let mut fields = Fields::top("params", value, mistakes);
         let layout = fields.get("layout").and_then(|field| layout(&field)).unwrap_or_default();
         let template = fields.get("advisory_template");

@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::answer_params::{AnswerParams, answer};
 use super::build_path::BuildPath;
-use crate::fields::{Field, Fields, Mistakes};
 use super::import_params::{ImportParams, import};
+use crate::fields::{Field, Fields, Mistakes};
 use crate::notice::NoticeId;
 use crate::product::ProductName;
 
@@ -76,7 +76,7 @@ impl Written {
 
 impl OutParams {
     /// Reads the `params` of a put. `None` only after a mistake.
-    pub(super) fn read(value: &Value, mistakes: &Mistakes<'_>) -> Option<OutParams> {
+    pub(crate) fn read(value: &Value, mistakes: &Mistakes<'_>) -> Option<OutParams> {
         let mut fields = Fields::top("params", value, mistakes);
         let literal = fields.get("version");
         let file = fields.get("version_file");

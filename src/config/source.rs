@@ -4,15 +4,15 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::fields::{Field, Fields, Mistakes};
-use super::tracker_config::StoreConfig;
 use super::upstream_config::sources;
 use super::window::Window;
+use crate::fields::{Field, Fields, Mistakes};
+use crate::http::Certificates;
 use crate::notice::{Priority, Severity, UbuntuRelease};
 use crate::product::{Filter, Globs, ProductName};
+use crate::store::StoreConfig;
 use crate::text::Secret;
 use crate::upstream::Sources;
-use crate::http::Certificates;
 
 /// A resource's `source`: what it emits, and what that needs.
 #[derive(Debug, Clone, PartialEq)]
@@ -89,7 +89,7 @@ pub struct Common {
 impl Source {
     /// Reads a source. Every key may stand with either kind: one YAML anchor serves both. So all keys are judged, also
     /// those that mean nothing here. `None` only after a mistake.
-    pub(super) fn read(value: &Value, mistakes: &Mistakes<'_>) -> Option<Source> {
+    pub(crate) fn read(value: &Value, mistakes: &Mistakes<'_>) -> Option<Source> {
         let mut fields = Fields::top("source", value, mistakes);
         let emit = match fields.get("emit") {
             None => Some("notices"),
@@ -168,7 +168,7 @@ impl Source {
 
     /// What is secret by its type, wherever in the source it stood. What is secret by its name, and by where it stands in an
     /// address, is known before the source is judged.
-    pub(super) fn secrets(&self) -> Vec<&Secret> {
+    pub(crate) fn secrets(&self) -> Vec<&Secret> {
         let tracker = match self {
             Source::Status(status) => Some(&status.tracker),
             _ => self.tracked().map(|tracked| &tracked.tracker),

@@ -132,9 +132,9 @@ fn certificate(text: &str, begin: usize, nth: usize) -> Result<(CertificateDer<'
 mod tests {
     use super::*;
 
-    const AUTHORITY: &str = include_str!("../../../tests/support/tls/ca.pem");
-    const SERVER: &str = include_str!("../../../tests/support/tls/server.pem");
-    const KEY: &str = include_str!("../../../tests/support/tls/server.key");
+    const AUTHORITY: &str = include_str!("../../tests/support/tls/ca.pem");
+    const SERVER: &str = include_str!("../../tests/support/tls/server.pem");
+    const KEY: &str = include_str!("../../tests/support/tls/server.key");
 
     fn count(text: &str) -> Result<usize, String> {
         Certificates::read(text).map(|found| found.ders.len())

@@ -20,9 +20,12 @@ use crate::config::{NoticesSource, ReleasesSource, Source, Tracked};
 use crate::notice::{Facts, Notice, NoticeId};
 use crate::product::{Judgement, ReleaseVersion};
 use crate::publish::some_of;
-use crate::text::count;
-use crate::tracker::{Addition, Body, Due, Ledger, Log, MOST_VERSIONS, Opened, OpeningId, PickUp, due, emit, last_look, pick_ups, with_earlier, with_news_only};
 use crate::store::{AsSeen, Store};
+use crate::text::count;
+use crate::tracker::{
+    Addition, Body, Due, Ledger, Log, MOST_VERSIONS, Opened, OpeningId, PickUp, due, emit, last_look, pick_ups,
+    with_earlier, with_news_only,
+};
 use crate::upstream::Gathered;
 
 /// How many releases a check without a version answers with.

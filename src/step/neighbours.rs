@@ -9,8 +9,8 @@ use jiff::Timestamp;
 
 use crate::notice::{Fix, Notice, NoticeId};
 use crate::product::{Comparison, Packages, ProductName, ReleaseVersion, Standing};
-use crate::tracker::{Body, Evidence, Included, Ledger, Log, Stand};
 use crate::store::AsSeen;
+use crate::tracker::{Body, Evidence, Included, Ledger, Log, Stand};
 
 /// The logs of other products, each read once.
 pub(super) struct Neighbours<'a> {

@@ -9,10 +9,10 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::concourse::Context;
 use crate::config::Common;
-use crate::notice::UbuntuRelease;
 use crate::files;
-use crate::upstream::Upstream;
 use crate::http::{Http, Limits};
+use crate::notice::UbuntuRelease;
+use crate::upstream::Upstream;
 
 /// What a step needs to ask upstream.
 pub(super) struct Asking {

@@ -12,8 +12,8 @@ use crate::concourse::{Context, Given, StatusVersion};
 use crate::config::{InParams, StatusSource};
 use crate::product::ProductName;
 use crate::publish::{Files, Shipped, status_files};
-use crate::tracker::{History, Log, lengths};
 use crate::store::{AsSeen, Store as _};
+use crate::tracker::{History, Log, lengths};
 
 /// Answers with the given state, if there is one, and today's.
 pub(super) fn check(context: &mut Context<'_>, source: &StatusSource) -> Result<Vec<Value>> {

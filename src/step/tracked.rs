@@ -9,9 +9,9 @@ use anyhow::Result;
 use super::sources::folder;
 use crate::concourse::Context;
 use crate::config::Common;
-use crate::store::{Store, StoreConfig};
 use crate::notice::{Fix, Notice};
 use crate::product::{Judgement, Packages, Standing};
+use crate::store::{Store, StoreConfig};
 use crate::text::Digest;
 use crate::tracker::{By, FixedIn, Log, Opened, Retry};
 

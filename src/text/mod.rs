@@ -12,7 +12,7 @@ pub use count::{are, count};
 pub use digest::Digest;
 pub(crate) use names::{Name, Names};
 pub use printable::{cut, printable, printable_lines, shortened};
-pub use redaction::{REDACTED, Redactor};
 pub(crate) use redaction::is_secret_key;
+pub use redaction::{REDACTED, Redactor};
 pub use secret::Secret;
 pub(crate) use words::{as_text, as_text_or, words};

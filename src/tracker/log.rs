@@ -14,8 +14,8 @@ use super::marks::Marks;
 use super::note::note;
 use super::snapshot::Snapshot;
 use super::{Body, By, Event, Ledger};
-use crate::store::{Object, Store};
 use crate::product::{Packages, ProductName};
+use crate::store::{Object, Store};
 use crate::text::Digest;
 
 /// How many events are asked for at once.

@@ -11,12 +11,12 @@ use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use super::gathered::Gathered;
-use crate::http::{Http, shown};
 use super::interest::Interest;
 use super::oval::{self, Edition};
 use super::rss;
 use super::security_api::SecurityApi;
 use super::sources::Sources;
+use crate::http::{Http, shown};
 use crate::notice::UbuntuRelease;
 
 /// After this long without a new OVAL file, people are told. Canonical makes one several times a day.

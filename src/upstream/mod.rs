@@ -9,10 +9,6 @@ pub mod security_api;
 mod sources;
 mod union;
 
-#[cfg(test)]
-#[path = "../../tests/support/server.rs"]
-mod server;
-
 pub use gather::Upstream;
 pub use gathered::Gathered;
 pub use interest::{Interest, Need, Outline};

@@ -74,7 +74,7 @@ mod tests {
 
     use super::*;
     use crate::http::Limits;
-    use crate::upstream::server::{Reply, Server};
+    use crate::http::server::{Reply, Server};
 
     fn http() -> Http {
         let limits = Limits { tries: 1, total: Duration::from_secs(10), ..Limits::default() };

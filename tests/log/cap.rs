@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use davos::notice::{NoticeId, Priority};
 use davos::product::{Filter, Globs};
-use davos::tracker::{Addition, Body, By, Log, MOST_VERSIONS, OpeningId, Retry, emit};
 use davos::store::FileStore;
+use davos::tracker::{Addition, Body, By, Log, MOST_VERSIONS, OpeningId, Retry, emit};
 use jiff::Timestamp;
 use serde_json::json;
 

@@ -3,8 +3,8 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use davos::tracker::Log;
 use davos::store::FileStore;
+use davos::tracker::Log;
 use jiff::Timestamp;
 use tempfile::TempDir;
 

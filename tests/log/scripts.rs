@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use davos::tracker::{Entry, Log};
 use davos::store::{FileStore, Store};
+use davos::tracker::{Entry, Log};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use tempfile::TempDir;

@@ -8,8 +8,8 @@ use anyhow::{Result, bail};
 use davos::notice::DebianVersion;
 use davos::product::{PackageList, ReleaseVersion};
 use davos::step::{check, fetch, record};
-use davos::tracker::Log;
 use davos::store::{Object, Store};
+use davos::tracker::Log;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use davos::product::ProductName;
-use davos::tracker::{Addition, Body, By, Entry, Log, Released, Retry};
 use davos::store::FileStore;
+use davos::tracker::{Addition, Body, By, Entry, Log, Released, Retry};
 
 use crate::conformance::conforms;
 

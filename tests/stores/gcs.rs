@@ -1,8 +1,8 @@
 //! Google Cloud Storage: no emulator on PyPI heeds generation preconditions in the XML interface, so a scripted server
 //! answers as Google documents it.
 
-use davos::text::Secret;
 use davos::store::{GcsPlace, ObjectStore, Store};
+use davos::text::Secret;
 
 use crate::conformance::conforms;
 use crate::scripted::{Manner, bucket};

@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use davos::tracker::Log;
 use davos::store::{GitConfig, GitStore};
+use davos::tracker::Log;
 use serde_json::{Value, json};
 
 use crate::git_server::{GitServer, PASSWORD, USER, git, has_git, repository};

@@ -10,8 +10,8 @@ use std::thread;
 use std::time::Duration;
 
 use davos::product::ProductName;
-use davos::tracker::Log;
 use davos::store::{ObjectStore, S3Place};
+use davos::tracker::Log;
 
 use crate::weed::{KEY, SECRET, Weed};
 

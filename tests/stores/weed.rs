@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use davos::text::Secret;
 use davos::store::{AccessKeys, S3Place};
+use davos::text::Secret;
 use tempfile::TempDir;
 
 pub(crate) const KEY: &str = "davos-key-id";

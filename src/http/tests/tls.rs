@@ -11,9 +11,9 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::*;
 
-const AUTHORITY: &str = include_str!("../../../../tests/support/tls/ca.pem");
-const CERTIFICATE: &str = include_str!("../../../../tests/support/tls/server.pem");
-const KEY: &str = include_str!("../../../../tests/support/tls/server.key");
+const AUTHORITY: &str = include_str!("../../../tests/support/tls/ca.pem");
+const CERTIFICATE: &str = include_str!("../../../tests/support/tls/server.pem");
+const KEY: &str = include_str!("../../../tests/support/tls/server.key");
 
 /// The address of a server that answers one request, or fails one handshake.
 fn server() -> String {

@@ -12,9 +12,9 @@ use super::imports::{Import, imports};
 use super::state::State;
 use crate::notice::NoticeId;
 use crate::product::{ProductName, ReleaseVersion};
-use crate::text::Digest;
 use crate::publish::some_of;
 use crate::publish::text::one_line;
+use crate::text::Digest;
 use crate::text::count;
 use crate::tracker::{Answered, Body, Event, Released};
 

@@ -5,9 +5,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{Stated, Statement, Vulnerability};
-use crate::text::Digest;
 use crate::publish::release::Release;
 use crate::publish::text::one_line;
+use crate::text::Digest;
 use crate::tracker::Justification;
 
 /// For whom a document is.

@@ -18,8 +18,8 @@ use crate::step::evidence;
 use crate::step::neighbours::{Contents, Neighbours, names};
 use crate::step::sources::folder;
 use crate::step::tracked::{by, retry};
-use crate::tracker::{Addition, Body, Closing, Ledger, Log, Opened, Opening, Released, ReleasedBrief};
 use crate::store::{AsSeen, Store};
+use crate::tracker::{Addition, Body, Closing, Ledger, Log, Opened, Opening, Released, ReleasedBrief};
 
 /// Records a release, and what it fixes. Gives its version too, as the log spells it.
 pub(super) fn release(

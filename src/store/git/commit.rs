@@ -70,7 +70,8 @@ fn filled(template: &str, values: &[(&str, &str)]) -> String {
 }
 
 fn told(objects: &[Object]) -> String {
-    let notes: Vec<&str> = objects.iter().map(|object| object.note.text.as_str()).filter(|text| !text.is_empty()).collect();
+    let notes: Vec<&str> =
+        objects.iter().map(|object| object.note.text.as_str()).filter(|text| !text.is_empty()).collect();
     if notes.is_empty() {
         return format!("{} files", objects.len());
     }

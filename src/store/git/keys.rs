@@ -150,9 +150,9 @@ fn message(field: &Field<'_>) -> Option<String> {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::super::fields::Mistakes;
-    use crate::text::Redactor;
     use super::*;
+    use crate::fields::Mistakes;
+    use crate::text::Redactor;
 
     const KEY: &str = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk\n-----END OPENSSH PRIVATE KEY-----";
 

@@ -21,9 +21,9 @@ use tokio::runtime::Runtime;
 
 use self::failure::{Setback, told};
 pub(super) use self::gcs_keys::read as read_gcs;
-pub(super) use self::s3_keys::read as read_s3;
 pub use self::place::{AccessKeys, GcsPlace, S3Place};
 use self::place::{Bucket, Place};
+pub(super) use self::s3_keys::read as read_s3;
 use self::wire::Connector;
 use super::{Object, Store, refuse_too_large};
 use crate::http::Route;

@@ -15,8 +15,8 @@ use reqwest::{Client, Method, StatusCode};
 use url::Url;
 
 use super::failure::{Setback, Why};
-use crate::store::LARGEST;
 use crate::http::{Limits, Route, is_about_tls};
+use crate::store::LARGEST;
 
 /// The largest page of a list: a thousand names of a thousand bytes, each escaped, and what else is said of them.
 const LARGEST_LIST: usize = 8 << 20;

@@ -30,7 +30,7 @@ impl Redactor {
 }
 
 /// Whether what stands under this key is secret. User names are not; a word too many here costs only legibility.
-pub(super) fn is_secret_key(key: &str) -> bool {
+pub(crate) fn is_secret_key(key: &str) -> bool {
     let key: String = key.to_ascii_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
     const WORDS: &[&str] = &[
         "password",

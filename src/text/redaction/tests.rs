@@ -185,7 +185,7 @@ fn one_mark_stands_for_secrets_that_overlap() {
 
 #[test]
 fn security_names_every_spelling_that_is_removed_and_no_other() {
-    let security = include_str!("../../SECURITY.md");
+    let security = include_str!("../../../SECURITY.md");
     let (_, list) = security.split_once("these spellings:\n\n").expect("the list");
     let named: Vec<&str> = list.lines().map_while(|line| line.strip_prefix("- ")).collect();
     let held: Vec<&str> = SPELLINGS.iter().map(|(name, _)| *name).collect();

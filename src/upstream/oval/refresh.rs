@@ -6,8 +6,8 @@ use anyhow::{Context, Result};
 use url::Url;
 
 use super::{Edition, Origin};
-use crate::notice::UbuntuRelease;
 use crate::http::{Answer, Http, Validators, shown};
+use crate::notice::UbuntuRelease;
 
 /// The most that the compressed file may have. Today's largest has 1 MB.
 const CAP: u64 = 16 << 20;

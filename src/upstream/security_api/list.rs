@@ -11,8 +11,8 @@ use url::Url;
 use super::detail::{RawCve, cve_ids};
 use super::join;
 use super::json::{self, Entry, Few, few};
-use crate::notice::{CveId, NoticeId, Published, UbuntuRelease};
 use crate::http::{Failure, FailureKind, Http, Validators};
+use crate::notice::{CveId, NoticeId, Published, UbuntuRelease};
 
 /// The most that the API gives at once; more is an error there.
 const PAGE: u64 = 20;

@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::*;
-use crate::notice::Severity;
 use crate::http::Limits;
-use crate::upstream::server::{Reply, Request, Server};
+use crate::http::server::{Reply, Request, Server};
+use crate::notice::Severity;
 
 const LIMITS: Limits = Limits {
     connect: Duration::from_secs(1),

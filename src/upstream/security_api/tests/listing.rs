@@ -97,7 +97,7 @@ fn a_list_that_fails_is_an_error_and_the_earlier_one_stays() {
         let http = Http::with_environment(LIMITS, &[], 1, |_| None).expect("a client");
         let base = world.server.url("/security").parse().expect("an address");
         let mut api = SecurityApi::open(&http, base, &jammy(), world.folder.path(), world.now);
-        fs::copy(old, &api.file).expect("copied");
+        fs::copy(old, api.file.path()).expect("copied");
         api.memory = api.file.load().expect("whole");
         let error = api.list(world.now - SignedDuration::from_hours(720)).expect_err(body);
         assert!(error.to_string().contains(reason), "{error}");
