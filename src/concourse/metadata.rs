@@ -5,6 +5,9 @@ use serde::Serialize;
 use crate::text::Redactor;
 use crate::text::{cut, printable_lines};
 
+/// Facts for people beside a version: what each is called, and what it says.
+pub type Facts = Vec<(&'static str, String)>;
+
 /// More fields are not read.
 const MOST_FIELDS: usize = 12;
 

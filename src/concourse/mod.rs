@@ -3,17 +3,17 @@
 //! [`run`] reads a [`Request`] from stdin and gives a step its [`Context`]; the step asks it for the [`Source`] and the
 //! params, and answers with versions and [`Metadata`].
 
+mod build_output;
 mod environment;
-mod log;
 mod metadata;
 mod request;
 mod run;
 mod stop;
 mod version;
 
+pub use build_output::{BuildOutput, columns};
 pub use environment::{Build, Environment};
-pub use log::{Log, columns};
-pub use metadata::Metadata;
+pub use metadata::{Facts, Metadata};
 pub use request::Request;
 pub use run::{Context, Step, World, run, run_in};
-pub use version::{Given, NoticeVersion, ReleaseVersion, StatusVersion};
+pub use version::{GivenVersion, NoticeVersion, ReleaseRef, StatusVersion};

@@ -6,7 +6,7 @@ use std::thread;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use super::log::Log;
+use super::build_output::BuildOutput;
 use crate::store::end_children;
 use crate::text::Redactor;
 
@@ -22,7 +22,7 @@ pub(super) fn heed(colour: bool) {
                 SIGINT => "SIGINT",
                 _ => "SIGHUP",
             };
-            Log::new(&mut std::io::stderr(), Redactor::default(), colour, false).error(format!(
+            BuildOutput::new(&mut std::io::stderr(), Redactor::default(), colour, false).error(format!(
                 "stopped by {name}; what was being recorded is in the log whole or not at all, so just run it again"
             ));
             end_children();

@@ -12,7 +12,7 @@ use crate::text::shortened;
 /// The version that Concourse gave. It is not always one of ours: a pin may be partial, and after a change of the
 /// resource type it may be another's.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Given<V> {
+pub enum GivenVersion<V> {
     /// None, or one that says nothing.
     None,
     /// One of ours.
@@ -32,7 +32,7 @@ pub struct NoticeVersion {
 
 /// The version of a resource that emits releases.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReleaseVersion {
+pub struct ReleaseRef {
     /// The release's version, as it was recorded.
     pub release: String,
 }
@@ -40,24 +40,26 @@ pub struct ReleaseVersion {
 impl NoticeVersion {
     /// What the version on input means for a resource that emits notices. The old `usn-resource` wrote
     /// `{"guid": "https://ubuntu.com/security/notices/USN-7886-1"}`, and `{"guid": "bootstrap"}` for none.
-    pub fn given(version: Option<&RawValue>) -> Given<NoticeVersion> {
+    pub fn given(version: Option<&RawValue>) -> GivenVersion<NoticeVersion> {
         let keys = match keys(version) {
             Ok(keys) => keys,
             Err(nothing) => return nothing,
         };
-        let strange = || Given::Strange(shown(version));
+        let strange = || GivenVersion::Strange(shown(version));
         let id = match (text(&keys, "notice"), text(&keys, "guid")) {
             (Some(notice), _) => notice.parse(),
-            (None, Some(guid)) if guid == "bootstrap" => return Given::None,
+            (None, Some(guid)) if guid == "bootstrap" => return GivenVersion::None,
             (None, Some(guid)) => NoticeId::from_url(&guid),
-            (None, None) => return if keys.keys().all(|key| key == "opening") { Given::None } else { strange() },
+            (None, None) => {
+                return if keys.keys().all(|key| key == "opening") { GivenVersion::None } else { strange() };
+            }
         };
         let opening = match text(&keys, "opening") {
             None => Some(1),
             Some(number) => number.parse().ok().filter(|&number| number > 0),
         };
         match (id, opening) {
-            (Ok(id), Some(opening)) => Given::Version(NoticeVersion { id, opening }),
+            (Ok(id), Some(opening)) => GivenVersion::Version(NoticeVersion { id, opening }),
             _ => strange(),
         }
     }
@@ -71,14 +73,14 @@ impl NoticeVersion {
     }
 }
 
-impl ReleaseVersion {
+impl ReleaseRef {
     /// What the version on input means for a resource that emits releases.
-    pub fn given(version: Option<&RawValue>) -> Given<ReleaseVersion> {
+    pub fn given(version: Option<&RawValue>) -> GivenVersion<ReleaseRef> {
         match keys(version) {
             Err(nothing) => nothing,
             Ok(keys) => match text(&keys, "release") {
-                Some(release) => Given::Version(ReleaseVersion { release }),
-                None => Given::Strange(shown(version)),
+                Some(release) => GivenVersion::Version(ReleaseRef { release }),
+                None => GivenVersion::Strange(shown(version)),
             },
         }
     }
@@ -98,7 +100,7 @@ pub struct StatusVersion {
 
 impl StatusVersion {
     /// What the version on input means for a resource that emits the status.
-    pub fn given(version: Option<&RawValue>) -> Given<StatusVersion> {
+    pub fn given(version: Option<&RawValue>) -> GivenVersion<StatusVersion> {
         let keys = match keys(version) {
             Ok(keys) => keys,
             Err(nothing) => return nothing,
@@ -108,8 +110,8 @@ impl StatusVersion {
             Some((product.parse().ok()?, length))
         };
         match keys.iter().map(length).collect() {
-            Some(lengths) => Given::Version(StatusVersion { lengths }),
-            None => Given::Strange(shown(version)),
+            Some(lengths) => GivenVersion::Version(StatusVersion { lengths }),
+            None => GivenVersion::Strange(shown(version)),
         }
     }
 
@@ -120,15 +122,15 @@ impl StatusVersion {
 }
 
 /// The keys that say something. Concourse turns a null value into an empty string, so both count as absent.
-fn keys<V>(version: Option<&RawValue>) -> Result<Map<String, Value>, Given<V>> {
-    let Some(raw) = version else { return Err(Given::None) };
+fn keys<V>(version: Option<&RawValue>) -> Result<Map<String, Value>, GivenVersion<V>> {
+    let Some(raw) = version else { return Err(GivenVersion::None) };
     match serde_json::from_str(raw.get()) {
-        Ok(Value::Null) => Err(Given::None),
+        Ok(Value::Null) => Err(GivenVersion::None),
         Ok(Value::Object(mut keys)) => {
             keys.retain(|_, value| !value.is_null() && value.as_str() != Some(""));
-            if keys.is_empty() { Err(Given::None) } else { Ok(keys) }
+            if keys.is_empty() { Err(GivenVersion::None) } else { Ok(keys) }
         }
-        _ => Err(Given::Strange(shown(version))),
+        _ => Err(GivenVersion::Strange(shown(version))),
     }
 }
 
@@ -149,23 +151,23 @@ mod tests {
         RawValue::from_string(json.to_owned()).expect("JSON")
     }
 
-    fn notice(json: &str) -> Given<NoticeVersion> {
+    fn notice(json: &str) -> GivenVersion<NoticeVersion> {
         NoticeVersion::given(Some(&raw(json)))
     }
 
-    fn usn(id: &str, opening: u32) -> Given<NoticeVersion> {
-        Given::Version(NoticeVersion { id: id.parse().expect("an id"), opening })
+    fn usn(id: &str, opening: u32) -> GivenVersion<NoticeVersion> {
+        GivenVersion::Version(NoticeVersion { id: id.parse().expect("an id"), opening })
     }
 
     #[test]
     fn what_says_nothing_is_no_version() {
-        assert_eq!(NoticeVersion::given(None), Given::None);
+        assert_eq!(NoticeVersion::given(None), GivenVersion::None);
         let nothing = ["null", "{}", r#"{"guid":"bootstrap"}"#, r#"{"notice":null}"#, r#"{"notice":""}"#];
         for nothing in nothing.into_iter().chain([r#"{"opening":"2"}"#]) {
-            assert_eq!(notice(nothing), Given::None, "{nothing}");
+            assert_eq!(notice(nothing), GivenVersion::None, "{nothing}");
         }
-        assert_eq!(ReleaseVersion::given(None), Given::None);
-        assert_eq!(ReleaseVersion::given(Some(&raw("{}"))), Given::None);
+        assert_eq!(ReleaseRef::given(None), GivenVersion::None);
+        assert_eq!(ReleaseRef::given(Some(&raw("{}"))), GivenVersion::None);
     }
 
     #[test]
@@ -174,8 +176,8 @@ mod tests {
         assert_eq!(notice(r#"{"notice":"USN-7886-1","opening":"2","extra":"x"}"#), usn("USN-7886-1", 2));
         assert_eq!(notice(r#"{"guid":"https://ubuntu.com/security/notices/USN-7886-1"}"#), usn("USN-7886-1", 1));
         assert_eq!(
-            ReleaseVersion::given(Some(&raw(r#"{"release":"1.297.0"}"#))),
-            Given::Version(ReleaseVersion { release: "1.297.0".to_owned() })
+            ReleaseRef::given(Some(&raw(r#"{"release":"1.297.0"}"#))),
+            GivenVersion::Version(ReleaseRef { release: "1.297.0".to_owned() })
         );
     }
 
@@ -192,16 +194,16 @@ mod tests {
             "\"USN-1-1\"",
             "12",
         ] {
-            assert_eq!(notice(strange), Given::Strange(strange.to_owned()));
+            assert_eq!(notice(strange), GivenVersion::Strange(strange.to_owned()));
         }
-        assert!(matches!(ReleaseVersion::given(Some(&raw(r#"{"ref":"x"}"#))), Given::Strange(_)));
+        assert!(matches!(ReleaseRef::given(Some(&raw(r#"{"ref":"x"}"#))), GivenVersion::Strange(_)));
     }
 
     proptest::proptest! {
         #[test]
         fn our_own_version_comes_back_as_it_went(number in 1u32..99_999, revision in 1u32..99, opening in 1u32..) {
             let version = NoticeVersion { id: format!("USN-{number}-{revision}").parse().expect("an id"), opening };
-            proptest::prop_assert_eq!(notice(&version.to_json().to_string()), Given::Version(version));
+            proptest::prop_assert_eq!(notice(&version.to_json().to_string()), GivenVersion::Version(version));
         }
     }
 
@@ -210,13 +212,13 @@ mod tests {
         let id = "USN-7886-1".parse().expect("an id");
         assert_eq!(NoticeVersion { id, opening: 1 }.to_json().to_string(), r#"{"notice":"USN-7886-1"}"#);
         assert_eq!(NoticeVersion { id, opening: 2 }.to_json().to_string(), r#"{"notice":"USN-7886-1","opening":"2"}"#);
-        let release = ReleaseVersion { release: "1.297.0".to_owned() };
+        let release = ReleaseRef { release: "1.297.0".to_owned() };
         assert_eq!(release.to_json().to_string(), r#"{"release":"1.297.0"}"#);
         let status = r#"{"cflinuxfs4":"120","ubuntu-jammy-stemcell":"88"}"#;
-        let Given::Version(version) = StatusVersion::given(Some(&raw(status))) else { panic!("no version") };
+        let GivenVersion::Version(version) = StatusVersion::given(Some(&raw(status))) else { panic!("no version") };
         assert_eq!(version.to_json().to_string(), status);
         for strange in [r#"{"cflinuxfs4":"0"}"#, r#"{"../x":"1"}"#, r#"{"ref":"abc"}"#, "[]"] {
-            assert!(matches!(StatusVersion::given(Some(&raw(strange))), Given::Strange(_)), "{strange}");
+            assert!(matches!(StatusVersion::given(Some(&raw(strange))), GivenVersion::Strange(_)), "{strange}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `source` and `params`, read once into types that cannot be inconsistent; all mistakes are told at once.
 
+mod age;
 mod answer_params;
 mod build_path;
 mod import_params;
@@ -7,12 +8,11 @@ mod in_params;
 mod params;
 mod source;
 mod upstream_config;
-mod window;
 
+pub use age::Age;
 pub use answer_params::AnswerParams;
 pub use build_path::{BuildPath, inside};
 pub use import_params::ImportParams;
 pub use in_params::InParams;
 pub use params::{Named, OutParams, ReleaseParams, Written};
 pub use source::{Common, NoticesSource, ReleasesSource, Source, StatusSource, Tracked};
-pub use window::Window;

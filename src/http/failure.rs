@@ -51,7 +51,7 @@ pub struct Failure {
 impl Failure {
     /// A failure that was found in an answer after it was read.
     pub fn new(kind: FailureKind, url: &Url, what: impl Into<String>) -> Failure {
-        Setback::of(kind, what).give_up(url, 1, "")
+        TrySetback::of(kind, what).give_up(url, 1, "")
     }
 
     /// What kind of failure it is.
@@ -81,7 +81,7 @@ impl Error for Failure {}
 
 /// One try that came to nothing.
 #[derive(Debug, Clone)]
-pub(super) struct Setback {
+pub(super) struct TrySetback {
     pub(super) kind: FailureKind,
     what: String,
     /// When the server wants to be asked again.
@@ -93,14 +93,14 @@ pub(super) struct Setback {
     asks_who: Option<String>,
 }
 
-impl Setback {
-    pub(super) fn of(kind: FailureKind, what: impl Into<String>) -> Setback {
+impl TrySetback {
+    pub(super) fn of(kind: FailureKind, what: impl Into<String>) -> TrySetback {
         let retried = matches!(kind, FailureKind::Unreachable | FailureKind::TimedOut | FailureKind::Truncated);
-        Setback { kind, what: what.into(), retry_after: None, retried, way: String::new(), asks_who: None }
+        TrySetback { kind, what: what.into(), retry_after: None, retried, way: String::new(), asks_who: None }
     }
 
     /// The same, of a request for `asked` that came to `at` in the end, and that by this proxy.
-    pub(super) fn on_the_way(mut self, asked: &Url, at: &Url, proxy: Option<&Proxy>) -> Setback {
+    pub(super) fn on_the_way(mut self, asked: &Url, at: &Url, proxy: Option<&Proxy>) -> TrySetback {
         if at.origin() != asked.origin() {
             self.way = format!(" (redirected to {})", place(at));
         }
@@ -118,7 +118,7 @@ impl Setback {
     }
 
     /// An answer that is neither the content nor a redirect.
-    pub(super) fn of_status(response: Response) -> Setback {
+    pub(super) fn of_status(response: Response) -> TrySetback {
         let status = response.status();
         let kind = match status {
             StatusCode::NOT_FOUND | StatusCode::GONE => FailureKind::NotFound,
@@ -137,49 +137,49 @@ impl Setback {
             StatusCode::PROXY_AUTHENTICATION_REQUIRED => format!("{PROXY_ASKS_WHO}{}", quoted(&start)),
             _ => format!("answered {status}{}", quoted(&start)),
         };
-        Setback { retry_after, retried, ..Setback::of(kind, what) }
+        TrySetback { retry_after, retried, ..TrySetback::of(kind, what) }
     }
 
     /// No answer at all.
-    pub(super) fn of_transport(error: reqwest::Error) -> Setback {
+    pub(super) fn of_transport(error: reqwest::Error) -> TrySetback {
         if error.is_timeout() {
             let during = if error.is_connect() { "no connection" } else { "no answer" };
-            return Setback::of(FailureKind::TimedOut, format!("{during} within the time limit"));
+            return TrySetback::of(FailureKind::TimedOut, format!("{during} within the time limit"));
         }
         if is_no_http(&error) {
-            return Setback::of(FailureKind::Unreachable, "what answered is no HTTP server, is the port right?");
+            return TrySetback::of(FailureKind::Unreachable, "what answered is no HTTP server, is the port right?");
         }
         let causes = causes(&error);
         // hyper-util has no type for these that is at hand here.
         if causes.ends_with("proxy authorization required") {
-            return Setback::of(FailureKind::Refused, PROXY_ASKS_WHO);
+            return TrySetback::of(FailureKind::Refused, PROXY_ASKS_WHO);
         }
         if causes.ends_with("tunnel error: unsuccessful") {
-            return Setback::of(FailureKind::Unreachable, "the proxy does not connect to this server");
+            return TrySetback::of(FailureKind::Unreachable, "the proxy does not connect to this server");
         }
         let kind = match is_about_tls(&error) {
             true => FailureKind::Untrusted,
             false => FailureKind::Unreachable,
         };
-        Setback::of(kind, causes)
+        TrySetback::of(kind, causes)
     }
 
     /// A body that broke while it was read.
-    pub(super) fn of_read(error: &io::Error) -> Setback {
+    pub(super) fn of_read(error: &io::Error) -> TrySetback {
         let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<reqwest::Error>());
         if inner.is_some_and(reqwest::Error::is_timeout) || error.kind() == io::ErrorKind::TimedOut {
-            return Setback::of(FailureKind::TimedOut, "the answer did not end within the time limit");
+            return TrySetback::of(FailureKind::TimedOut, "the answer did not end within the time limit");
         }
         let cause = inner.map_or_else(|| error.to_string(), causes);
-        Setback::of(FailureKind::Truncated, format!("the answer broke off ({cause})"))
+        TrySetback::of(FailureKind::Truncated, format!("the answer broke off ({cause})"))
     }
 
     /// A complete body that is not what was expected; `start` is how it begins.
-    pub(super) fn of_content(error: &anyhow::Error, start: &[u8]) -> Setback {
+    pub(super) fn of_content(error: &anyhow::Error, start: &[u8]) -> TrySetback {
         if start.is_empty() {
-            return Setback::of(FailureKind::Unreadable, "answered with what can't be used: nothing");
+            return TrySetback::of(FailureKind::Unreadable, "answered with what can't be used: nothing");
         }
-        Setback::of(FailureKind::Unreadable, format!("answered with what can't be used: {error:#}{}", quoted(start)))
+        TrySetback::of(FailureKind::Unreadable, format!("answered with what can't be used: {error:#}{}", quoted(start)))
     }
 
     /// The end of trying, and `why` it is the end, if that isn't plain.

@@ -25,14 +25,14 @@ use reqwest::blocking::Response;
 use reqwest::header::{IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION};
 use url::Url;
 
-use body::Given;
+use body::Received;
 pub use certificates::Certificates;
 use client::Clients;
 pub(crate) use client::Route;
 pub(crate) use failure::is_about_tls;
 pub(crate) use failure::shown;
 pub use failure::{Failure, FailureKind};
-use failure::{Setback, place};
+use failure::{TrySetback, place};
 pub use freshness::{Answer, Validators};
 use retry::Pauses;
 
@@ -143,9 +143,9 @@ impl Http {
         validators: &Validators,
         cap: u64,
         parse: &mut impl FnMut(&mut dyn Read) -> Result<T>,
-    ) -> Result<Answer<T>, Setback> {
+    ) -> Result<Answer<T>, TrySetback> {
         if Instant::now() >= self.until() {
-            return Err(Setback::of(FailureKind::OutOfTime, "not asked: the time for all requests is over"));
+            return Err(TrySetback::of(FailureKind::OutOfTime, "not asked: the time for all requests is over"));
         }
         let until = self.until().min(Instant::now() + self.limits.whole);
         match url.scheme() {
@@ -155,28 +155,28 @@ impl Http {
                 let answer = self.ask(&mut at, validators).and_then(|given| given.parse(cap, until, parse));
                 answer.map_err(|setback| setback.on_the_way(url, &at, self.clients.proxy(&at)))
             }
-            other => Err(Setback::of(FailureKind::Refused, format!("{other:?} is no scheme to ask; use https"))),
+            other => Err(TrySetback::of(FailureKind::Refused, format!("{other:?} is no scheme to ask; use https"))),
         }
     }
 
     /// Asks the server `at`, and the one that it names instead, until one gives a body; `at` is then that one.
-    fn ask(&self, at: &mut Url, validators: &Validators) -> Result<Given<Response>, Setback> {
+    fn ask(&self, at: &mut Url, validators: &Validators) -> Result<Received<Response>, TrySetback> {
         for _ in 0..=REDIRECTS {
             let response = self.send(at, validators)?;
             match response.status() {
-                StatusCode::OK => return Ok(Given::fresh(freshness::of(response.headers()), response)),
-                StatusCode::NOT_MODIFIED if !validators.is_empty() => return Ok(Given::NotModified),
+                StatusCode::OK => return Ok(Received::fresh(freshness::of(response.headers()), response)),
+                StatusCode::NOT_MODIFIED if !validators.is_empty() => return Ok(Received::NotModified),
                 status if status.is_redirection() && response.headers().contains_key(LOCATION) => {
                     *at = redirected(at, &response)?;
                 }
-                _ => return Err(Setback::of_status(response)),
+                _ => return Err(TrySetback::of_status(response)),
             }
         }
-        Err(Setback::of(FailureKind::Refused, format!("redirected more than {REDIRECTS} times")))
+        Err(TrySetback::of(FailureKind::Refused, format!("redirected more than {REDIRECTS} times")))
     }
 
-    fn send(&self, url: &Url, validators: &Validators) -> Result<Response, Setback> {
-        let client = self.clients.for_url(url).map_err(|error| Setback::of(FailureKind::Unreachable, error))?;
+    fn send(&self, url: &Url, validators: &Validators) -> Result<Response, TrySetback> {
+        let client = self.clients.for_url(url).map_err(|error| TrySetback::of(FailureKind::Unreachable, error))?;
         let mut request = client.get(url.clone());
         if self.remaining() < self.limits.whole {
             // It replaces both limits of the client, for the whole and for each wait.
@@ -188,13 +188,13 @@ impl Http {
         if let Some(date) = &validators.last_modified {
             request = request.header(IF_MODIFIED_SINCE, date);
         }
-        request.send().map_err(Setback::of_transport)
+        request.send().map_err(TrySetback::of_transport)
     }
 }
 
 /// Where a redirect leads: never from https to anything less, and credentials go to no other server.
-fn redirected(from: &Url, response: &Response) -> Result<Url, Setback> {
-    let wrong = |what: String| Setback::of(FailureKind::Refused, what);
+fn redirected(from: &Url, response: &Response) -> Result<Url, TrySetback> {
+    let wrong = |what: String| TrySetback::of(FailureKind::Refused, what);
     let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let mut to = from.join(location).map_err(|_| wrong("redirected to what is no address".to_owned()))?;
     let allowed = to.scheme() == "https" || (to.scheme() == "http" && from.scheme() == "http");

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 
 use super::Limits;
-use super::failure::Setback;
+use super::failure::TrySetback;
 
 /// The pauses between the tries of one request.
 pub(super) struct Pauses {
@@ -31,7 +31,7 @@ impl Pauses {
     ///
     /// # Errors
     /// With why there is none, where the setback doesn't say it already.
-    pub(super) fn before_next(&mut self, setback: &Setback, remaining: Duration) -> Result<Duration, String> {
+    pub(super) fn before_next(&mut self, setback: &TrySetback, remaining: Duration) -> Result<Duration, String> {
         if let Some(wait) = setback.retry_after.filter(|wait| *wait > self.longest_wait) {
             return Err(format!("; the server wants to be asked again in {} s", wait.as_secs()));
         }
@@ -74,7 +74,7 @@ mod tests {
     fn pauses_grow_with_jitter_and_the_same_seed_gives_the_same_ones() {
         let all = |seed| {
             let mut pauses = Pauses::new(&Limits { tries: 4, ..Limits::default() }, seed);
-            let setback = Setback::of(FailureKind::TimedOut, "late");
+            let setback = TrySetback::of(FailureKind::TimedOut, "late");
             let next = move || pauses.before_next(&setback, Duration::from_secs(60)).ok();
             std::iter::from_fn(next).collect::<Vec<_>>()
         };

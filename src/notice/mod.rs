@@ -49,7 +49,7 @@ pub struct Notice {
 
 /// What a judgement needs of a notice, without the texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Facts {
+pub struct NoticeSummary {
     /// The notice's id.
     pub id: NoticeId,
     /// When it was published, to the day or exactly.
@@ -86,8 +86,8 @@ impl Notice {
     }
 
     /// What a judgement needs.
-    pub fn facts(&self) -> Facts {
-        Facts {
+    pub fn facts(&self) -> NoticeSummary {
+        NoticeSummary {
             id: self.id,
             published: self.published,
             priority: self.priority(),

@@ -45,13 +45,13 @@ pub struct NotComparable {
     pub have: String,
     /// The version that carries the fix.
     pub need: DebianVersion,
-    /// Why.
-    pub why: Why,
+    /// NoOrder.
+    pub why: NoOrder,
 }
 
-/// Why an installed package can't be compared with a fix.
+/// NoOrder an installed package can't be compared with a fix.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Why {
+pub enum NoOrder {
     /// The installed build is one for FIPS, and the fix is for the ordinary one.
     OtherLine,
     /// One of the versions is a word, which has no order.
@@ -62,13 +62,13 @@ pub enum Why {
     Distribution(String),
 }
 
-impl fmt::Display for Why {
+impl fmt::Display for NoOrder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Why::OtherLine => f.write_str("a build for FIPS, and the fix is of the ordinary one"),
-            Why::NoOrder => f.write_str("a version that begins with no digit has no order"),
-            Why::NoVersion => f.write_str("listed without a version"),
-            Why::Distribution(name) => write!(f, "a package of {name}, not of Ubuntu"),
+            NoOrder::OtherLine => f.write_str("a build for FIPS, and the fix is of the ordinary one"),
+            NoOrder::NoOrder => f.write_str("a version that begins with no digit has no order"),
+            NoOrder::NoVersion => f.write_str("listed without a version"),
+            NoOrder::Distribution(name) => write!(f, "a package of {name}, not of Ubuntu"),
         }
     }
 }
@@ -186,20 +186,20 @@ impl Compared {
         }
         // A build for FIPS that was compared with a fix of its own line needs no other.
         let for_fips = |package: &PackageName| compared.contains_key(&(package, Some(VersionLine::Fips)));
-        not_comparable.retain(|(package, _), unclear| unclear.why != Why::OtherLine || !for_fips(package));
+        not_comparable.retain(|(package, _), unclear| unclear.why != NoOrder::OtherLine || !for_fips(package));
         Compared { compared: compared.into_values().collect(), not_comparable: not_comparable.into_values().collect() }
     }
 }
 
-/// Why what is installed can't be compared with a fix of this line, if it can't.
-fn why_not(have: Have<'_>, need: Option<VersionLine>) -> Option<Why> {
+/// NoOrder what is installed can't be compared with a fix of this line, if it can't.
+fn why_not(have: Have<'_>, need: Option<VersionLine>) -> Option<NoOrder> {
     match have {
-        Have::Other(other) if !other.is_ubuntu() => Some(Why::Distribution(other.distribution().to_owned())),
-        Have::Other(other) if other.version().is_empty() => Some(Why::NoVersion),
-        Have::Other(_) => Some(Why::NoOrder),
+        Have::Other(other) if !other.is_ubuntu() => Some(NoOrder::Distribution(other.distribution().to_owned())),
+        Have::Other(other) if other.version().is_empty() => Some(NoOrder::NoVersion),
+        Have::Other(_) => Some(NoOrder::NoOrder),
         Have::Version(version) => match (version.line(), need) {
-            (None, _) | (_, None) => Some(Why::NoOrder),
-            (Some(VersionLine::Fips), Some(VersionLine::Ordinary)) => Some(Why::OtherLine),
+            (None, _) | (_, None) => Some(NoOrder::NoOrder),
+            (Some(VersionLine::Fips), Some(VersionLine::Ordinary)) => Some(NoOrder::OtherLine),
             // A fix for FIPS doesn't concern the ordinary build beside one.
             _ => None,
         },

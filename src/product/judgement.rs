@@ -3,7 +3,7 @@
 use super::comparison::{Compared, concerning};
 use super::filter::Rating;
 use super::{Comparison, Filter, Globs, NotComparable, Packages};
-use crate::notice::{Facts, Fix, PackageName};
+use crate::notice::{Fix, NoticeSummary, PackageName};
 
 /// What a notice means for a product.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub enum Undecided {
 
 /// What a notice means for a product whose current packages are `current`, where they are known. `pro` tells whether the
 /// product may install fixes of Ubuntu Pro.
-pub fn judge(facts: &Facts, filter: &Filter, pro: bool, current: Option<&Packages>) -> Judgement {
+pub fn judge(facts: &NoticeSummary, filter: &Filter, pro: bool, current: Option<&Packages>) -> Judgement {
     let rating = filter.rate(facts.priority, facts.severity, facts.has_cves);
     let fixes = concerning(&facts.fixes, current);
     let told = !facts.fixes.is_empty();
@@ -121,7 +121,7 @@ mod tests {
             ignore_packages: Globs::new(ignored.iter().copied()).expect("names"),
         };
         let (id, published) = ("USN-1-1".parse().expect("an id"), "2026-01-12".parse().expect("a day"));
-        let facts = Facts { id, published, priority: Priority::High, severity: None, has_cves: true, fixes };
+        let facts = NoticeSummary { id, published, priority: Priority::High, severity: None, has_cves: true, fixes };
         judge(&facts, &filter, pro, current)
     }
 

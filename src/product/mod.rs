@@ -9,7 +9,7 @@ mod name;
 mod packages;
 mod release_version;
 
-pub use comparison::{Comparison, NotComparable, Standing, Why};
+pub use comparison::{Comparison, NoOrder, NotComparable, Standing};
 pub use filter::Filter;
 pub use globs::Globs;
 pub use judgement::{Judgement, Undecided, judge};

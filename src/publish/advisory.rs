@@ -8,8 +8,8 @@ use anyhow::Result;
 use jiff::tz::TimeZone;
 use minijinja::context;
 
-use super::account::{Account, Verdict};
-use super::release::Release;
+use super::notice_outcome::{NoticeOutcome, Verdict};
+use super::release::RecordedRelease;
 use super::template::Work;
 use crate::product::{Comparison, ProductName, Standing};
 
@@ -22,7 +22,7 @@ const DEFAULT: &str = include_str!("advisory.md");
 /// # Errors
 /// If the template can't be read or used; the error names its line.
 pub(super) fn advisories(
-    release: &Release<'_>,
+    release: &RecordedRelease<'_>,
     template: Option<&str>,
     apart: Option<&Path>,
 ) -> Result<Vec<(String, String)>> {
@@ -43,7 +43,7 @@ pub(super) fn advisories(
 }
 
 /// What a template can use. Addresses are ours, so they stay as they are.
-fn variables(release: &Release<'_>, account: &Account<'_>) -> Result<serde_json::Value> {
+fn variables(release: &RecordedRelease<'_>, account: &NoticeOutcome<'_>) -> Result<serde_json::Value> {
     let notice = account.notice;
     let text = |get: fn(&crate::notice::Notice) -> &str| notice.map(get).unwrap_or_default().trim().to_owned();
     let one_line = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -112,7 +112,7 @@ fn variables(release: &Release<'_>, account: &Account<'_>) -> Result<serde_json:
 
 /// The releases below this one that are known to be affected, lowest first: those that were recorded with the notice open,
 /// and the last one with packages if they are too old. Of all others nobody knows.
-fn affected(release: &Release<'_>, account: &Account<'_>) -> Vec<String> {
+fn affected(release: &RecordedRelease<'_>, account: &NoticeOutcome<'_>) -> Vec<String> {
     // A fix of another product asks for that product's packages.
     let is_own = !matches!(account.verdict, Verdict::Fixed { via: Some(_), .. } | Verdict::Claimed { via: Some(_) });
     let shown = release.before.filter(|(_, packages)| {
@@ -128,7 +128,7 @@ fn affected(release: &Release<'_>, account: &Account<'_>) -> Vec<String> {
 }
 
 /// The release below this one, if it contains an older release of the product that brought the fix.
-fn contained(release: &Release<'_>, via: &ProductName) -> Option<minijinja::Value> {
+fn contained(release: &RecordedRelease<'_>, via: &ProductName) -> Option<minijinja::Value> {
     let now = release.released.includes.get(via)?;
     let below = release.history().below().into_iter().next()?;
     let before = below.released.includes.get(via).filter(|before| before.compare(now).is_lt())?;
@@ -144,11 +144,11 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::publish::fixture::{Story, golden, notice, rootfs};
+    use crate::publish::fixture::{LogFixture, golden, notice, rootfs};
 
     fn written(template: Option<&str>) -> Result<Vec<(String, String)>> {
         let (story, history) = (rootfs(), rootfs().history());
-        advisories(&Release::of(&story.facts(&history))?, template, None)
+        advisories(&RecordedRelease::of(&story.facts(&history))?, template, None)
     }
 
     #[test]
@@ -163,9 +163,9 @@ mod tests {
     }
 
     /// What an advisory about a story says of affected releases.
-    fn affected(story: &Story, id: &str) -> String {
+    fn affected(story: &LogFixture, id: &str) -> String {
         let history = story.history();
-        let release = Release::of(&story.facts(&history)).map(|release| advisories(&release, None, None));
+        let release = RecordedRelease::of(&story.facts(&history)).map(|release| advisories(&release, None, None));
         let advisories = release.expect("a release").expect("advisories");
         let (_, text) = advisories.iter().find(|(known, _)| known == id).expect("an advisory");
         let line = text.lines().find(|line| line.starts_with("- p: ")).expect("a line");
@@ -174,12 +174,12 @@ mod tests {
 
     #[test]
     fn only_releases_that_are_known_to_be_affected_are_called_so() {
-        let opened = || Story::of("p").opened(notice("USN-1-1", "a", "2026-01-01", &[], &[("a", "5")]));
+        let opened = || LogFixture::of("p").opened(notice("USN-1-1", "a", "2026-01-01", &[], &[("a", "5")]));
         let fixed = || json!({"fixed": [{"notice": "USN-1-1", "evidence": [], "via": null}]});
         let open = || json!({"open": ["USN-1-1"]});
         let first = opened().released("1", Some("a=5\n"), fixed());
         assert_eq!(affected(&first, "USN-1-1"), "- p: no release before 1 is known to be affected");
-        let fine_before = Story::of("p").released("1", Some("a=5\n"), json!({}));
+        let fine_before = LogFixture::of("p").released("1", Some("a=5\n"), json!({}));
         let fine_before = fine_before.opened(notice("USN-1-1", "a", "2026-01-01", &[], &[("a", "5")])).released(
             "2",
             Some("a=5\n"),
@@ -200,7 +200,7 @@ mod tests {
     fn an_inherited_fix_says_what_the_earlier_release_of_this_product_contained() {
         let inherited = |before: Value, now: &str| {
             let fixed = json!([{"notice": "USN-1-1", "evidence": "none", "via": "base"}]);
-            Story::of("p")
+            LogFixture::of("p")
                 .released("1", None, json!({ "includes": before }))
                 .opened(notice("USN-1-1", "a", "2026-01-01", &[], &[("a", "5")]))
                 .released("2", None, json!({"includes": {"base": now}, "fixed": fixed}))

@@ -12,21 +12,21 @@ use crate::tracker::{Body, By, Event, History};
 
 /// A log in the making.
 #[derive(Debug)]
-pub(super) struct Story {
+pub(super) struct LogFixture {
     product: ProductName,
     at: Timestamp,
     events: Vec<Event>,
     packages: Vec<(ReleaseVersion, Packages)>,
 }
 
-impl Story {
-    pub(super) fn of(product: &str) -> Story {
+impl LogFixture {
+    pub(super) fn of(product: &str) -> LogFixture {
         let at = "2026-01-12T09:00:00Z".parse().expect("a time");
-        Story { product: product.parse().expect("a product"), at, events: Vec::new(), packages: Vec::new() }
+        LogFixture { product: product.parse().expect("a product"), at, events: Vec::new(), packages: Vec::new() }
     }
 
     /// The next event, a day after the last one.
-    pub(super) fn then(mut self, body: Value) -> Story {
+    pub(super) fn then(mut self, body: Value) -> LogFixture {
         let by = By {
             job: Some("release".to_owned()),
             url: Some("https://ci.example.org/teams/main/pipelines/rootfs/jobs/release/builds/12".to_owned()),
@@ -41,14 +41,14 @@ impl Story {
         self
     }
 
-    pub(super) fn opened(self, notice: Value) -> Story {
+    pub(super) fn opened(self, notice: Value) -> LogFixture {
         let opened = json!({"opened": {"notice": notice, "opening": 1, "priority": "medium", "severity": null,
             "packages": [], "fixed_in": null}});
         self.then(opened)
     }
 
     /// A release with these packages, and the rest of what it says.
-    pub(super) fn released(mut self, version: &str, lines: Option<&str>, mut rest: Value) -> Story {
+    pub(super) fn released(mut self, version: &str, lines: Option<&str>, mut rest: Value) -> LogFixture {
         let packages = lines.map(|lines| Packages::read(lines.as_bytes()).expect("packages"));
         let digest = packages.as_ref().map(|packages| format!("sha256:{}", packages.digest()));
         for (key, value) in [("fixed", json!([])), ("not_affected", json!([])), ("open", json!([]))] {
@@ -87,16 +87,16 @@ pub(super) fn notice(id: &str, title: &str, day: &str, cves: &[(&str, &str)], fi
         "published": day, "cves": cves, "references": ["https://launchpad.net/bugs/2141234"], "packages": fixes})
 }
 
-/// Release 1.297.0 of a root filesystem: two fixes of its own, one that no packages show, one that it inherits, an answer,
+/// RecordedRelease 1.297.0 of a root filesystem: two fixes of its own, one that no packages show, one that it inherits, an answer,
 /// one that nobody but Ubuntu Pro can fix, and one that doesn't concern it.
-pub(super) fn rootfs() -> Story {
+pub(super) fn rootfs() -> LogFixture {
     let python = "3.10.12-1~22.04.12";
     let evidence = |package: &str, have: &str, need: &str| json!({"package": package, "have": have, "need": need});
     let before = "gpg=2.2.27-3ubuntu2.4\ngpgv=2.2.27-3ubuntu2.4\nlibheif1=1.12.0-2build1\nlibpython3.10=3.10.12-1~22.04.11\nold=1\nlibvim=2:8.2-1\n";
     let after = format!(
         "gpg=2.2.27-3ubuntu2.5\ngpgv=2.2.27-3ubuntu2.5\nlibheif1=1.12.0-2build1\nlibpython3.10={python}\nnew=1\nlibvim=2:8.2-1\n"
     );
-    Story::of("cflinuxfs4")
+    LogFixture::of("cflinuxfs4")
         .released("1.296.0", Some(before), json!({}))
         .opened(notice(
             "USN-7946-1",

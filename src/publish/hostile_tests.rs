@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use pulldown_cmark::{Event, Options, Parser, Tag};
 use serde_json::{Value, json};
 
-use super::fixture::{Story, notice};
+use super::fixture::{LogFixture, notice};
 use super::notes::Layout;
 use super::{Wording, release_files};
 
@@ -56,13 +56,13 @@ fn hostile() -> impl Strategy<Value = String> {
     proptest::collection::vec(part, 0..8).prop_map(|parts| parts.concat())
 }
 
-fn story(title: &str, description: &str, statement: &str) -> Story {
+fn story(title: &str, description: &str, statement: &str) -> LogFixture {
     let mut fixed: Value = notice("USN-1-1", title, "2026-01-01", &[("CVE-2026-0001", "high")], &[("a", "5")]);
     fixed["description"] = json!(description);
     let open = notice("USN-2-1", title, "2026-01-01", &[], &[("b", "5")]);
     let answered = notice("USN-3-1", title, "2026-01-01", &[], &[("c", "5")]);
     let evidence = json!([{"package": "a", "have": "5", "need": "5"}]);
-    Story::of("p")
+    LogFixture::of("p")
         .opened(fixed)
         .opened(open)
         .opened(answered)

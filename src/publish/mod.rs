@@ -1,6 +1,5 @@
 //! What people and tasks read.
 
-mod account;
 mod advisory;
 mod chat;
 mod files;
@@ -10,6 +9,7 @@ mod fixture;
 mod hostile_tests;
 mod notes;
 mod notice_files;
+mod notice_outcome;
 mod osv;
 mod product_url;
 mod publisher;

@@ -5,16 +5,16 @@ use anyhow::Result;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::account::{Account, Verdict};
-use super::purl::{self, Package};
-use super::release::Release;
+use super::notice_outcome::{NoticeOutcome, Verdict};
+use super::purl::{self, PurlPackage};
+use super::release::RecordedRelease;
 use super::text::one_line;
 use crate::notice::{CveId, UbuntuRelease};
 use crate::product::{Comparison, ProductName, ReleaseVersion};
 use crate::text::printable_lines;
 
 #[derive(Serialize)]
-struct Record<'a> {
+struct OsvRecord<'a> {
     schema_version: &'static str,
     id: String,
     modified: Timestamp,
@@ -24,20 +24,20 @@ struct Record<'a> {
     #[serde(skip_serializing_if = "String::is_empty")]
     details: String,
     affected: Vec<Affected>,
-    references: Vec<Reference>,
+    references: Vec<OsvReference>,
     database_specific: Specific<'a>,
 }
 
 #[derive(Serialize)]
 struct Affected {
-    package: Named,
+    package: OsvPackage,
     ranges: [Range; 1],
     /// The package as the release has it.
-    database_specific: Installed,
+    database_specific: OsvBinary,
 }
 
 #[derive(Serialize)]
-struct Named {
+struct OsvPackage {
     ecosystem: String,
     name: String,
     purl: String,
@@ -47,18 +47,18 @@ struct Named {
 struct Range {
     #[serde(rename = "type")]
     kind: &'static str,
-    events: [Event; 2],
+    events: [OsvEvent; 2],
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Event {
+enum OsvEvent {
     Introduced(&'static str),
     Fixed(String),
 }
 
 #[derive(Serialize)]
-struct Installed {
+struct OsvBinary {
     installed: String,
 }
 
@@ -73,14 +73,14 @@ struct Specific<'a> {
 }
 
 #[derive(Serialize)]
-struct Reference {
+struct OsvReference {
     #[serde(rename = "type")]
     kind: &'static str,
     url: String,
 }
 
 /// The records by the id of their notice. What no packages show is none.
-pub(super) fn osv(release: &Release<'_>) -> Result<Vec<(String, Vec<u8>)>> {
+pub(super) fn osv(release: &RecordedRelease<'_>) -> Result<Vec<(String, Vec<u8>)>> {
     let mut records = Vec::new();
     for account in release.fixed() {
         let Verdict::Fixed { evidence, .. } = &account.verdict else { continue };
@@ -95,15 +95,15 @@ pub(super) fn osv(release: &Release<'_>) -> Result<Vec<(String, Vec<u8>)>> {
     Ok(records)
 }
 
-fn record<'a>(release: &Release<'a>, account: &Account<'_>, evidence: &[Comparison]) -> Record<'a> {
+fn record<'a>(release: &RecordedRelease<'a>, account: &NoticeOutcome<'_>, evidence: &[Comparison]) -> OsvRecord<'a> {
     let cves: Vec<&CveId> = account.notice.iter().flat_map(|notice| &notice.cves).map(|cve| &cve.id).collect();
     let (summary, details) = account.notice.map_or_else(Default::default, |notice| {
         (one_line(&notice.title), printable_lines(notice.description.trim()).into_owned())
     });
     let mut upstream = vec![account.id.to_string()];
     upstream.extend(cves.iter().map(ToString::to_string));
-    let report = |cve: &&CveId| Reference { kind: "REPORT", url: cve.url() };
-    Record {
+    let report = |cve: &&CveId| OsvReference { kind: "REPORT", url: cve.url() };
+    OsvRecord {
         schema_version: "1.7.0",
         // The schema gives `x_` to databases that have no prefix of their own.
         id: format!("x_{}-{}", release.product, account.id),
@@ -113,7 +113,7 @@ fn record<'a>(release: &Release<'a>, account: &Account<'_>, evidence: &[Comparis
         summary,
         details,
         affected: evidence.iter().map(|compared| affected(account, compared)).collect(),
-        references: std::iter::once(Reference { kind: "ADVISORY", url: account.id.url() })
+        references: std::iter::once(OsvReference { kind: "ADVISORY", url: account.id.url() })
             .chain(cves.iter().map(report))
             .collect(),
         database_specific: Specific {
@@ -125,22 +125,22 @@ fn record<'a>(release: &Release<'a>, account: &Account<'_>, evidence: &[Comparis
     }
 }
 
-fn affected(account: &Account<'_>, compared: &Comparison) -> Affected {
+fn affected(account: &NoticeOutcome<'_>, compared: &Comparison) -> Affected {
     let fixes = account.notice.map(|notice| notice.fixes.as_slice()).unwrap_or_default();
     // An event doesn't keep which fixes are for Ubuntu Pro, but the notice does.
     let is_pro = fixes.iter().any(|fix| fix.pro && fix.version == compared.need);
-    let installed = Package::installed(account.notice, &compared.package, &compared.have);
+    let installed = PurlPackage::installed(account.notice, &compared.package, &compared.have);
     Affected {
-        package: Named {
+        package: OsvPackage {
             ecosystem: ecosystem(account.notice.map(|notice| &notice.release), is_pro),
             name: compared.package.to_string(),
             purl: installed.without_version().url(),
         },
         ranges: [Range {
             kind: "ECOSYSTEM",
-            events: [Event::Introduced("0"), Event::Fixed(compared.need.to_string())],
+            events: [OsvEvent::Introduced("0"), OsvEvent::Fixed(compared.need.to_string())],
         }],
-        database_specific: Installed { installed: installed.url() },
+        database_specific: OsvBinary { installed: installed.url() },
     }
 }
 
@@ -154,7 +154,7 @@ fn ecosystem(release: Option<&UbuntuRelease>, is_pro: bool) -> String {
 }
 
 /// The releases below this one that were recorded with the notice open.
-fn left_open<'a>(release: &Release<'a>, account: &Account<'_>) -> Vec<&'a ReleaseVersion> {
+fn left_open<'a>(release: &RecordedRelease<'a>, account: &NoticeOutcome<'_>) -> Vec<&'a ReleaseVersion> {
     let below = release.history().below().into_iter().rev();
     below.filter(|below| below.released.open.contains(&account.id)).map(|below| &below.released.version).collect()
 }

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::release::Release;
+use super::release::RecordedRelease;
 
 /// Who publishes the documents of a release.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub struct Publisher {
 
 impl Publisher {
     /// What is known without being told: the product, and the Concourse that recorded the release.
-    pub(super) fn of(release: &Release<'_>) -> Publisher {
+    pub(super) fn of(release: &RecordedRelease<'_>) -> Publisher {
         let name = release.product.to_string();
         let build = release.event.by.url.as_deref().and_then(|url| Url::parse(url).ok());
         let origin = build.map(|url| url.origin()).filter(url::Origin::is_tuple);

@@ -1,4 +1,4 @@
-//! Package URLs (the specification `purl-spec`) of products and of Ubuntu's binary packages.
+//! PurlPackage URLs (the specification `purl-spec`) of products and of Ubuntu's binary packages.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -19,16 +19,16 @@ pub(super) fn of_release(product: &ProductName, version: &ReleaseVersion) -> Str
 
 /// A binary package of Ubuntu: one version of it, or any.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Package {
+pub(super) struct PurlPackage {
     name: Box<str>,
     version: Option<Box<str>>,
     distro: Option<Box<str>>,
 }
 
-impl Package {
+impl PurlPackage {
     /// The package as it is installed, on the release of Ubuntu that the notice is about.
-    pub(super) fn installed(notice: Option<&Notice>, name: &PackageName, version: &DebianVersion) -> Package {
-        Package {
+    pub(super) fn installed(notice: Option<&Notice>, name: &PackageName, version: &DebianVersion) -> PurlPackage {
+        PurlPackage {
             name: name.as_str().into(),
             version: Some(version.to_string().into()),
             distro: notice.map(|notice| distro(&notice.release).into()),
@@ -36,13 +36,13 @@ impl Package {
     }
 
     /// The package in any version: one that is not installed has none.
-    pub(super) fn by_name(name: &PackageName) -> Package {
-        Package { name: name.as_str().into(), version: None, distro: None }
+    pub(super) fn by_name(name: &PackageName) -> PurlPackage {
+        PurlPackage { name: name.as_str().into(), version: None, distro: None }
     }
 
     /// The same package in any version.
-    pub(super) fn without_version(&self) -> Package {
-        Package { version: None, ..self.clone() }
+    pub(super) fn without_version(&self) -> PurlPackage {
+        PurlPackage { version: None, ..self.clone() }
     }
 
     /// Its name.
@@ -80,7 +80,7 @@ impl Package {
     }
 }
 
-impl std::fmt::Display for Package {
+impl std::fmt::Display for PurlPackage {
     /// As people write it: `libvim 2:8.2-1`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.name)?;
@@ -97,8 +97,8 @@ fn distro(release: &UbuntuRelease) -> String {
 mod tests {
     use super::*;
 
-    fn package(name: &str, version: &str, distro: Option<&str>) -> Package {
-        Package { name: name.into(), version: Some(version.into()), distro: distro.map(Into::into) }
+    fn package(name: &str, version: &str, distro: Option<&str>) -> PurlPackage {
+        PurlPackage { name: name.into(), version: Some(version.into()), distro: distro.map(Into::into) }
     }
 
     #[test]
@@ -106,7 +106,7 @@ mod tests {
         let release = of_release(&"p".parse().expect("a name"), &"1.0+dev.3".parse().expect("a version"));
         assert_eq!(release, "pkg:generic/p@1.0%2Bdev.3");
         assert_eq!(package("libstdc++6", "1:2-3~4", None).url(), "pkg:deb/ubuntu/libstdc%2B%2B6@1%3A2-3~4");
-        assert_eq!(Package::by_name(&"g++".parse().expect("a name")).url(), "pkg:deb/ubuntu/g%2B%2B");
+        assert_eq!(PurlPackage::by_name(&"g++".parse().expect("a name")).url(), "pkg:deb/ubuntu/g%2B%2B");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 
-use super::account::{Account, accounts};
+use super::notice_outcome::{NoticeOutcome, accounts};
 use crate::notice::{NoticeId, Priority};
 use crate::product::{Packages, ProductName, ReleaseVersion};
 use crate::tracker::{Answered, Body, Event, History, OpenInside, Released, Timelines};
@@ -23,26 +23,26 @@ pub struct ReleaseFacts<'a> {
 
 /// A release, and what it says of each notice.
 #[derive(Debug)]
-pub(super) struct Release<'a> {
+pub(super) struct RecordedRelease<'a> {
     pub(super) product: &'a ProductName,
     pub(super) event: &'a Event,
     pub(super) released: &'a Released,
     pub(super) packages: Option<&'a Packages>,
     pub(super) before: Option<&'a (ReleaseVersion, Packages)>,
     /// By id.
-    pub(super) accounts: Vec<Account<'a>>,
+    pub(super) accounts: Vec<NoticeOutcome<'a>>,
     /// The release below it, and the place of its event in the log.
     pub(super) since: Option<(&'a ReleaseVersion, u64)>,
     history: &'a History,
 }
 
-impl<'a> Release<'a> {
+impl<'a> RecordedRelease<'a> {
     /// The release that the facts end with.
-    pub(super) fn of(facts: &'a ReleaseFacts<'a>) -> Result<Release<'a>> {
+    pub(super) fn of(facts: &'a ReleaseFacts<'a>) -> Result<RecordedRelease<'a>> {
         let history = facts.history;
         let (event, released) = history.release().context("the last event of the history records no release")?;
         let packages = facts.packages.as_ref();
-        Ok(Release {
+        Ok(RecordedRelease {
             product: history.product(),
             event,
             released,
@@ -65,9 +65,10 @@ impl<'a> Release<'a> {
     }
 
     /// The accounts of the notices that this release newly fixes or claims to, worst first.
-    pub(super) fn fixed(&self) -> Vec<&Account<'a>> {
-        let is_fixed = |account: &&Account<'_>| self.released.fixed.iter().any(|fixed| fixed.notice == account.id);
-        let mut fixed: Vec<&Account<'a>> = self.accounts.iter().filter(is_fixed).collect();
+    pub(super) fn fixed(&self) -> Vec<&NoticeOutcome<'a>> {
+        let is_fixed =
+            |account: &&NoticeOutcome<'_>| self.released.fixed.iter().any(|fixed| fixed.notice == account.id);
+        let mut fixed: Vec<&NoticeOutcome<'a>> = self.accounts.iter().filter(is_fixed).collect();
         fixed.sort_by_key(|account| (std::cmp::Reverse(account.priority()), account.id));
         fixed
     }
@@ -92,7 +93,7 @@ impl<'a> Release<'a> {
     }
 
     /// The account of a notice.
-    pub(super) fn account(&self, id: NoticeId) -> Option<&Account<'a>> {
+    pub(super) fn account(&self, id: NoticeId) -> Option<&NoticeOutcome<'a>> {
         self.accounts.iter().find(|account| account.id == id)
     }
 
@@ -102,7 +103,7 @@ impl<'a> Release<'a> {
     }
 }
 
-impl Account<'_> {
+impl NoticeOutcome<'_> {
     /// The notice's priority; `unknown` where its facts are.
     pub(super) fn priority(&self) -> Priority {
         self.notice.map_or(Priority::Unknown, |notice| notice.priority())

@@ -13,7 +13,7 @@ use super::notes::{Layout, release_notes};
 use super::osv::osv;
 use super::product_url::ProductUrl;
 use super::publisher::Publisher;
-use super::release::{Release, ReleaseFacts};
+use super::release::{RecordedRelease, ReleaseFacts};
 use super::release_notification::release_notification;
 use super::vex::{self, Reader};
 use crate::notice::NoticeId;
@@ -56,7 +56,7 @@ pub struct Wording {
 /// # Errors
 /// If the template of the advisories can't be used, or a file can't be written as JSON.
 pub fn release_files(facts: &ReleaseFacts<'_>, wording: &Wording) -> Result<Files> {
-    let release = Release::of(facts)?;
+    let release = RecordedRelease::of(facts)?;
     let released = release.released;
     let json = ReleaseJson {
         product: release.product,

@@ -1,7 +1,7 @@
 //! A release in a few lines, for a chat message: its notes are far too long for one.
 
-use super::account::{Account, Reopened, Verdict};
-use super::release::Release;
+use super::notice_outcome::{NoticeOutcome, Reopened, Verdict};
+use super::release::RecordedRelease;
 use super::text::{chat, some_of};
 use crate::text::shortened;
 
@@ -13,7 +13,7 @@ const TITLE: usize = 90;
 const LINE: usize = 200;
 
 /// What the release fixes, worst first; what it takes back, and what stays open.
-pub(super) fn release_notification(release: &Release<'_>) -> String {
+pub(super) fn release_notification(release: &RecordedRelease<'_>) -> String {
     let fixed = release.fixed();
     let (taken_back, open): (Vec<_>, Vec<_>) = release.accounts.iter().filter(is_open).partition(is_taken_back);
     let inside = release.open_inside();
@@ -41,22 +41,22 @@ pub(super) fn release_notification(release: &Release<'_>) -> String {
     lines.into_iter().map(|line| shortened(&line, LINE) + "\n").collect()
 }
 
-fn is_open(account: &&Account<'_>) -> bool {
+fn is_open(account: &&NoticeOutcome<'_>) -> bool {
     matches!(account.verdict, Verdict::Open { .. })
 }
 
 /// Whether an earlier release had fixed it.
-fn is_taken_back(account: &&Account<'_>) -> bool {
+fn is_taken_back(account: &&NoticeOutcome<'_>) -> bool {
     matches!(account.verdict, Verdict::Open { why: Reopened::SetBack(_), .. })
 }
 
-fn named(account: &Account<'_>) -> String {
+fn named(account: &NoticeOutcome<'_>) -> String {
     let title = account.notice.map(|notice| chat(&shortened(&notice.title, TITLE))).filter(|title| !title.is_empty());
     let title = title.map(|title| format!(": {title}")).unwrap_or_default();
     format!("{} ({}){title}", account.id, account.priority())
 }
 
-fn ids(accounts: &[&Account<'_>]) -> String {
+fn ids(accounts: &[&NoticeOutcome<'_>]) -> String {
     some_of(accounts.iter().map(|account| account.id.to_string()))
 }
 
@@ -69,14 +69,14 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
-    use super::super::fixture::{Story, notice};
+    use super::super::fixture::{LogFixture, notice};
     use super::super::{Wording, release_files};
 
     fn fixed(number: usize) -> Value {
         json!({"notice": format!("USN-{number}-1"), "evidence": [{"package": "a", "have": "5", "need": "5"}], "via": null})
     }
 
-    fn notification(story: &Story) -> String {
+    fn notification(story: &LogFixture) -> String {
         let history = story.history();
         let files = release_files(&story.facts(&history), &Wording::default()).expect("files");
         let (_, contents) = files.iter().find(|(name, _)| *name == "notification.txt").expect("the file");
@@ -84,18 +84,18 @@ mod tests {
     }
 
     /// A release that fixes so many notices of this title.
-    fn many(count: usize, title: &str) -> Story {
+    fn many(count: usize, title: &str) -> LogFixture {
         let all = (1..=count).map(|number| {
             notice(&format!("USN-{number}-1"), title, "2026-01-01", &[("CVE-2026-0001", "high")], &[("a", "5")])
         });
-        let story = all.fold(Story::of("p"), Story::opened);
+        let story = all.fold(LogFixture::of("p"), LogFixture::opened);
         story.released("2.0.0", Some("a=5\n"), json!({"fixed": (1..=count).map(fixed).collect::<Vec<_>>()}))
     }
 
     #[test]
     fn a_release_is_told_in_a_few_lines() {
         let open = notice("USN-9-1", "libb vulnerability", "2026-01-01", &[], &[("b", "5")]);
-        let story = Story::of("p")
+        let story = LogFixture::of("p")
             .opened(notice("USN-1-1", "liba vulnerability", "2026-01-01", &[("CVE-2026-0001", "high")], &[("a", "5")]))
             .opened(open)
             .released("1.0.0", Some("a=5\nb=4\n"), json!({"fixed": [fixed(1)], "open": ["USN-9-1"]}));
@@ -109,7 +109,7 @@ mod tests {
         );
         let expected = "p 1.1.0: 1 notice fixed, 1 open\nUSN-9-1 (unknown): libb vulnerability\ntaken back, and open again: USN-1-1\n";
         assert_eq!(notification(&story), expected);
-        let nothing = Story::of("p").released("1", Some("a=5\n"), json!({}));
+        let nothing = LogFixture::of("p").released("1", Some("a=5\n"), json!({}));
         assert_eq!(notification(&nothing), "p 1: 0 notices fixed, 0 open\n");
         let seven = notification(&many(7, "x"));
         assert!(seven.starts_with("p 2.0.0: 7 notices fixed, 0 open\nUSN-1-1 (high): x\n"), "{seven}");

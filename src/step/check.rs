@@ -7,23 +7,23 @@ use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
+use super::check_scope::{CheckScope, Tally};
 use super::emitted_order::EmittedOrder;
-use super::neighbours::{Neighbours, names};
+use super::included_products::{IncludedProducts, names};
+use super::open_tracker::{PackagesCache, by, current_packages, opened, retry, store};
 use super::opened_lines::tell_opened;
-use super::sight::{Sight, Tally};
-use super::sources::{Asking, folder};
 use super::status;
-use super::tracked::{Shelf, by, current_packages, opened, retry, store};
-use crate::concourse::ReleaseVersion as VersionOfRelease;
-use crate::concourse::{Context, Given, NoticeVersion};
+use super::upstream_client::{UpstreamClient, folder};
+use crate::concourse::ReleaseRef;
+use crate::concourse::{Context, GivenVersion, NoticeVersion};
 use crate::config::{NoticesSource, ReleasesSource, Source, Tracked};
-use crate::notice::{Facts, Notice, NoticeId};
+use crate::notice::{Notice, NoticeId, NoticeSummary};
 use crate::product::{Judgement, ReleaseVersion};
 use crate::publish::some_of;
-use crate::store::{AsSeen, Store};
+use crate::store::{CachedListing, Store};
 use crate::text::count;
 use crate::tracker::{
-    Addition, Body, Due, Ledger, Log, MOST_VERSIONS, Opened, OpeningId, PickUp, due, emit, last_look, pick_ups,
+    Addition, Body, Due, Log, LogState, MOST_VERSIONS, Opened, OpeningId, PickUp, due, emit, last_look, pick_ups,
     with_earlier, with_news_only,
 };
 use crate::upstream::Gathered;
@@ -47,10 +47,10 @@ pub fn check(context: &mut Context<'_>) -> Result<String> {
 
 fn notices(context: &mut Context<'_>, source: &NoticesSource) -> Result<Vec<Value>> {
     let given = match NoticeVersion::given(context.request.version.as_deref()) {
-        Given::None => None,
-        Given::Version(version) => Some(OpeningId { notice: version.id, number: version.opening }),
-        Given::Strange(version) => {
-            context.log.warn(format!("the version {version} names no notice; going on as if there were none"));
+        GivenVersion::None => None,
+        GivenVersion::Version(version) => Some(OpeningId { notice: version.id, number: version.opening }),
+        GivenVersion::Strange(version) => {
+            context.output.warn(format!("the version {version} names no notice; going on as if there were none"));
             None
         }
     };
@@ -70,38 +70,38 @@ fn with_tracker(
 ) -> Result<Vec<OpeningId>> {
     let store = store(context, &source.common, &tracked.tracker)?;
     let mut log = Log::read(store.as_ref(), &tracked.product, &folder(context)?)?;
-    if log.ledger().is_empty() {
-        context.log.warn(format!(
+    if log.state().is_empty() {
+        context.output.warn(format!(
             "the log of {} is empty, so nothing is opened: put the release that runs today, with its packages_file, to a resource with emit: releases; then only what it lacks is opened",
             tracked.product
         ));
         return Ok(Vec::new());
     }
-    let base = last_look(log.ledger(), &source.filter, given).map_or(context.now, |at| at.min(context.now));
-    let mut sight = Sight {
+    let base = last_look(log.state(), &source.filter, given).map_or(context.now, |at| at.min(context.now));
+    let mut scope = CheckScope {
         source,
         current: current_packages(&log)?,
         since: source.common.window.before(base),
-        followed: log.ledger().followed(context.now).collect(),
+        followed: log.state().followed(context.now).collect(),
         ruled_out: 0,
         told: BTreeSet::new(),
     };
-    let asking = Asking::new(context, &source.common)?;
-    let upstream = asking.upstream(context, &source.common, &source.os);
-    let mut gathered = upstream.gather(sight.since, &mut sight)?;
-    let candidates = all_due(&log, &gathered, &sight, context.now);
+    let client = UpstreamClient::new(context, &source.common)?;
+    let upstream = client.upstream(context, &source.common, &source.os);
+    let mut gathered = upstream.gather(scope.since, &mut scope)?;
+    let candidates = all_due(&log, &gathered, &scope, context.now);
     gathered.confirm(&candidates.iter().map(|(facts, _, _)| facts.id).collect());
 
     let (by, retry, now) = (by(context), retry(context), context.now);
-    let before = log.ledger().len();
-    let mut shelf = Shelf::default();
+    let before = log.state().len();
+    let mut shelf = PackagesCache::default();
     log.append(&by, now, retry, |log| {
-        sight.current = current_packages(log)?;
+        scope.current = current_packages(log)?;
         let mut events = Vec::new();
-        if import_under_way(log.ledger(), now).is_some() {
+        if import_under_way(log.state(), now).is_some() {
             return Ok(Addition::default());
         }
-        for (facts, due, judgement) in all_due(log, &gathered, &sight, now) {
+        for (facts, due, judgement) in all_due(log, &gathered, &scope, now) {
             let fixed_in = if due.fixed { shelf.first_fixed_in(log, &facts.fixes)? } else { None };
             if due.fixed && fixed_in.is_none() {
                 continue;
@@ -122,37 +122,37 @@ fn with_tracker(
         }
         Ok(Addition { packages: Vec::new(), events })
     })?;
-    let tally = summarize(context, &gathered, &sight);
-    let opened = log.ledger().all_opened().filter(|event| event.entry.seq > before);
+    let tally = summarize(context, &gathered, &scope);
+    let opened = log.state().all_opened().filter(|event| event.entry.seq > before);
     tell_opened(context, &mut gathered, opened.map(|event| event.opened).collect())?;
     warn(context, &gathered, &tally);
-    if let Some(left) = import_under_way(log.ledger(), now) {
-        context.log.warn(format!(
+    if let Some(left) = import_under_way(log.state(), now) {
+        context.output.warn(format!(
             "an import is being recorded, {} still to come: nothing is opened until it is done, or for an hour; if it was stopped, run it again, and it goes on",
             count(left as usize, "event")
         ));
     }
     tell_pick_ups(context, store.as_ref(), &log)?;
-    let emission = emit(log.ledger(), &source.filter, given, now);
+    let emission = emit(log.state(), &source.filter, given, now);
     if emission.unknown {
-        context.log.warn("the log doesn't know the given version; answering with what is open and the last opened");
+        context.output.warn("the log doesn't know the given version; answering with what is open and the last opened");
     }
     if emission.openings.len() == MOST_VERSIONS {
-        context.log.warn(format!("answering with {MOST_VERSIONS} versions; the next check goes on from there"));
+        context.output.warn(format!("answering with {MOST_VERSIONS} versions; the next check goes on from there"));
     }
     Ok(emission.openings)
 }
 
 /// How many events of an import are still to come, if one is at work. What it opened it may go on to settle. An import that
 /// has written nothing for an hour was stopped, and holds up nobody.
-fn import_under_way(ledger: &Ledger, now: Timestamp) -> Option<u32> {
-    let last = ledger.entries().iter().rev().find(|entry| entry.import_left().is_some())?;
+fn import_under_way(log_state: &LogState, now: Timestamp) -> Option<u32> {
+    let last = log_state.entries().iter().rev().find(|entry| entry.import_left().is_some())?;
     last.import_left().filter(|left| *left > 0 && last.at.duration_until(now) < SignedDuration::from_hours(1))
 }
 
 /// All that the log was told of a notice, by its newest event.
 fn logged_notice(log: &Log<'_>, id: NoticeId) -> Result<Option<Notice>> {
-    let Some(newest) = log.ledger().newest_opened(id) else { return Ok(None) };
+    let Some(newest) = log.state().newest_opened(id) else { return Ok(None) };
     match log.event(newest.entry)?.body {
         Body::Opened(opened) => Ok(Some(opened.notice)),
         _ => Ok(None),
@@ -160,7 +160,7 @@ fn logged_notice(log: &Log<'_>, id: NoticeId) -> Result<Option<Notice>> {
 }
 
 /// The notice with the versions that it was judged by: what is told today, as far as it is news.
-fn as_judged(mut notice: Notice, facts: &Facts) -> Notice {
+fn as_judged(mut notice: Notice, facts: &NoticeSummary) -> Notice {
     for fix in &mut notice.fixes {
         let judged = facts.fixes.iter().filter(|judged| judged.package == fix.package && judged.pro == fix.pro);
         let versions: Vec<_> = judged.map(|judged| &judged.version).collect();
@@ -173,30 +173,40 @@ fn as_judged(mut notice: Notice, facts: &Facts) -> Notice {
 
 /// The notices to be judged: what the sources tell, as far as it is news to the log, and those of the log that no source
 /// tells today.
-fn to_judge<'a>(ledger: &Ledger, gathered: &'a Gathered<'_>, sight: &Sight<'_>) -> Vec<Cow<'a, Facts>> {
-    let told = gathered.notices.values().map(|facts| with_news_only(ledger, facts));
-    let untold = ledger.timelines().iter().map(|(id, _)| id);
-    let untold = untold.filter(|id| !gathered.notices.contains_key(id) && !sight.told.contains(id));
-    let untold = untold.filter_map(|id| Some(Cow::Owned(ledger.newest_opened(id)?.facts())));
-    let mut all: Vec<Cow<'_, Facts>> = told.chain(untold).collect();
+fn to_judge<'a>(
+    log_state: &LogState,
+    gathered: &'a Gathered<'_>,
+    scope: &CheckScope<'_>,
+) -> Vec<Cow<'a, NoticeSummary>> {
+    let told = gathered.notices.values().map(|facts| with_news_only(log_state, facts));
+    let untold = log_state.timelines().iter().map(|(id, _)| id);
+    let untold = untold.filter(|id| !gathered.notices.contains_key(id) && !scope.told.contains(id));
+    let untold = untold.filter_map(|id| Some(Cow::Owned(log_state.newest_opened(id)?.facts())));
+    let mut all: Vec<Cow<'_, NoticeSummary>> = told.chain(untold).collect();
     all.sort_by_cached_key(|facts| in_order(facts));
     all
 }
 
 /// What the log is missing, oldest notice first.
-fn all_due(log: &Log<'_>, gathered: &Gathered<'_>, sight: &Sight<'_>, now: Timestamp) -> Vec<(Facts, Due, Judgement)> {
-    let ledger = log.ledger();
-    let current = ledger.current().map(|release| &release.released.version);
-    let remind = sight.source.common.remind.as_ref().map(|remind| remind.length());
-    let due = |facts: Cow<'_, Facts>| {
-        let judgement = sight.judge(&facts);
-        if judgement == Judgement::AlreadyFixed && !sight.is_in_window(&facts) && ledger.timeline(facts.id).is_none() {
+fn all_due(
+    log: &Log<'_>,
+    gathered: &Gathered<'_>,
+    scope: &CheckScope<'_>,
+    now: Timestamp,
+) -> Vec<(NoticeSummary, Due, Judgement)> {
+    let log_state = log.state();
+    let current = log_state.current().map(|release| &release.released.version);
+    let remind = scope.source.common.remind.as_ref().map(|remind| remind.length());
+    let due = |facts: Cow<'_, NoticeSummary>| {
+        let judgement = scope.judge(&facts);
+        if judgement == Judgement::AlreadyFixed && !scope.is_in_window(&facts) && log_state.timeline(facts.id).is_none()
+        {
             return None;
         }
-        let due = due(ledger, &facts, &judgement, &sight.source.filter, current, remind, now)?;
+        let due = due(log_state, &facts, &judgement, &scope.source.filter, current, remind, now)?;
         Some((facts.into_owned(), due, judgement))
     };
-    to_judge(ledger, gathered, sight).into_iter().filter_map(due).collect()
+    to_judge(log_state, gathered, scope).into_iter().filter_map(due).collect()
 }
 
 /// Without a tracker the answer is what is actionable in the window, in the order in which it was first seen, as far as
@@ -207,62 +217,62 @@ fn without_tracker(
     given: Option<OpeningId>,
 ) -> Result<Vec<OpeningId>> {
     let since = source.common.window.before(context.now);
-    let mut sight =
-        Sight { source, current: None, since, followed: BTreeSet::new(), ruled_out: 0, told: BTreeSet::new() };
-    let asking = Asking::new(context, &source.common)?;
-    let upstream = asking.upstream(context, &source.common, &source.os);
-    let gathered = upstream.gather(sight.since, &mut sight)?;
-    let tally = summarize(context, &gathered, &sight);
+    let mut scope =
+        CheckScope { source, current: None, since, followed: BTreeSet::new(), ruled_out: 0, told: BTreeSet::new() };
+    let client = UpstreamClient::new(context, &source.common)?;
+    let upstream = client.upstream(context, &source.common, &source.os);
+    let gathered = upstream.gather(scope.since, &mut scope)?;
+    let tally = summarize(context, &gathered, &scope);
     warn(context, &gathered, &tally);
-    let mut notices: Vec<&Facts> = gathered.notices.values().collect();
+    let mut notices: Vec<&NoticeSummary> = gathered.notices.values().collect();
     notices.sort_by_cached_key(|facts| in_order(facts));
     let actionable: Vec<NoticeId> = notices
         .into_iter()
-        .filter(|facts| matches!(sight.judge(facts), Judgement::Actionable(_)))
+        .filter(|facts| matches!(scope.judge(facts), Judgement::Actionable(_)))
         .map(|facts| facts.id)
         .collect();
-    let mut emitted = EmittedOrder::open(asking.folder(), &context.request.source.to_string());
+    let mut emitted = EmittedOrder::open(client.folder(), &context.request.source.to_string());
     let order = emitted.arrange(&actionable);
     let place = given.and_then(|given| order.iter().position(|id| *id == given.notice));
     let mut answer = order[place.unwrap_or(0)..].to_vec();
     if let Some(given) = given.filter(|_| place.is_none()) {
-        context.log.warn(format!(
+        context.output.warn(format!(
             "{} is not among today's actionable notices; answering with all of the window",
             given.notice
         ));
     }
     if answer.len() > MOST_VERSIONS {
-        context.log.warn(format!("{} notices: answering with the first {MOST_VERSIONS}", answer.len()));
+        context.output.warn(format!("{} notices: answering with the first {MOST_VERSIONS}", answer.len()));
         answer.truncate(MOST_VERSIONS);
     }
     if let Err(error) = emitted.keep() {
-        context.log.warn(format!("{error:#}; a notice that shows up late may be missed"));
+        context.output.warn(format!("{error:#}; a notice that shows up late may be missed"));
     }
     Ok(answer.into_iter().map(|notice| OpeningId { notice, number: 1 }).collect())
 }
 
 /// The order of notices: by time of publication, then by id.
-fn in_order(facts: &Facts) -> (Timestamp, bool, NoticeId) {
+fn in_order(facts: &NoticeSummary) -> (Timestamp, bool, NoticeId) {
     (facts.published.instant(), facts.published.is_exact(), facts.id)
 }
 
 /// Says in one line how the notices were judged; the warnings come after what was done about them.
-fn summarize(context: &mut Context<'_>, gathered: &Gathered<'_>, sight: &Sight<'_>) -> Tally {
-    let mut tally = Tally::new(sight.ruled_out);
+fn summarize(context: &mut Context<'_>, gathered: &Gathered<'_>, scope: &CheckScope<'_>) -> Tally {
+    let mut tally = Tally::new(scope.ruled_out);
     for (id, facts) in &gathered.notices {
-        tally.count(*id, &sight.judge(facts));
+        tally.count(*id, &scope.judge(facts));
     }
-    context.log.info(tally.line(sight.source.os.codename()));
+    context.output.info(tally.line(scope.source.os.codename()));
     tally
 }
 
 /// Says what failed, and what waits.
 fn warn(context: &mut Context<'_>, gathered: &Gathered<'_>, tally: &Tally) {
     for warning in &gathered.warnings {
-        context.log.warn(warning);
+        context.output.warn(warning);
     }
     if !tally.undecided().is_empty() {
-        context.log.warn(format!(
+        context.output.warn(format!(
             "{} can't be judged yet: no CVE is rated, or nobody tells the packages; the next check looks again",
             some_of(tally.undecided().iter().map(ToString::to_string))
         ));
@@ -272,68 +282,68 @@ fn warn(context: &mut Context<'_>, gathered: &Gathered<'_>, tally: &Tally) {
 fn releases(context: &mut Context<'_>, source: &ReleasesSource) -> Result<Vec<Value>> {
     let store = store(context, &source.common, &source.tracked.tracker)?;
     let log = Log::read(store.as_ref(), &source.tracked.product, &folder(context)?)?;
-    let given = match VersionOfRelease::given(context.request.version.as_deref()) {
-        Given::None => None,
-        Given::Version(version) => Some(version.release),
-        Given::Strange(version) => Some(version),
+    let given = match ReleaseRef::given(context.request.version.as_deref()) {
+        GivenVersion::None => None,
+        GivenVersion::Version(version) => Some(version.release),
+        GivenVersion::Strange(version) => Some(version),
     };
-    let recorded: Vec<Recorded<'_>> = recorded(log.ledger());
+    let recorded: Vec<ReleaseInOrder<'_>> = recorded(log.state());
     let place = given.as_ref().and_then(|given| recorded.iter().position(|release| release.version == given));
     if let Some(given) = given.as_ref().filter(|_| place.is_none()) {
-        context.log.warn(format!(
+        context.output.warn(format!(
             "the log of {} has no release {given}; answering with the last ones",
             source.tracked.product
         ));
     }
     tell_pick_ups(context, store.as_ref(), &log)?;
-    context.log.info(format!("{} releases of {} are recorded", recorded.len(), source.tracked.product));
-    let listed = |(at, release): (usize, &Recorded<'_>)| {
+    context.output.info(format!("{} releases of {} are recorded", recorded.len(), source.tracked.product));
+    let listed = |(at, release): (usize, &ReleaseInOrder<'_>)| {
         (release.was_highest || place == Some(at)).then(|| release.version.to_owned())
     };
     let from = place.unwrap_or(0);
     let versions: Vec<String> = recorded.iter().enumerate().skip(from).filter_map(listed).collect();
     let start = if place.is_some() { 0 } else { versions.len().saturating_sub(RELEASES_AT_FIRST) };
     let answer = versions[start..].iter().take(MOST_VERSIONS);
-    Ok(answer.map(|version| VersionOfRelease { release: version.clone() }.to_json()).collect())
+    Ok(answer.map(|version| ReleaseRef { release: version.clone() }.to_json()).collect())
 }
 
 /// A release in the order of the log.
-struct Recorded<'a> {
+struct ReleaseInOrder<'a> {
     version: &'a str,
     /// Whether it was the highest when it was recorded. One that was recorded late is no news: a check that listed it would
     /// tell dependents to go back.
     was_highest: bool,
 }
 
-fn recorded(ledger: &Ledger) -> Vec<Recorded<'_>> {
+fn recorded(log_state: &LogState) -> Vec<ReleaseInOrder<'_>> {
     let mut highest: Option<&ReleaseVersion> = None;
     let mut recorded = Vec::new();
-    for release in ledger.releases() {
+    for release in log_state.releases() {
         let version = &release.released.version;
         let was_highest = highest.is_none_or(|highest| highest.compare(version).is_le());
         if was_highest {
             highest = Some(version);
         }
-        recorded.push(Recorded { version: version.as_str(), was_highest });
+        recorded.push(ReleaseInOrder { version: version.as_str(), was_highest });
     }
     recorded
 }
 
 /// Says what the product must still pick up from those that it contains. Nothing depends on it, so their logs may be away.
 fn tell_pick_ups(context: &mut Context<'_>, store: &dyn Store, log: &Log<'_>) -> Result<()> {
-    let Some(highest) = log.ledger().highest().filter(|highest| !highest.released.includes.is_empty()) else {
+    let Some(highest) = log.state().highest().filter(|highest| !highest.released.includes.is_empty()) else {
         return Ok(());
     };
     let folder = folder(context)?;
-    let store = AsSeen(store);
-    let mut neighbours = Neighbours::new(&store, &folder, context.now);
-    if let Err(error) = neighbours.read_contained(log.ledger()) {
-        context.log.warn(format!("what {} contains can't be told: {error:#}", log.product()));
+    let store = CachedListing(store);
+    let mut neighbours = IncludedProducts::new(&store, &folder, context.now);
+    if let Err(error) = neighbours.read_contained(log.state()) {
+        context.output.warn(format!("what {} contains can't be told: {error:#}", log.product()));
         return Ok(());
     }
-    for PickUp { path, newest, fixes } in pick_ups(log.ledger(), &|product| neighbours.ledger(product)) {
+    for PickUp { path, newest, fixes } in pick_ups(log.state(), &|product| neighbours.log_state(product)) {
         let fixes = some_of(fixes.iter().map(ToString::to_string));
-        context.log.warn(format!(
+        context.output.warn(format!(
             "{} {} contains {}, and {newest} of that fixes {fixes}",
             log.product(),
             highest.released.version,

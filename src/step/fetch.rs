@@ -2,15 +2,15 @@
 
 use anyhow::{Context as _, Result, anyhow, bail};
 
-use super::sources::{Asking, folder};
+use super::open_tracker::store;
 use super::status;
-use super::tracked::store;
-use crate::concourse::{Context, Given, NoticeVersion, ReleaseVersion as VersionOfRelease};
+use super::upstream_client::{UpstreamClient, folder};
+use crate::concourse::{Context, Facts, GivenVersion, NoticeVersion, ReleaseRef};
 use crate::config::{NoticesSource, ReleasesSource, Source, Tracked};
 use crate::notice::Notice;
 use crate::publish::{Files, ReleaseFacts, Wording, notice_files, release_files, some_of};
 use crate::text::count;
-use crate::tracker::{Body, History, Ledger, Log, Opened, OpenedEntry, OpeningId};
+use crate::tracker::{Body, History, Log, LogState, Opened, OpenedEntry, OpeningId};
 
 /// Writes the files of the given version to the folder in the first argument, and answers with the version and metadata.
 ///
@@ -29,14 +29,11 @@ pub fn fetch(context: &mut Context<'_>) -> Result<String> {
     context.answer(&context.request.version, facts)
 }
 
-/// What people see beside the version.
-pub(super) type Facts = Vec<(&'static str, String)>;
-
 fn notice(context: &mut Context<'_>, source: &NoticesSource) -> Result<(Files, Facts)> {
     let id = match NoticeVersion::given(context.request.version.as_deref()) {
-        Given::Version(version) => OpeningId { notice: version.id, number: version.opening },
-        Given::None => bail!("there is no version to get; Concourse sends the one that a check found"),
-        Given::Strange(version) => {
+        GivenVersion::Version(version) => OpeningId { notice: version.id, number: version.opening },
+        GivenVersion::None => bail!("there is no version to get; Concourse sends the one that a check found"),
+        GivenVersion::Strange(version) => {
             bail!("the version {version} names no notice; one looks like {{\"notice\": \"USN-7886-1\"}}")
         }
     };
@@ -57,13 +54,13 @@ fn notice(context: &mut Context<'_>, source: &NoticesSource) -> Result<(Files, F
 fn logged(context: &Context<'_>, tracked: &Tracked, source: &NoticesSource, id: OpeningId) -> Result<Option<Opened>> {
     let store = store(context, &source.common, &tracked.tracker)?;
     let log = Log::read(store.as_ref(), &tracked.product, &folder(context)?)?;
-    let ledger: &Ledger = log.ledger();
-    let Some(opening) = ledger.openings(id.notice).iter().find(|opening| opening.number == id.number) else {
+    let log_state: &LogState = log.state();
+    let Some(opening) = log_state.openings(id.notice).iter().find(|opening| opening.number == id.number) else {
         return Ok(None);
     };
-    let matching = || ledger.opened(opening).filter(|event| event.matches(&source.filter));
+    let matching = || log_state.opened(opening).filter(|event| event.matches(&source.filter));
     let emitted = matching().find(OpenedEntry::is_shown);
-    let Some(found) = emitted.or_else(|| matching().next()).or_else(|| ledger.opened(opening).next()) else {
+    let Some(found) = emitted.or_else(|| matching().next()).or_else(|| log_state.opened(opening).next()) else {
         return Ok(None);
     };
     match log.event(found.entry)?.body {
@@ -80,10 +77,10 @@ fn from_upstream(context: &mut Context<'_>, source: &NoticesSource, id: OpeningI
             id.number
         );
     }
-    let asking = Asking::new(context, &source.common)?;
-    let upstream = asking.upstream(context, &source.common, &source.os);
+    let client = UpstreamClient::new(context, &source.common)?;
+    let upstream = client.upstream(context, &source.common, &source.os);
     let (notice, warnings) = upstream.notice(id.notice)?;
-    warnings.iter().for_each(|warning| context.log.warn(warning));
+    warnings.iter().for_each(|warning| context.output.warn(warning));
     notice.ok_or_else(|| {
         anyhow!(
             "no source of notices knows {} for {}; it was withdrawn, or never concerned this release of Ubuntu",
@@ -95,7 +92,7 @@ fn from_upstream(context: &mut Context<'_>, source: &NoticesSource, id: OpeningI
 
 fn notice_facts(context: &mut Context<'_>, notice: &Notice, opened: Option<&Opened>) -> Facts {
     let severity = notice.severity().map_or("unknown", |severity| severity.as_str());
-    context.log.info(format!("{} ({}): {}", notice.id, notice.priority(), notice.title));
+    context.output.info(format!("{} ({}): {}", notice.id, notice.priority(), notice.title));
     let mut facts = vec![
         ("title", format!("{}: {}", notice.id, notice.title)),
         ("priority", notice.priority().to_string()),
@@ -116,17 +113,17 @@ fn notice_facts(context: &mut Context<'_>, notice: &Notice, opened: Option<&Open
 
 fn release(context: &mut Context<'_>, source: &ReleasesSource, wording: &Wording) -> Result<(Files, Facts)> {
     let product = &source.tracked.product;
-    let version = match VersionOfRelease::given(context.request.version.as_deref()) {
-        Given::Version(version) => version.release,
-        Given::None => bail!("there is no version to get; Concourse sends the one that a check found"),
-        Given::Strange(version) => {
+    let version = match ReleaseRef::given(context.request.version.as_deref()) {
+        GivenVersion::Version(version) => version.release,
+        GivenVersion::None => bail!("there is no version to get; Concourse sends the one that a check found"),
+        GivenVersion::Strange(version) => {
             bail!("the version {version} names no release; one looks like {{\"release\": \"1.297.0\"}}")
         }
     };
     let store = store(context, &source.common, &source.tracked.tracker)?;
     let log = Log::read(store.as_ref(), product, &folder(context)?)?;
     let release = log
-        .ledger()
+        .state()
         .releases()
         .find(|release| release.released.version.as_str() == version)
         .with_context(|| format!("the log of {product} has no release {version}; record it with a put first"))?;
@@ -142,7 +139,7 @@ fn release(context: &mut Context<'_>, source: &ReleasesSource, wording: &Wording
     let known = ReleaseFacts { history: &history, timelines: history.before_release(), packages, before };
     let wording = Wording { apart: context.program.clone(), ..wording.clone() };
     let files = release_files(&known, &wording)?;
-    context.log.info(format!(
+    context.output.info(format!(
         "{product} {version}: {} fixed, {} open",
         count(released.fixed.len(), "notice"),
         released.all_open().count()

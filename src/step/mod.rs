@@ -1,17 +1,17 @@
 //! The three steps, each told from top to bottom.
 
 mod check;
+mod check_scope;
 mod emitted_order;
 mod evidence;
 mod fetch;
 mod import;
-mod neighbours;
+mod included_products;
+mod open_tracker;
 mod opened_lines;
 mod record;
-mod sight;
-mod sources;
 mod status;
-mod tracked;
+mod upstream_client;
 
 pub use check::check;
 pub use fetch::fetch;

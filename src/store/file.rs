@@ -9,7 +9,7 @@ use std::time::SystemTime;
 
 use anyhow::{Context, Result};
 
-use super::{LARGEST, Mark, Object, Store, refuse_too_large};
+use super::{ChangeToken, LARGEST, Object, Store, refuse_too_large};
 use crate::files;
 
 /// How the name of a file begins that is not whole yet.
@@ -59,7 +59,7 @@ impl Store for FileStore {
         Ok(names)
     }
 
-    fn mark(&self, key: &str) -> Option<Mark> {
+    fn change_token(&self, key: &str) -> Option<ChangeToken> {
         let found = fs::metadata(self.root.join(key)).ok()?;
         Some([found.ino(), found.len(), found.mtime().cast_unsigned(), found.mtime_nsec().cast_unsigned()])
     }

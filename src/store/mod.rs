@@ -43,7 +43,7 @@ pub struct Note {
 }
 
 /// What tells that an object is still the same: numbers that mean something to its store alone.
-pub type Mark = [u64; 4];
+pub type ChangeToken = [u64; 4];
 
 /// A place that keeps objects under keys. Objects are never changed and never removed.
 ///
@@ -66,13 +66,13 @@ pub trait Store {
     ///
     /// # Errors
     /// If the store can't be read.
-    fn look(&self, folder: &str, after: &str) -> Result<Vec<String>> {
+    fn list_cached(&self, folder: &str, after: &str) -> Result<Vec<String>> {
         self.list(folder, after)
     }
 
     /// A mark of an object, which changes when somebody changes the object, where such marks cost next to nothing: with
     /// them, what was read once need not be believed for ever. `None` elsewhere, and where there is no such object.
-    fn mark(&self, _key: &str) -> Option<Mark> {
+    fn change_token(&self, _key: &str) -> Option<ChangeToken> {
         None
     }
 
@@ -102,19 +102,19 @@ pub trait Store {
 }
 
 /// A store at one moment, for whoever reads several logs: each is as it was at the last `list` of the store itself, or later.
-pub struct AsSeen<'a>(pub &'a dyn Store);
+pub struct CachedListing<'a>(pub &'a dyn Store);
 
-impl Store for AsSeen<'_> {
+impl Store for CachedListing<'_> {
     fn describe(&self) -> String {
         self.0.describe()
     }
 
     fn list(&self, folder: &str, after: &str) -> Result<Vec<String>> {
-        self.0.look(folder, after)
+        self.0.list_cached(folder, after)
     }
 
-    fn mark(&self, key: &str) -> Option<Mark> {
-        self.0.mark(key)
+    fn change_token(&self, key: &str) -> Option<ChangeToken> {
+        self.0.change_token(key)
     }
 
     fn announce(&self, keys: &[String]) -> Result<()> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::{Ledger, OpenedEntry};
+use super::{LogState, OpenedEntry};
 use crate::notice::NoticeId;
 use crate::product::Filter;
 
@@ -33,9 +33,9 @@ pub struct Emission {
 /// The openings whose event matches the filter, judged by the facts in the event, each once at its first match, in log
 /// order, from the place of the `given` one on, which is included whether or not it still matches. Without a given one, or
 /// with one that the log doesn't know: those that are still open, and always the last.
-pub fn emit(ledger: &Ledger, filter: &Filter, given: Option<OpeningId>, now: Timestamp) -> Emission {
-    let matching = matching(ledger, filter);
-    let place = given.and_then(|given| place(ledger, &matching, given).map(|place| (given, place)));
+pub fn emit(log_state: &LogState, filter: &Filter, given: Option<OpeningId>, now: Timestamp) -> Emission {
+    let matching = matching(log_state, filter);
+    let place = given.and_then(|given| place(log_state, &matching, given).map(|place| (given, place)));
     let mut openings: Vec<OpeningId> = match place {
         Some((given, place)) => {
             let later = matching.iter().filter(|(seq, opening)| *seq > place && *opening != given);
@@ -43,7 +43,7 @@ pub fn emit(ledger: &Ledger, filter: &Filter, given: Option<OpeningId>, now: Tim
         }
         None => {
             let last = matching.last().map(|(_, opening)| *opening);
-            let wanted = |opening: &OpeningId| is_open(ledger, *opening, now) || Some(*opening) == last;
+            let wanted = |opening: &OpeningId| is_open(log_state, *opening, now) || Some(*opening) == last;
             matching.iter().map(|(_, opening)| *opening).filter(wanted).collect()
         }
     };
@@ -53,25 +53,25 @@ pub fn emit(ledger: &Ledger, filter: &Filter, given: Option<OpeningId>, now: Tim
 
 /// The last opening that a resource with this filter has emitted, as far as the log tells. A check emits at once what it
 /// opens; what a put opened waits for the next check, so of such ones only the first counts, where there is nothing else.
-pub fn last_emitted(ledger: &Ledger, filter: &Filter) -> Option<OpeningId> {
-    let matching = matching(ledger, filter);
-    let by_a_check = |seq: u64| ledger.entry(seq).is_some_and(|entry| entry.by_check);
+pub fn last_emitted(log_state: &LogState, filter: &Filter) -> Option<OpeningId> {
+    let matching = matching(log_state, filter);
+    let by_a_check = |seq: u64| log_state.entry(seq).is_some_and(|entry| entry.by_check);
     let last = matching.iter().rfind(|(seq, _)| by_a_check(*seq)).or(matching.first());
     last.map(|(_, opening)| *opening)
 }
 
 /// When a resource with this filter last saw all that there was: when the newest opening was made that it emits or that was
 /// fixed already, and no later than the `given` one was, since what is newer may be another resource's on the same log.
-pub fn last_look(ledger: &Ledger, filter: &Filter, given: Option<OpeningId>) -> Option<Timestamp> {
-    let newest = ledger.matching(filter).next_back().map(|event| event.entry.at);
-    let given = given.and_then(|given| ledger.entry(place(ledger, &matching(ledger, filter), given)?));
+pub fn last_look(log_state: &LogState, filter: &Filter, given: Option<OpeningId>) -> Option<Timestamp> {
+    let newest = log_state.matching(filter).next_back().map(|event| event.entry.at);
+    let given = given.and_then(|given| log_state.entry(place(log_state, &matching(log_state, filter), given)?));
     given.map(|entry| entry.at).into_iter().chain(newest).min()
 }
 
 /// Each opening with the place of its first event that matches and is shown.
-fn matching(ledger: &Ledger, filter: &Filter) -> Vec<(u64, OpeningId)> {
+fn matching(log_state: &LogState, filter: &Filter) -> Vec<(u64, OpeningId)> {
     let mut seen = BTreeSet::new();
-    ledger
+    log_state
         .matching(filter)
         .filter(OpenedEntry::is_shown)
         .map(|event| (event.entry.seq, OpeningId { notice: event.opened.notice, number: event.opened.opening }))
@@ -80,16 +80,16 @@ fn matching(ledger: &Ledger, filter: &Filter) -> Vec<(u64, OpeningId)> {
 }
 
 /// The place of the given opening: that of its first match, or of its first event where none matches any more.
-fn place(ledger: &Ledger, matching: &[(u64, OpeningId)], given: OpeningId) -> Option<u64> {
+fn place(log_state: &LogState, matching: &[(u64, OpeningId)], given: OpeningId) -> Option<u64> {
     let matched = matching.iter().find(|(_, opening)| *opening == given).map(|(seq, _)| *seq);
     matched.or_else(|| {
-        let opening = ledger.openings(given.notice).iter().find(|opening| opening.number == given.number)?;
-        ledger.opened(opening).next().map(|event| event.entry.seq)
+        let opening = log_state.openings(given.notice).iter().find(|opening| opening.number == given.number)?;
+        log_state.opened(opening).next().map(|event| event.entry.seq)
     })
 }
 
-fn is_open(ledger: &Ledger, id: OpeningId, now: Timestamp) -> bool {
-    ledger.timeline(id.notice).is_some_and(|timeline| {
+fn is_open(log_state: &LogState, id: OpeningId, now: Timestamp) -> bool {
+    log_state.timeline(id.notice).is_some_and(|timeline| {
         timeline.is_open(now) && timeline.openings().last().is_some_and(|last| last.number == id.number)
     })
 }

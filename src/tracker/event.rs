@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::Answered;
-use super::seal::{is_sealed, seal};
+use super::event_digest::{append_digest, has_right_digest};
 use crate::notice::{Notice, NoticeId, Priority, Severity};
 use crate::product::{Comparison, ProductName, ReleaseVersion};
 use crate::text::Digest;
@@ -18,7 +18,7 @@ pub(super) const SCHEMA: u32 = 1;
 
 /// One event of a log, as one file. Once written it never changes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Form")]
+#[serde(try_from = "WrittenEvent")]
 pub struct Event {
     /// The version of the form.
     pub schema: u32,
@@ -41,7 +41,7 @@ pub struct Event {
 /// makes reading a log twice as slow.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Form {
+struct WrittenEvent {
     schema: u32,
     seq: u64,
     at: Timestamp,
@@ -56,11 +56,11 @@ struct Form {
     _digest: Option<Digest>,
 }
 
-impl TryFrom<Form> for Event {
+impl TryFrom<WrittenEvent> for Event {
     type Error = anyhow::Error;
 
-    fn try_from(form: Form) -> Result<Event> {
-        let Form { schema, seq, at, product, by, prev, opened, answered, released, .. } = form;
+    fn try_from(form: WrittenEvent) -> Result<Event> {
+        let WrittenEvent { schema, seq, at, product, by, prev, opened, answered, released, .. } = form;
         let body = match (opened, answered, released) {
             (Some(opened), None, None) => Body::Opened(opened),
             (None, Some(answered), None) => Body::Answered(answered),
@@ -260,14 +260,14 @@ impl<'de> Deserialize<'de> for Evidence {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         #[serde(untagged)]
-        enum Written {
+        enum WrittenBody {
             Packages(Vec<Comparison>),
             Word(String),
         }
-        match Written::deserialize(deserializer)? {
-            Written::Packages(compared) => Ok(Evidence::Packages(compared)),
-            Written::Word(word) if word == "none" => Ok(Evidence::None),
-            Written::Word(word) => {
+        match WrittenBody::deserialize(deserializer)? {
+            WrittenBody::Packages(compared) => Ok(Evidence::Packages(compared)),
+            WrittenBody::Word(word) if word == "none" => Ok(Evidence::None),
+            WrittenBody::Word(word) => {
                 Err(de::Error::custom(format!("evidence {word:?} is neither packages nor \"none\"")))
             }
         }
@@ -291,7 +291,7 @@ impl Event {
     /// If it can't be written as JSON.
     pub(super) fn to_bytes(&self) -> Result<Vec<u8>> {
         let mut bytes = serde_json::to_vec_pretty(self).context("writing an event as JSON")?;
-        seal(&mut bytes);
+        append_digest(&mut bytes);
         Ok(bytes)
     }
 
@@ -316,7 +316,7 @@ impl Event {
         }
         const CHANGED: &str = "it was changed since it was written, so put the original back";
         let event = read.context(CHANGED)?;
-        if !is_sealed(text) {
+        if !has_right_digest(text) {
             bail!(CHANGED);
         }
         if event.product != *product {

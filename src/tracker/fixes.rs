@@ -25,7 +25,7 @@ pub struct FixList {
 
 /// Packages, one after the other in a list, that need the same version.
 #[derive(Serialize, Deserialize)]
-struct Group {
+struct FixGroup {
     version: u32,
     pro: bool,
     packages: Vec<u32>,
@@ -60,7 +60,7 @@ impl Fixes {
         for same in fixes.chunk_by(|one, next| one.version == next.version && one.pro == next.pro) {
             let Some(first) = same.first() else { continue };
             let packages = same.iter().map(|fix| self.names.keep(fix.package.as_str()).0).collect();
-            let group = Group { version: self.names.keep(first.version.as_str()).0, pro: first.pro, packages };
+            let group = FixGroup { version: self.names.keep(first.version.as_str()).0, pro: first.pro, packages };
             self.lists.extend(postcard::to_stdvec(&group)?);
         }
         Ok(FixList { start: u32::try_from(start)?, end: u32::try_from(self.lists.len())? })
@@ -69,7 +69,7 @@ impl Fixes {
     /// The fixes of a notice, in their order.
     pub(super) fn list(&self, list: FixList) -> Vec<Fix> {
         let mut fixes = Vec::new();
-        for Group { version, pro, packages } in self.groups(list) {
+        for FixGroup { version, pro, packages } in self.groups(list) {
             let Ok(version) = DebianVersion::recorded(self.names.text(Name(version))) else { continue };
             let packages = packages.into_iter().filter_map(|package| self.names.text(Name(package)).parse().ok());
             fixes.extend(packages.map(|package| Fix { package, version: Clone::clone(&version), pro }));
@@ -92,7 +92,7 @@ impl Fixes {
         self.groups(list).flat_map(|group| group.packages)
     }
 
-    fn groups(&self, list: FixList) -> impl Iterator<Item = Group> {
+    fn groups(&self, list: FixList) -> impl Iterator<Item = FixGroup> {
         let mut rest = self.lists.get(list.start as usize..list.end as usize).unwrap_or_default();
         std::iter::from_fn(move || {
             let (group, after) = postcard::take_from_bytes(rest).ok()?;

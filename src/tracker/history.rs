@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 
-use super::brief::Entry;
-use super::{Body, Event, Evidence, FixedNotice, Ledger, Log, Opened, Release, Released, Timelines};
+use super::event_summary::Entry;
+use super::{Body, Event, Evidence, FixedNotice, Log, LogState, Opened, Release, Released, Timelines};
 use crate::notice::NoticeId;
 use crate::product::{Packages, ProductName, Standing};
 use crate::text::Digest;
@@ -14,7 +14,7 @@ use crate::text::Digest;
 pub struct History {
     product: ProductName,
     events: Vec<Event>,
-    ledger: Ledger,
+    log_state: LogState,
     /// What a later import found out about the time of the imported release that the events end with.
     later: Vec<(Event, Entry)>,
 }
@@ -25,16 +25,16 @@ impl History {
     /// # Errors
     /// If the store can't be read, or an event is not what it was.
     pub fn read(log: &Log<'_>, count: u64) -> Result<History> {
-        let all = log.ledger().entries();
+        let all = log.state().entries();
         let (entries, rest) = all.split_at(usize::try_from(count)?.min(all.len()));
         let ends_imported = entries.last().is_some_and(|last| last.is_imported() && last.opened().is_none());
         let later = rest.iter().filter(|entry| ends_imported && entry.is_imported() && entry.opened().is_some());
         let later: Vec<Entry> = later.cloned().collect();
         let (events, later_events) = (log.events(entries)?, log.events(&later)?);
         let later = later_events.into_iter().zip(later).collect();
-        let mut history = History { product: log.product().clone(), events, ledger: Ledger::default(), later };
+        let mut history = History { product: log.product().clone(), events, log_state: LogState::default(), later };
         for (event, entry) in history.events.iter().zip(entries) {
-            history.ledger.push(event, entry.digest)?;
+            history.log_state.push(event, entry.digest)?;
         }
         history.complete(|digest| log.packages(digest))?;
         Ok(history)
@@ -43,18 +43,18 @@ impl History {
     /// The history that these events make.
     #[cfg(test)]
     pub(crate) fn of(product: ProductName, events: Vec<Event>) -> History {
-        let mut ledger = Ledger::default();
+        let mut log_state = LogState::default();
         for event in &events {
             let digest = Digest::of(&event.to_bytes().expect("an event"));
-            ledger.push(event, digest).expect("an event");
+            log_state.push(event, digest).expect("an event");
         }
-        History { product, events, ledger, later: Vec::new() }
+        History { product, events, log_state, later: Vec::new() }
     }
 
     /// Takes over into imported releases what later imports found out about their notices: as if one import had known all.
     fn complete(&mut self, packages: impl Fn(Digest) -> Result<Packages>) -> Result<()> {
         let is_release = |event: &Event| matches!(event.body, Body::Released(_));
-        let imported: Vec<bool> = self.ledger.entries().iter().map(Entry::is_imported).collect();
+        let imported: Vec<bool> = self.log_state.entries().iter().map(Entry::is_imported).collect();
         let Some(first) = (0..self.events.len()).find(|nth| imported[*nth] && is_release(&self.events[*nth])) else {
             return Ok(());
         };
@@ -85,7 +85,7 @@ impl History {
 
     /// What the events say of each notice before the last one, which records a release.
     pub fn before_release(&self) -> Timelines {
-        let entries = self.ledger.entries();
+        let entries = self.log_state.entries();
         let before = entries.get(..entries.len().saturating_sub(1)).unwrap_or_default();
         Timelines::of(before.iter().chain(self.later.iter().map(|(_, entry)| entry)))
     }
@@ -101,8 +101,8 @@ impl History {
     }
 
     /// What follows from these events.
-    pub fn ledger(&self) -> &Ledger {
-        &self.ledger
+    pub fn state(&self) -> &LogState {
+        &self.log_state
     }
 
     /// The release that the last event records, if it records one.
@@ -118,7 +118,7 @@ impl History {
     pub fn below(&self) -> Vec<Release<'_>> {
         let Some((_, released)) = self.release() else { return Vec::new() };
         let is_below = |release: &Release<'_>| release.released.version.compare(&released.version).is_lt();
-        let mut below: Vec<Release<'_>> = self.ledger.releases().filter(is_below).collect();
+        let mut below: Vec<Release<'_>> = self.log_state.releases().filter(is_below).collect();
         below.sort_by(|a, b| b.released.version.compare(&a.released.version));
         below
     }

@@ -8,12 +8,12 @@ use anyhow::{Context, Result, bail};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use jiff::Timestamp;
 
-use super::brief::Entry;
+use super::change_tokens::ChangeTokens;
 use super::event::SCHEMA;
-use super::marks::Marks;
+use super::event_summary::Entry;
 use super::note::note;
 use super::snapshot::Snapshot;
-use super::{Body, By, Event, Ledger};
+use super::{Body, By, Event, LogState};
 use crate::product::{Packages, ProductName};
 use crate::store::{Object, Store};
 use crate::text::Digest;
@@ -46,7 +46,7 @@ pub struct Addition {
 pub struct Log<'a> {
     store: &'a dyn Store,
     product: ProductName,
-    ledger: Ledger,
+    log_state: LogState,
     snapshot: Snapshot,
 }
 
@@ -59,19 +59,19 @@ impl<'a> Log<'a> {
     /// product; the error names the event.
     pub fn read(store: &'a dyn Store, product: &ProductName, folder: &Path) -> Result<Log<'a>> {
         let snapshot = Snapshot::new(folder, &store.describe(), product);
-        let mut log = Log { store, product: product.clone(), ledger: Ledger::default(), snapshot };
-        let mut marks = Marks::new();
-        log.ledger = log.snapshot.load(|count| marks.up_to(count, store, |seq| log.key(seq)));
-        let known = log.ledger.len();
+        let mut log = Log { store, product: product.clone(), log_state: LogState::default(), snapshot };
+        let mut marks = ChangeTokens::new();
+        log.log_state = log.snapshot.load(|count| marks.up_to(count, store, |seq| log.key(seq)));
+        let known = log.log_state.len();
         if known == 0 {
-            marks = Marks::new();
+            marks = ChangeTokens::new();
         }
         let newest = log.newest(Store::list)?;
         if newest.last.number > known {
             // As they are before the events are read: what changes meanwhile is read again the next time.
             let marks = marks.up_to(newest.last.number, store, |seq| log.key(seq));
             log.catch_up(&newest)?;
-            log.snapshot.keep(&log.ledger, marks);
+            log.snapshot.keep(&log.log_state, marks);
         }
         Ok(log)
     }
@@ -82,8 +82,8 @@ impl<'a> Log<'a> {
     }
 
     /// What follows from the events.
-    pub fn ledger(&self) -> &Ledger {
-        &self.ledger
+    pub fn state(&self) -> &LogState {
+        &self.log_state
     }
 
     /// An event with all that it says.
@@ -165,7 +165,7 @@ impl<'a> Log<'a> {
             }
             std::thread::sleep(wait);
             // The store has seen who was quicker.
-            self.catch_up(&self.newest(Store::look)?)?;
+            self.catch_up(&self.newest(Store::list_cached)?)?;
         }
     }
 
@@ -175,9 +175,9 @@ impl<'a> Log<'a> {
             addition.packages.iter().map(|packages| self.packages_object(packages)).collect();
         let beside = objects.len();
         let mut events: Vec<(Event, Digest)> = Vec::new();
-        let mut prev = self.ledger.entries().last().map(|entry| entry.digest);
+        let mut prev = self.log_state.entries().last().map(|entry| entry.digest);
         for body in addition.events {
-            let seq = self.ledger.len() + events.len() as u64 + 1;
+            let seq = self.log_state.len() + events.len() as u64 + 1;
             let (by, product) = (by.clone(), self.product.clone());
             let event = Event { schema: SCHEMA, seq, at: now, product, by, prev, body };
             let bytes = event.to_bytes()?;
@@ -189,7 +189,7 @@ impl<'a> Log<'a> {
         let there = self.store.create(&objects)?;
         self.refuse_damage(objects.get(there).filter(|_| there < beside))?;
         let created = there.saturating_sub(beside);
-        events.iter().take(created).try_for_each(|(event, digest)| self.ledger.push(event, *digest))?;
+        events.iter().take(created).try_for_each(|(event, digest)| self.log_state.push(event, *digest))?;
         Ok(created)
     }
 
@@ -228,7 +228,7 @@ impl<'a> Log<'a> {
 
     /// The newest event. The last one known is listed as well: a log that lost it was cut off.
     fn newest(&self, list: impl Fn(&'a dyn Store, &str, &str) -> Result<Vec<String>>) -> Result<Newest> {
-        let known = self.ledger.len();
+        let known = self.log_state.len();
         let before = known.checked_sub(1).map_or_else(String::new, file_name);
         let events = events_of(list(self.store, self.product.as_str(), &before)?);
         if known > 0 && !events.iter().any(|event| event.number == known) {
@@ -247,11 +247,11 @@ impl<'a> Log<'a> {
     /// Reads the events that came after the ones known. How many the newest one promises counts for nothing before they are
     /// there: its number is only a name.
     fn catch_up(&mut self, newest: &Newest) -> Result<()> {
-        let keys: Vec<String> = (self.ledger.len() + 1..=newest.without_gap).map(|seq| self.key(seq)).collect();
+        let keys: Vec<String> = (self.log_state.len() + 1..=newest.without_gap).map(|seq| self.key(seq)).collect();
         self.store.announce(&keys)?;
-        while self.ledger.len() < newest.last.number {
-            let first = self.ledger.len() + 1;
-            let last = newest.last.number.min(self.ledger.len().saturating_add(BATCH));
+        while self.log_state.len() < newest.last.number {
+            let first = self.log_state.len() + 1;
+            let last = newest.last.number.min(self.log_state.len().saturating_add(BATCH));
             let keys: Vec<String> = (first..=last).map(|seq| self.key(seq)).collect();
             for (key, bytes) in keys.iter().zip(self.store.read(&keys)?) {
                 self.take(key, bytes, &newest.last)?;
@@ -264,9 +264,9 @@ impl<'a> Log<'a> {
     fn take(&mut self, key: &str, bytes: Option<Vec<u8>>, newest: &Numbered) -> Result<()> {
         let place = || format!("reading event {key} of the tracker in {}", self.store.describe());
         let bytes = bytes.with_context(|| format!("{}: {}", place(), missing(newest)))?;
-        let prev = self.ledger.entries().last().map(|entry| entry.digest);
-        let event = Event::from_bytes(&bytes, &self.product, self.ledger.len() + 1, prev).with_context(place)?;
-        self.ledger.push(&event, Digest::of(&bytes))
+        let prev = self.log_state.entries().last().map(|entry| entry.digest);
+        let event = Event::from_bytes(&bytes, &self.product, self.log_state.len() + 1, prev).with_context(place)?;
+        self.log_state.push(&event, Digest::of(&bytes))
     }
 
     fn read_one(&self, key: &str) -> Result<Vec<u8>> {
@@ -314,7 +314,7 @@ fn file_name(seq: u64) -> String {
 /// The number of the last event that is listed after `after`, each of which has to follow on the one before it: nothing of
 /// them is read that would show it.
 fn last_of(store: &dyn Store, product: &ProductName, after: &str) -> Result<Option<u64>> {
-    let mut events = events_of(store.look(product.as_str(), after)?);
+    let mut events = events_of(store.list_cached(product.as_str(), after)?);
     if events.iter().enumerate().any(|(nth, event)| event.number != nth as u64 + events[0].number) {
         // A folder that is listed while somebody writes to it may show the later one of two alone.
         std::thread::sleep(SETTLED);

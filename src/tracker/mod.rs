@@ -4,31 +4,31 @@
 //! the atomic create of the next number.
 
 mod answer;
-mod brief;
+mod change_tokens;
 mod due;
 mod emission;
 mod event;
+mod event_digest;
+mod event_summary;
 mod fixes;
 mod history;
-mod ledger;
 mod log;
-mod marks;
+mod log_state;
 mod note;
 mod pick_up;
-mod seal;
 mod snapshot;
 mod timeline;
 mod told;
 
 pub use answer::{Answered, Justification, Status};
-pub use brief::{Brief, Entry, OpenedBrief, ReleasedBrief};
 pub use due::{Due, due};
 pub use emission::{Emission, MOST_VERSIONS, OpeningId, emit, last_emitted, last_look};
 pub use event::{Body, By, Event, Evidence, FixedIn, FixedNotice, Included, OpenInside, Opened, Released};
+pub use event_summary::{Entry, EventSummary, OpenedSummary, ReleasedSummary};
 pub use fixes::FixList;
 pub use history::History;
-pub use ledger::{Ledger, OpenedEntry, Release};
 pub use log::{Addition, Log, Retry, lengths};
+pub use log_state::{LogState, OpenedEntry, Release};
 pub use pick_up::{PickUp, pick_ups};
 pub use timeline::{Closing, Moment, Opening, Settlement, Span, Stand, Timeline, Timelines, Why, lowest};
 pub use told::{with_earlier, with_news_only};

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use super::{Included, Ledger};
+use super::{Included, LogState};
 use crate::notice::NoticeId;
 use crate::product::{ProductName, ReleaseVersion};
 
@@ -17,18 +17,18 @@ pub struct PickUp {
     pub fixes: BTreeSet<NoticeId>,
 }
 
-/// What the product with this ledger must still pick up, nearest first. `ledgers` tells what is known of other products.
-pub fn pick_ups<'a>(ledger: &Ledger, ledgers: &impl Fn(&ProductName) -> Option<&'a Ledger>) -> Vec<PickUp> {
+/// What the product with this log_state must still pick up, nearest first. `ledgers` tells what is known of other products.
+pub fn pick_ups<'a>(log_state: &LogState, ledgers: &impl Fn(&ProductName) -> Option<&'a LogState>) -> Vec<PickUp> {
     let mut found = Vec::new();
     // Nearest first, and each release once: products that contain each other in many ways would be looked at in all of them.
     let mut seen = BTreeSet::new();
     let mut waiting = VecDeque::new();
-    let includes = ledger.highest().into_iter().flat_map(|highest| &highest.released.includes);
+    let includes = log_state.highest().into_iter().flat_map(|highest| &highest.released.includes);
     waiting.extend(includes.map(|(product, version)| vec![included(product, version)]));
     while let Some(path) = waiting.pop_front() {
         let Some(inside) = path.last().filter(|inside| seen.insert((*inside).clone())) else { continue };
-        let Some(ledger) = ledgers(&inside.product) else { continue };
-        if let Some(release) = ledger.release(&inside.version) {
+        let Some(log_state) = ledgers(&inside.product) else { continue };
+        if let Some(release) = log_state.release(&inside.version) {
             // No put records a circle; a log that somebody else wrote must not run in one.
             let further =
                 release.released.includes.iter().filter(|(product, _)| path.iter().all(|i| i.product != **product));
@@ -36,8 +36,8 @@ pub fn pick_ups<'a>(ledger: &Ledger, ledgers: &impl Fn(&ProductName) -> Option<&
                 path.iter().cloned().chain([included(product, version)]).collect::<Vec<_>>()
             }));
         }
-        let Some(newest) = ledger.highest().map(|highest| &highest.released.version) else { continue };
-        let fixes = fixed_between(ledger, &inside.version);
+        let Some(newest) = log_state.highest().map(|highest| &highest.released.version) else { continue };
+        let fixes = fixed_between(log_state, &inside.version);
         if newest.compare(&inside.version).is_gt() && !fixes.is_empty() {
             found.push(PickUp { newest: newest.clone(), fixes, path });
         }
@@ -50,10 +50,10 @@ fn included(product: &ProductName, version: &ReleaseVersion) -> Included {
 }
 
 /// What releases above `version` fix.
-fn fixed_between(ledger: &Ledger, version: &ReleaseVersion) -> BTreeSet<NoticeId> {
+fn fixed_between(log_state: &LogState, version: &ReleaseVersion) -> BTreeSet<NoticeId> {
     let above = |other: &ReleaseVersion| other.compare(version).is_gt();
-    let released = ledger.releases().filter(|release| above(&release.released.version));
+    let released = log_state.releases().filter(|release| above(&release.released.version));
     let recorded = released.flat_map(|release| release.released.fixed.iter().copied());
-    let seen_later = ledger.all_opened().filter(|event| event.opened.fixed_in.as_ref().is_some_and(above));
+    let seen_later = log_state.all_opened().filter(|event| event.opened.fixed_in.as_ref().is_some_and(above));
     recorded.chain(seen_later.map(|event| event.opened.notice)).collect()
 }

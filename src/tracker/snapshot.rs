@@ -7,8 +7,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::Ledger;
-use super::brief::Entry;
+use super::LogState;
+use super::event_summary::Entry;
 use super::fixes::{FixParts, Fixes};
 use crate::cache::{self, CacheFile};
 use crate::product::ProductName;
@@ -29,7 +29,7 @@ pub(super) struct Snapshot {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Kept<'a> {
+struct KeptLog<'a> {
     of: &'a str,
     #[serde(borrow)]
     fixes: FixParts<'a>,
@@ -48,13 +48,13 @@ impl Snapshot {
 
     /// What is kept; nothing if there is none, or if it is damaged or of another log, or if the `marks` of the first so many
     /// events are others than they were.
-    pub(super) fn load(&self, marks: impl FnOnce(u64) -> Option<Digest>) -> Ledger {
+    pub(super) fn load(&self, marks: impl FnOnce(u64) -> Option<Digest>) -> LogState {
         self.try_load(marks).unwrap_or_default()
     }
 
-    fn try_load(&self, marks: impl FnOnce(u64) -> Option<Digest>) -> Option<Ledger> {
+    fn try_load(&self, marks: impl FnOnce(u64) -> Option<Digest>) -> Option<LogState> {
         let contents = self.file.read().ok()?;
-        let (kept, mut rest) = postcard::take_from_bytes::<Kept<'_>>(&contents).ok()?;
+        let (kept, mut rest) = postcard::take_from_bytes::<KeptLog<'_>>(&contents).ok()?;
         if kept.of != self.of || kept.marks != marks(kept.count) {
             return None;
         }
@@ -66,18 +66,18 @@ impl Snapshot {
             entries.push(entry);
             rest = after;
         }
-        Some(Ledger::of_entries(entries, Fixes::of_parts(kept.fixes)?))
+        Some(LogState::of_entries(entries, Fixes::of_parts(kept.fixes)?))
     }
 
-    /// Keeps the ledger for the next run, which does without where it can't be kept.
-    pub(super) fn keep(&self, ledger: &Ledger, marks: Option<Digest>) {
-        let _ = self.try_keep(ledger, marks);
+    /// Keeps the log_state for the next run, which does without where it can't be kept.
+    pub(super) fn keep(&self, log_state: &LogState, marks: Option<Digest>) {
+        let _ = self.try_keep(log_state, marks);
     }
 
-    fn try_keep(&self, ledger: &Ledger, marks: Option<Digest>) -> anyhow::Result<()> {
-        let fixes = ledger.all_fixes().parts();
-        let mut contents = postcard::to_stdvec(&Kept { of: &self.of, fixes, count: ledger.len(), marks })?;
-        for entry in ledger.entries() {
+    fn try_keep(&self, log_state: &LogState, marks: Option<Digest>) -> anyhow::Result<()> {
+        let fixes = log_state.all_fixes().parts();
+        let mut contents = postcard::to_stdvec(&KeptLog { of: &self.of, fixes, count: log_state.len(), marks })?;
+        for entry in log_state.entries() {
             contents = postcard::to_extend(entry, contents)?;
         }
         self.file.write(&contents)

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::Status;
-use super::brief::{Brief, Entry, OpenedBrief};
+use super::event_summary::{Entry, EventSummary, OpenedSummary};
 use crate::notice::NoticeId;
 use crate::product::ReleaseVersion;
 
@@ -23,9 +23,9 @@ pub struct Timeline {
     openings: Vec<Opening>,
     events: Vec<u64>,
     spans: Vec<Span>,
-    state: State,
+    state: SpanState,
     /// What held before each answer that was given since it was last opened or settled.
-    before: Vec<State>,
+    before: Vec<SpanState>,
     remark: Option<u64>,
 }
 
@@ -119,7 +119,7 @@ pub struct Settlement {
 }
 
 #[derive(Debug, Clone)]
-enum State {
+enum SpanState {
     Open(Why),
     Answered { seq: u64, until: Option<Timestamp> },
     Settled(Vec<Settlement>),
@@ -136,18 +136,18 @@ impl Timelines {
     /// Takes the next event in. What an event says of a notice that was never opened is no news of this log.
     pub(super) fn push(&mut self, entry: &Entry) {
         let moment = Moment { seq: entry.seq, at: entry.at };
-        match &entry.brief {
-            Brief::Opened(opened) => {
+        match &entry.summary {
+            EventSummary::Opened(opened) => {
                 self.0.entry(opened.notice).or_insert_with(Timeline::new).take_opened(moment, opened);
             }
-            Brief::Answered(answered) => {
+            EventSummary::Answered(answered) => {
                 let Some(timeline) = self.0.get_mut(&answered.notice) else { return };
                 match answered.status {
                     Status::UnderInvestigation => timeline.take_investigation(moment),
                     Status::Affected | Status::NotAffected => timeline.take_answer(moment, answered.until),
                 }
             }
-            Brief::Released(released) => {
+            EventSummary::Released(released) => {
                 let fixed = released.fixed.iter().map(|id| (id, true));
                 let not_affected = released.not_affected.iter().map(|id| (id, false));
                 for (id, fixes) in fixed.chain(not_affected) {
@@ -181,7 +181,7 @@ impl Timeline {
             openings: Vec::with_capacity(1),
             events: Vec::with_capacity(2),
             spans: Vec::new(),
-            state: State::Settled(Vec::new()),
+            state: SpanState::Settled(Vec::new()),
             before: Vec::new(),
             remark: None,
         }
@@ -190,12 +190,12 @@ impl Timeline {
     /// Where the notice stands at this time.
     pub fn stand(&self, now: Timestamp) -> Stand<'_> {
         match &self.state {
-            State::Open(why) => Stand::Open(*why),
-            State::Answered { seq, until: Some(until) } if *until <= now => {
+            SpanState::Open(why) => Stand::Open(*why),
+            SpanState::Answered { seq, until: Some(until) } if *until <= now => {
                 Stand::Open(Why::RanOut { seq: *seq, at: *until })
             }
-            State::Answered { seq, .. } => Stand::Answered { seq: *seq },
-            State::Settled(by) => Stand::Settled(by),
+            SpanState::Answered { seq, .. } => Stand::Answered { seq: *seq },
+            SpanState::Settled(by) => Stand::Settled(by),
         }
     }
 
@@ -235,7 +235,7 @@ impl Timeline {
         spans
     }
 
-    fn take_opened(&mut self, moment: Moment, opened: &OpenedBrief) {
+    fn take_opened(&mut self, moment: Moment, opened: &OpenedSummary) {
         self.expire(moment.at);
         self.events.push(moment.seq);
         if self.openings.last().is_none_or(|last| last.number != opened.opening) {
@@ -257,7 +257,7 @@ impl Timeline {
     fn take_answer(&mut self, moment: Moment, until: Option<Timestamp>) {
         self.expire(moment.at);
         self.events.push(moment.seq);
-        let answered = State::Answered { seq: moment.seq, until };
+        let answered = SpanState::Answered { seq: moment.seq, until };
         self.before.push(std::mem::replace(&mut self.state, answered));
         self.close(moment, Closing::Answered { until });
     }
@@ -266,14 +266,14 @@ impl Timeline {
     fn take_investigation(&mut self, moment: Moment) {
         self.expire(moment.at);
         self.events.push(moment.seq);
-        if matches!(self.state, State::Answered { .. }) {
+        if matches!(self.state, SpanState::Answered { .. }) {
             match self.before.pop() {
-                None | Some(State::Open(_)) => self.reopen(moment, Why::TakenBack),
-                Some(State::Settled(by)) => {
-                    self.state = State::Settled(by);
+                None | Some(SpanState::Open(_)) => self.reopen(moment, Why::TakenBack),
+                Some(SpanState::Settled(by)) => {
+                    self.state = SpanState::Settled(by);
                     self.note_settled();
                 }
-                Some(earlier @ State::Answered { until, .. }) => {
+                Some(earlier @ SpanState::Answered { until, .. }) => {
                     self.state = earlier;
                     if let Some(last) = self.openings.last_mut() {
                         last.closing = Some(Closing::Answered { until });
@@ -283,15 +283,15 @@ impl Timeline {
                 }
             }
         }
-        self.remark = matches!(self.state, State::Open(_)).then_some(moment.seq);
+        self.remark = matches!(self.state, SpanState::Open(_)).then_some(moment.seq);
     }
 
     /// An answer that has run out by now no longer closes it.
     fn expire(&mut self, now: Timestamp) {
         if let Stand::Open(why @ Why::RanOut { seq, at }) = self.stand(now)
-            && matches!(self.state, State::Answered { .. })
+            && matches!(self.state, SpanState::Answered { .. })
         {
-            self.state = State::Open(why);
+            self.state = SpanState::Open(why);
             self.before.clear();
             self.spans.push(Span { from: Moment { seq, at }, to: None });
         }
@@ -302,7 +302,7 @@ impl Timeline {
             self.spans.push(Span { from: moment, to: None });
             self.remark = None;
         }
-        self.state = State::Open(why);
+        self.state = SpanState::Open(why);
         self.before.clear();
         if let Some(last) = self.openings.last_mut() {
             last.closing = None;
@@ -314,13 +314,13 @@ impl Timeline {
         let settlement = |opened| Settlement { version: version.clone(), fixes, told: moment, opened };
         match &mut self.state {
             // The release's own event says more than the one that foresaw it.
-            State::Settled(by) if by.iter().any(|known| known.version.is_same(version)) => {
+            SpanState::Settled(by) if by.iter().any(|known| known.version.is_same(version)) => {
                 for known in by.iter_mut().filter(|known| known.version.is_same(version) && known.fixes <= fixes) {
                     *known = settlement(known.opened);
                 }
             }
-            State::Settled(by) => by.push(settlement(None)),
-            state => *state = State::Settled(vec![settlement(open)]),
+            SpanState::Settled(by) => by.push(settlement(None)),
+            state => *state = SpanState::Settled(vec![settlement(open)]),
         }
         self.before.clear();
         self.remark = None;
@@ -341,7 +341,7 @@ impl Timeline {
     }
 
     fn note_settled(&mut self) {
-        let State::Settled(by) = &self.state else { return };
+        let SpanState::Settled(by) = &self.state else { return };
         let lowest = lowest(by).map(|lowest| Closing::Released { version: lowest.version.clone() });
         if let Some(last) = self.openings.last_mut() {
             last.closing = lowest;

@@ -6,16 +6,16 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::Ledger;
-use crate::notice::{Facts, Fix, Notice};
+use super::LogState;
+use crate::notice::{Fix, Notice, NoticeSummary};
 
 /// Today's facts, with the newest version of the log in place of one that was told before it.
-pub fn with_news_only<'a>(ledger: &Ledger, facts: &'a Facts) -> Cow<'a, Facts> {
+pub fn with_news_only<'a>(log_state: &LogState, facts: &'a NoticeSummary) -> Cow<'a, NoticeSummary> {
     let mut facts = Cow::Borrowed(facts);
-    if ledger.opened_of(facts.id).nth(1).is_none() {
+    if log_state.opened_of(facts.id).nth(1).is_none() {
         return facts;
     }
-    let events: Vec<Vec<Fix>> = ledger.opened_of(facts.id).map(|event| event.fixes()).collect();
+    let events: Vec<Vec<Fix>> = log_state.opened_of(facts.id).map(|event| event.fixes()).collect();
     let Some((newest, earlier)) = events.split_last() else { return facts };
     for nth in 0..facts.fixes.len() {
         let fix = &facts.fixes[nth];
@@ -30,9 +30,9 @@ pub fn with_news_only<'a>(ledger: &Ledger, facts: &'a Facts) -> Cow<'a, Facts> {
 }
 
 /// Whether today's facts say more than any event of the notice's last opening: a package, a higher version, a graver rating.
-pub(super) fn has_grown(ledger: &Ledger, facts: &Facts) -> bool {
-    let Some(last) = ledger.openings(facts.id).last() else { return false };
-    let events: Vec<_> = ledger.opened(last).collect();
+pub(super) fn has_grown(log_state: &LogState, facts: &NoticeSummary) -> bool {
+    let Some(last) = log_state.openings(facts.id).last() else { return false };
+    let events: Vec<_> = log_state.opened(last).collect();
     if events.iter().all(|event| event.opened.priority < facts.priority)
         || events.iter().all(|event| event.opened.severity < facts.severity)
     {

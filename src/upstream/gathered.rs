@@ -6,17 +6,17 @@ use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Upstream;
-use super::interest::{Interest, Need, Outline};
-use super::oval::{Edition, Record};
+use super::notice_filter::{Missing, NoticeFilter, NoticeHeader};
+use super::oval::{CachedNotice, OvalCache};
 use super::rss::Nudge;
 use super::security_api::{Detail, Listed, SecurityApi};
 use super::union::{self, Told};
-use crate::notice::{Cve, CveId, Facts, Notice, NoticeId, Priority, Published};
+use crate::notice::{Cve, CveId, Notice, NoticeId, NoticeSummary, Priority, Published};
 
 /// What the sources told.
 pub struct Gathered<'a> {
     pub(super) upstream: Upstream<'a>,
-    pub(super) edition: Option<Edition>,
+    pub(super) edition: Option<OvalCache>,
     pub(super) api: Option<SecurityApi<'a>>,
     /// Whether the API's lists answer, so that it is worth asking for more.
     pub(super) api_answers: bool,
@@ -24,7 +24,7 @@ pub struct Gathered<'a> {
     pub(super) details: BTreeMap<NoticeId, Detail>,
     pub(super) ratings: BTreeMap<CveId, Cve>,
     /// The facts of all notices that were not ruled out.
-    pub notices: BTreeMap<NoticeId, Facts>,
+    pub notices: BTreeMap<NoticeId, NoticeSummary>,
     /// What people should know: sources that failed, and what is missing because of it.
     pub warnings: Vec<String>,
 }
@@ -44,9 +44,9 @@ const LATER_CVES_EVERY: SignedDuration = SignedDuration::from_hours(1);
 
 impl LaterCves {
     /// What is known of a notice with them.
-    fn outline(&self, outline: Outline) -> Outline {
+    fn outline(&self, outline: NoticeHeader) -> NoticeHeader {
         let Some(cves) = self.0.get(&outline.id) else { return outline };
-        Outline {
+        NoticeHeader {
             priority: Priority::highest(cves.iter().map(|cve| cve.priority).chain([outline.priority])),
             severity: cves.iter().filter_map(|cve| cve.severity).chain(outline.severity).max(),
             has_cves: outline.has_cves || !cves.is_empty(),
@@ -87,7 +87,7 @@ impl Gathered<'_> {
 
     /// What `read` finds in the OVAL file; `None` without one. What was kept of the file may turn out to be damaged on the
     /// way: it is removed then, and the whole file is asked for once.
-    fn in_edition<T>(&mut self, read: impl Fn(&Edition) -> Result<T>) -> Result<Option<T>> {
+    fn in_edition<T>(&mut self, read: impl Fn(&OvalCache) -> Result<T>) -> Result<Option<T>> {
         let Some(edition) = &self.edition else { return Ok(None) };
         let damage = match read(edition) {
             Ok(found) => return Ok(Some(found)),
@@ -107,17 +107,17 @@ impl Gathered<'_> {
 
     /// The notices of the OVAL file that are not ruled out; of those that it takes for Pro only, or whose packages it doesn't
     /// tell, the API's details decide.
-    pub(super) fn take_oval(&mut self, interest: &mut dyn Interest) -> Result<()> {
+    pub(super) fn take_oval(&mut self, interest: &mut dyn NoticeFilter) -> Result<()> {
         let later = self.later_cves()?;
         let Some(edition) = &self.edition else { return Ok(()) };
         let exact: BTreeMap<NoticeId, Published> =
             self.api.iter().flat_map(|api| api.listed()).map(|listed| (listed.id, listed.published)).collect();
-        let mut wanted: BTreeMap<NoticeId, Outline> = BTreeMap::new();
+        let mut wanted: BTreeMap<NoticeId, NoticeHeader> = BTreeMap::new();
         for record in edition.facts() {
             let record = record?;
             self.in_oval.insert(record.id);
             let published = exact.get(&record.id).copied().unwrap_or(record.published);
-            let outline = Outline {
+            let outline = NoticeHeader {
                 id: record.id,
                 published,
                 priority: record.priority,
@@ -130,14 +130,15 @@ impl Gathered<'_> {
             }
         }
         let told = self.in_edition(|edition| {
-            let is_wanted = |record: &Result<Record<'_>>| record.as_ref().map_or(true, |r| wanted.contains_key(&r.id));
-            edition.facts().filter(is_wanted).map(|record| record?.facts()).collect::<Result<Vec<Facts>>>()
+            let is_wanted =
+                |record: &Result<CachedNotice<'_>>| record.as_ref().map_or(true, |r| wanted.contains_key(&r.id));
+            edition.facts().filter(is_wanted).map(|record| record?.facts()).collect::<Result<Vec<NoticeSummary>>>()
         })?;
         let mut doubtful = BTreeSet::new();
         for facts in told.into_iter().flatten() {
-            let Outline { published, priority, severity, has_cves, .. } = wanted[&facts.id];
-            let facts = Facts { published, priority, severity, has_cves, ..facts };
-            if interest.need(&facts) == Need::Details {
+            let NoticeHeader { published, priority, severity, has_cves, .. } = wanted[&facts.id];
+            let facts = NoticeSummary { published, priority, severity, has_cves, ..facts };
+            if interest.missing(&facts) == Missing::Details {
                 doubtful.insert(facts.id);
             }
             self.notices.insert(facts.id, facts);
@@ -158,7 +159,7 @@ impl Gathered<'_> {
         let listed: BTreeMap<NoticeId, Vec<CveId>> =
             self.api.iter().flat_map(SecurityApi::listed).map(|listed| (listed.id, listed.cves.clone())).collect();
         let later = self.in_edition(|edition| {
-            let lacks = |record: Result<Record<'_>>| {
+            let lacks = |record: Result<CachedNotice<'_>>| {
                 let record = record?;
                 let cves = listed.get(&record.id).map_or(&[][..], Vec::as_slice);
                 Ok((record.id, record.lacks(cves)?))
@@ -173,7 +174,7 @@ impl Gathered<'_> {
     }
 
     /// The notices that only the API's list or the feed tells of.
-    pub(super) fn take_others(&mut self, since: Timestamp, nudges: &[Nudge], interest: &mut dyn Interest) {
+    pub(super) fn take_others(&mut self, since: Timestamp, nudges: &[Nudge], interest: &mut dyn NoticeFilter) {
         let mut others: BTreeMap<NoticeId, Other> = BTreeMap::new();
         for nudge in nudges {
             // Without a time it is as new as can be: the feed has the newest only.
@@ -192,12 +193,13 @@ impl Gathered<'_> {
             other.published = detail.and_then(|detail| detail.published).unwrap_or(other.published);
             other.cves = (listed.is_some() || detail.is_some()).then(|| union::named(listed, detail));
         }
-        let unrated = others.iter().filter(|(id, other)| interest.need(&self.facts(**id, other)) == Need::Ratings);
+        let unrated =
+            others.iter().filter(|(id, other)| interest.missing(&self.facts(**id, other)) == Missing::Ratings);
         let cves = unrated.flat_map(|(_, other)| other.cves.iter().flatten().cloned()).collect();
         self.fetch_ratings(&cves, SignedDuration::ZERO);
         for (id, other) in &others {
             let facts = self.facts(*id, other);
-            let outline = Outline {
+            let outline = NoticeHeader {
                 id: *id,
                 published: facts.published,
                 priority: facts.priority,
@@ -211,9 +213,9 @@ impl Gathered<'_> {
     }
 
     /// The facts of a notice that OVAL doesn't have, as far as they are told.
-    fn facts(&self, id: NoticeId, other: &Other) -> Facts {
+    fn facts(&self, id: NoticeId, other: &Other) -> NoticeSummary {
         let rated = || other.cves.iter().flatten().filter_map(|id| self.ratings.get(id));
-        Facts {
+        NoticeSummary {
             id,
             published: other.published,
             priority: Priority::highest(rated().map(|cve| cve.priority)),

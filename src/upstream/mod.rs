@@ -2,7 +2,7 @@
 
 mod gather;
 mod gathered;
-mod interest;
+mod notice_filter;
 pub mod oval;
 pub mod rss;
 pub mod security_api;
@@ -11,5 +11,5 @@ mod union;
 
 pub use gather::Upstream;
 pub use gathered::Gathered;
-pub use interest::{Interest, Need, Outline};
+pub use notice_filter::{Missing, NoticeFilter, NoticeHeader};
 pub use sources::Sources;

@@ -29,7 +29,7 @@ fn an_answer_is_capped_and_the_next_one_goes_on_from_there() {
     let all = MOST_VERSIONS + 5;
     let retry = Retry { budget: Duration::from_secs(60), seed: 1 };
     let append = log.append(&By::default(), Timestamp::UNIX_EPOCH, retry, |log| {
-        let events = if log.ledger().is_empty() { (1..=all).map(opened).collect() } else { Vec::new() };
+        let events = if log.state().is_empty() { (1..=all).map(opened).collect() } else { Vec::new() };
         Ok(Addition { packages: Vec::new(), events })
     });
     assert_eq!(append.expect("appended"), all);
@@ -41,11 +41,11 @@ fn an_answer_is_capped_and_the_next_one_goes_on_from_there() {
         ignore_packages: Globs::default(),
     };
     let now = Timestamp::UNIX_EPOCH;
-    let first = emit(log.ledger(), &filter, None, now).openings;
+    let first = emit(log.state(), &filter, None, now).openings;
     assert_eq!(first.len(), MOST_VERSIONS);
     let last = *first.last().expect("one");
     assert_eq!(last, OpeningId { notice: id(MOST_VERSIONS), number: 1 });
     let rest: Vec<NoticeId> =
-        emit(log.ledger(), &filter, Some(last), now).openings.iter().map(|opening| opening.notice).collect();
+        emit(log.state(), &filter, Some(last), now).openings.iter().map(|opening| opening.notice).collect();
     assert_eq!(rest, (MOST_VERSIONS..=all).map(id).collect::<Vec<_>>());
 }

@@ -41,15 +41,15 @@ impl Conclusions {
 
     /// As davos has them.
     pub(crate) fn of(log: &Log<'_>) -> Conclusions {
-        let ledger = log.ledger();
+        let log_state = log.state();
         let (mut openings, mut stands) = (BTreeMap::<String, Vec<_>>::new(), BTreeMap::new());
-        for (notice, timeline) in ledger.timelines().iter() {
+        for (notice, timeline) in log_state.timelines().iter() {
             let told = timeline.openings().iter().map(|opening| {
                 let closing = opening.closing.as_ref().map(|closing| match closing {
                     Closing::Answered { .. } => "answered".to_owned(),
                     Closing::Released { version } => version.to_string(),
                 });
-                (u64::from(opening.number), ledger.opened(opening).count(), closing)
+                (u64::from(opening.number), log_state.opened(opening).count(), closing)
             });
             openings.insert(notice.to_string(), told.collect());
             let stand = times().map(|now| match (timeline.stand(now), timeline.remark(now)) {
@@ -70,20 +70,20 @@ impl Conclusions {
             });
             stands.insert(notice.to_string(), stand.to_vec());
             for now in times() {
-                assert_eq!(timeline.is_open(now), ledger.open(now).any(|open| open == notice), "{notice}");
+                assert_eq!(timeline.is_open(now), log_state.open(now).any(|open| open == notice), "{notice}");
                 assert_eq!(timeline.is_open(now), timeline.spans(now).last().is_some_and(|span| span.to.is_none()));
             }
         }
-        let releases = ledger.releases().map(|release| {
+        let releases = log_state.releases().map(|release| {
             (release.released.version.to_string(), release.released.packages.map(|digest| format!("sha256:{digest}")))
         });
         Conclusions {
-            events: ledger.len(),
+            events: log_state.len(),
             openings,
             stands,
             releases: releases.collect(),
-            highest: ledger.highest().map(|release| release.released.version.to_string()),
-            current: ledger.current().map(|release| release.released.version.to_string()),
+            highest: log_state.highest().map(|release| release.released.version.to_string()),
+            current: log_state.current().map(|release| release.released.version.to_string()),
         }
     }
 

@@ -57,7 +57,7 @@ impl Case {
         let store = self.store();
         let log =
             Log::read(&store, &PRODUCT.parse().expect("a product"), kept).map_err(|error| format!("{error:#}"))?;
-        for release in log.ledger().releases() {
+        for release in log.state().releases() {
             let packages = release.released.packages.map(|digest| log.packages(digest)).transpose();
             packages.map_err(|error| format!("{error:#}"))?;
         }

@@ -74,13 +74,13 @@ impl Intent {
                 addition.events = events.collect();
             }
             Intent::FixedBefore(notice) => {
-                if let (Some(first), []) = (log.ledger().releases().next(), log.ledger().openings(id(*notice))) {
+                if let (Some(first), []) = (log.state().releases().next(), log.state().openings(id(*notice))) {
                     let fixed_in = json!({"version": first.released.version, "evidence": []});
                     addition.events.push(opened(*notice, 1, "high", fixed_in));
                 }
             }
             Intent::Imported(notice) => {
-                if let (Some(first), []) = (log.ledger().releases().next(), log.ledger().openings(id(*notice))) {
+                if let (Some(first), []) = (log.state().releases().next(), log.state().openings(id(*notice))) {
                     let Body::Opened(mut taken) = opened(*notice, 1, "high", Value::Null) else { return addition };
                     taken.not_affected_in = Some(first.released.version.clone());
                     addition.events.push(Body::Opened(taken));
@@ -89,14 +89,14 @@ impl Intent {
             Intent::Answer(notice, status, until) => {
                 let answer = json!({"notice": id(*notice), "status": status, "statement": "so we say", "until": until});
                 let answer = serde_json::from_value(answer).expect("an answer");
-                let known = log.ledger().openings(id(*notice));
-                if !known.is_empty() && log.ledger().last_answer(id(*notice)) != Some(&answer) {
+                let known = log.state().openings(id(*notice));
+                if !known.is_empty() && log.state().last_answer(id(*notice)) != Some(&answer) {
                     addition.events.push(Body::Answered(answer));
                 }
             }
             Intent::Release { version, packages, fixes, spares, late } => {
                 let version = format!("1.{version}.0");
-                if log.ledger().release(&version.parse().expect("a version")).is_none() {
+                if log.state().release(&version.parse().expect("a version")).is_none() {
                     let lines = packages.map(|n| format!("libc6=2.35-0ubuntu3.{n}\nlibxslt1.1=1.1.34-4\n"));
                     let packages = lines.map(|lines| Packages::read(lines.as_bytes()).expect("packages"));
                     let mut body = released(log, &version, packages.as_ref(), *fixes, *spares, at);
@@ -126,12 +126,12 @@ impl Intent {
 
 /// The event that puts a notice before the team, unless it is there with that priority.
 fn open(log: &Log<'_>, notice: u8, priority: &str) -> Option<Body> {
-    let last = log.ledger().openings(id(notice)).last();
+    let last = log.state().openings(id(notice)).last();
     let number = match last {
         None => 1,
         Some(last) if last.closing.is_some() || was_taken_back(log, notice) => last.number + 1,
         Some(last) => {
-            let known = log.ledger().opened(last).next_back().map(|event| event.opened.priority.to_string());
+            let known = log.state().opened(last).next_back().map(|event| event.opened.priority.to_string());
             if known.as_deref() == Some(priority) {
                 return None;
             }
@@ -142,13 +142,13 @@ fn open(log: &Log<'_>, notice: u8, priority: &str) -> Option<Body> {
 }
 
 fn was_taken_back(log: &Log<'_>, notice: u8) -> bool {
-    let stand = log.ledger().timeline(id(notice)).map(|timeline| timeline.stand(Timestamp::UNIX_EPOCH));
+    let stand = log.state().timeline(id(notice)).map(|timeline| timeline.stand(Timestamp::UNIX_EPOCH));
     matches!(stand, Some(Stand::Open(Why::TakenBack)))
 }
 
 fn released(log: &Log<'_>, version: &str, packages: Option<&Packages>, fixes: u8, spares: u8, at: Timestamp) -> Body {
     let (mut fixed, mut not_affected, mut open) = (Vec::new(), Vec::new(), Vec::new());
-    for notice in log.ledger().open(at) {
+    for notice in log.state().open(at) {
         let bit = (0..8).find(|bit| id(*bit) == notice).map_or(0, |bit| 1_u8 << bit);
         if fixes & bit != 0 {
             fixed.push(json!({"notice": notice, "evidence": "none", "via": null}));

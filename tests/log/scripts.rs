@@ -124,12 +124,12 @@ fn time(turn: usize) -> Timestamp {
 
 fn reading(store: &dyn Store, folder: &Path) -> (Conclusions, Vec<Entry>) {
     let log = Log::read(store, &PRODUCT.parse().expect("a product"), folder).expect("a whole log");
-    for release in log.ledger().releases() {
+    for release in log.state().releases() {
         if let Some(digest) = release.released.packages {
             assert_eq!(log.packages(digest).expect("its packages").digest(), digest, "no event without its packages");
         }
     }
-    (Conclusions::of(&log), log.ledger().entries().to_vec())
+    (Conclusions::of(&log), log.state().entries().to_vec())
 }
 
 /// Plays the script with all that goes wrong. Tells after which turns the quicker writer had its turn, and how many attempts

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use anyhow::{Result, bail};
-use davos::store::{Mark, Object, Store};
+use davos::store::{ChangeToken, Object, Store};
 
 /// The least that keeps the promises of a store. It has no marks, as stores over the network have none.
 #[derive(Default)]
@@ -96,8 +96,8 @@ impl Store for Unlucky<'_> {
         self.store.list(folder, after)
     }
 
-    fn mark(&self, key: &str) -> Option<Mark> {
-        self.store.mark(key)
+    fn change_token(&self, key: &str) -> Option<ChangeToken> {
+        self.store.change_token(key)
     }
 
     fn read(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>> {

@@ -6,14 +6,14 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::concourse::Version;
-use crate::record::{Closing, Event, Opening, Record, items, text};
+use crate::record::{CachedNotice, Closing, Event, Opening, items, text};
 use crate::team::{Team, version_of};
 use crate::upstream::{Notice, PRIORITIES};
 use crate::world::World;
 
 impl World {
     /// A check's answer is what the log says, and what the check appended is true.
-    pub(crate) fn judge_answer(&mut self, team: usize, answer: &[Version], before: &Record) {
+    pub(crate) fn judge_answer(&mut self, team: usize, answer: &[Version], before: &CachedNotice) {
         let (record, upstream, now) = (&self.record, &self.upstream, self.now);
         let team = &mut self.teams[team];
         let emissions = team.emissions(record);
@@ -166,13 +166,13 @@ impl World {
 
 /// Whether all installed packages of the notice reach what it asked for when the release was recorded; `None` if there are
 /// none.
-fn standing(record: &Record, seq: u64, released: &Value, id: &str) -> Option<bool> {
+fn standing(record: &CachedNotice, seq: u64, released: &Value, id: &str) -> Option<bool> {
     let events = record.openings[id].iter().flat_map(|opening| &opening.events);
     let newest = events.filter(|event| event.seq < seq).max_by_key(|event| event.seq).expect("it was opened before");
     reaches(record, released, &newest.value["opened"]["notice"])
 }
 
-fn reaches(record: &Record, released: &Value, notice: &Value) -> Option<bool> {
+fn reaches(record: &CachedNotice, released: &Value, notice: &Value) -> Option<bool> {
     let packages = record.packages_of(released).expect("the release has packages");
     let reached: Vec<bool> = items(&notice["packages"])
         .iter()
@@ -185,7 +185,7 @@ fn reaches(record: &Record, released: &Value, notice: &Value) -> Option<bool> {
 }
 
 /// What is recorded as fixed beforehand is fixed by that release, and by none that was recorded earlier.
-fn judge_fixed_in(record: &Record, event: &Event) {
+fn judge_fixed_in(record: &CachedNotice, event: &Event) {
     let opened = &event.value["opened"];
     let earlier = record.releases().filter(|(seq, released)| *seq < event.seq && !released["packages"].is_null());
     let mut fixing = earlier.filter(|(_, released)| reaches(record, released, &opened["notice"]) == Some(true));
@@ -193,7 +193,7 @@ fn judge_fixed_in(record: &Record, event: &Event) {
     assert_eq!(first["version"], opened["fixed_in"]["version"]);
 }
 
-fn is_open(record: &Record, opening: &Opening, now: Timestamp) -> bool {
+fn is_open(record: &CachedNotice, opening: &Opening, now: Timestamp) -> bool {
     let last = record.openings[&opening.notice].last().expect("a notice has an opening");
     last.number == opening.number && (last.closing.is_none() || last.has_run_out(now))
 }
@@ -216,7 +216,7 @@ fn is_news(opened: &Value, known: &Value) -> bool {
 
 impl Team {
     /// Every opening that the filters match became the newest version exactly once, and no job ran twice for it.
-    fn was_told_everything_once(&self, record: &Record) {
+    fn was_told_everything_once(&self, record: &CachedNotice) {
         for (_, opening) in self.emissions(record) {
             let version = version_of(opening);
             let (since, before) = self.concourse.times_newest(&version);

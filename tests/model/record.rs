@@ -40,7 +40,7 @@ pub(crate) type Packages = BTreeMap<String, Version>;
 
 /// The log of a product.
 #[derive(Debug, Default)]
-pub(crate) struct Record {
+pub(crate) struct CachedNotice {
     pub(crate) events: Vec<Event>,
     /// By notice, first to last.
     pub(crate) openings: BTreeMap<String, Vec<Opening>>,
@@ -70,10 +70,10 @@ impl Opening {
     }
 }
 
-impl Record {
+impl CachedNotice {
     /// Reads the log, which must be dense and whose chain must hold.
-    pub(crate) fn read(folder: &Path) -> Record {
-        let mut record = Record::default();
+    pub(crate) fn read(folder: &Path) -> CachedNotice {
+        let mut record = CachedNotice::default();
         let Ok(entries) = fs::read_dir(folder) else { return record };
         let names: Vec<String> =
             entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::concourse::{Resource, Version};
-use crate::record::{Event, Opening, Packages, Record, items, text};
+use crate::record::{CachedNotice, Event, Opening, Packages, items, text};
 use crate::upstream::{Fix, Notice, PRIORITIES, SEVERITIES};
 
 /// What a resource asks for, in the words of its `source`.
@@ -138,7 +138,7 @@ impl Team {
     }
 
     /// The openings that are put before this team, in the order of the log, each with its place.
-    pub(crate) fn emissions<'a>(&self, record: &'a Record) -> Vec<(u64, &'a Opening)> {
+    pub(crate) fn emissions<'a>(&self, record: &'a CachedNotice) -> Vec<(u64, &'a Opening)> {
         let openings = record.openings.values().flatten();
         let mut emissions: Vec<_> =
             openings.filter_map(|opening| Some((self.emitted(opening)?.seq, opening))).collect();
@@ -147,7 +147,7 @@ impl Team {
     }
 
     /// When the newest opening was made that the filters match.
-    pub(crate) fn newest_opening(&self, record: &Record) -> Option<Timestamp> {
+    pub(crate) fn newest_opening(&self, record: &CachedNotice) -> Option<Timestamp> {
         let events = record.openings.values().flatten().flat_map(|opening| &opening.events);
         events.filter(|event| self.matches_event(event)).max_by_key(|event| event.seq).map(|event| event.at)
     }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::concourse::{Version, version};
-use crate::record::{Record, numbers};
+use crate::record::{CachedNotice, numbers};
 use crate::steps::{Outcome, Place, run};
 use crate::team::Team;
 use crate::upstream::Upstream;
@@ -21,7 +21,7 @@ pub(crate) struct World {
     pub(crate) now: Timestamp,
     pub(crate) upstream: Upstream,
     pub(crate) teams: Vec<Team>,
-    pub(crate) record: Record,
+    pub(crate) record: CachedNotice,
     /// The versions of the releases so far.
     releases: Vec<String>,
 }
@@ -48,7 +48,7 @@ impl World {
             now: "2026-03-01T00:00:00Z".parse().expect("an instant"),
             upstream: upstream(root.join("upstream")),
             teams: teams(&|index| root.join(format!("container-{index}"))),
-            record: Record::default(),
+            record: CachedNotice::default(),
             releases: Vec::new(),
             _folder: folder,
             root,
@@ -64,8 +64,8 @@ impl World {
     }
 
     /// Reads the log anew, and gives what it was before.
-    fn reread(&mut self) -> Record {
-        let now = Record::read(&self.tracker().join("rootfs"));
+    fn reread(&mut self) -> CachedNotice {
+        let now = CachedNotice::read(&self.tracker().join("rootfs"));
         std::mem::replace(&mut self.record, now)
     }
 

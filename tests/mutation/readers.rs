@@ -160,7 +160,7 @@ impl Events {
         let (cold, warm) = (read(), read());
         assert_eq!(cold.is_ok(), warm.is_ok());
         let Ok(log) = cold else { return false };
-        davos::tracker::History::read(&log, log.ledger().len()).expect("what was read before");
+        davos::tracker::History::read(&log, log.state().len()).expect("what was read before");
         true
     }
 }

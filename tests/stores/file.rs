@@ -46,7 +46,7 @@ fn append(store: &FileStore, folder: &Path, versions: &[&str]) {
 }
 
 fn entries(store: &FileStore, folder: &Path) -> Vec<Entry> {
-    Log::read(store, &product(), folder).expect("a log").ledger().entries().to_vec()
+    Log::read(store, &product(), folder).expect("a log").state().entries().to_vec()
 }
 
 #[test]

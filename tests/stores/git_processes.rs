@@ -112,8 +112,8 @@ impl Stage {
             GitStore::new(GitConfig::new(path.display().to_string().parse().expect("a path")), &[], &temporary, 1);
         let log = Log::read(&store, &"rootfs".parse().expect("a product"), &temporary).expect("a whole log");
         let commits = git(&path, &["rev-list", "--count", "main"]);
-        assert_eq!(commits, log.ledger().len().to_string(), "a commit for each event");
-        log.ledger().releases().map(|release| release.released.version.to_string()).collect()
+        assert_eq!(commits, log.state().len().to_string(), "a commit for each event");
+        log.state().releases().map(|release| release.released.version.to_string()).collect()
     }
 }
 

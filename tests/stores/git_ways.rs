@@ -311,7 +311,7 @@ fn who_loses_the_race_for_a_number_fetches_once() {
     connections.store(0, Ordering::SeqCst);
     assert_eq!(ours.create(&[object("rootfs/1", "ours")]).expect("lost"), 0);
     let lost = connections.load(Ordering::SeqCst);
-    assert_eq!(ours.look("rootfs", "").expect("a look"), ["1"]);
+    assert_eq!(ours.list_cached("rootfs", "").expect("a look"), ["1"]);
     assert_eq!(connections.load(Ordering::SeqCst), lost, "a look costs nothing");
     println!("{lost} connections");
     // The refused push asks where the branch is; the fetch asks, gets its commit, and then the lists of folders if it can.

@@ -71,12 +71,12 @@ fn whole(place: &S3Place, reported: &BTreeSet<String>) -> usize {
     let folder = tempfile::tempdir().expect("a folder");
     let product: ProductName = "cflinuxfs4".parse().expect("a name");
     let log = Log::read(&store, &product, folder.path()).expect("a whole log");
-    let releases: Vec<String> = log.ledger().releases().map(|release| release.released.version.to_string()).collect();
+    let releases: Vec<String> = log.state().releases().map(|release| release.released.version.to_string()).collect();
     let once: BTreeSet<String> = releases.iter().cloned().collect();
     assert_eq!(once.len(), releases.len(), "a release twice");
     let lost: Vec<_> = reported.difference(&once).collect();
     assert!(lost.is_empty(), "reported and lost: {lost:?}");
-    assert_eq!(log.ledger().len() as usize, releases.len(), "no other events");
+    assert_eq!(log.state().len() as usize, releases.len(), "no other events");
     releases.len()
 }
 

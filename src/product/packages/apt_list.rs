@@ -2,24 +2,24 @@
 
 use anyhow::{Result, bail};
 
-use super::listing::Listing;
-use super::{ADVICE, Form, line, package, shorten};
+use super::listing::FoundPackages;
+use super::{ADVICE, TextForm, line, package, shorten};
 
-pub(super) const FORM: Form = Form { name: "the output of `apt list --installed`", is_such, read };
+pub(super) const FORM: TextForm = TextForm { name: "the output of `apt list --installed`", is_such, read };
 
 /// A row: the name, the version, and what is in the brackets.
-struct Row<'a> {
+struct AptRow<'a> {
     name: &'a str,
     version: &'a str,
     state: &'a str,
 }
 
-/// `Listing...` or `Auflistung…` stands above, and where stderr was caught, a warning.
+/// `FoundPackages...` or `Auflistung…` stands above, and where stderr was caught, a warning.
 fn is_such(text: &str) -> bool {
     text.lines().filter(|line| !line.trim().is_empty()).take(4).any(|line| row(line).is_some())
 }
 
-fn row(line: &str) -> Option<Row<'_>> {
+fn row(line: &str) -> Option<AptRow<'_>> {
     let (line, state) = match line.trim_end().split_once(" [") {
         Some((line, state)) => (line, state.strip_suffix(']')?),
         None => (line, ""),
@@ -30,14 +30,14 @@ fn row(line: &str) -> Option<Row<'_>> {
     let plain =
         !name.is_empty() && !suites.is_empty() && !suites.contains('/') && !line.starts_with(char::is_whitespace);
     let digit = version.starts_with(|c: char| c.is_ascii_digit());
-    (plain && digit && words.next().is_none()).then_some(Row { name, version, state })
+    (plain && digit && words.next().is_none()).then_some(AptRow { name, version, state })
 }
 
-fn read(text: &str, listing: &mut Listing) -> Result<()> {
+fn read(text: &str, listing: &mut FoundPackages) -> Result<()> {
     let mut begun = false;
     for (index, text) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let place = || line(index + 1);
-        let Some(Row { name, version, state }) = row(text) else {
+        let Some(AptRow { name, version, state }) = row(text) else {
             let above = !begun && !text.contains('/');
             if above || text.starts_with("WARNING: ") || text.starts_with("N: ") {
                 continue;

@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
-use super::listing::Listing;
-use super::{Form, first_line, line, package};
+use super::listing::FoundPackages;
+use super::{TextForm, first_line, line, package};
 
-pub(super) const FORM: Form = Form { name: "Chisel's manifest", is_such, read };
+pub(super) const FORM: TextForm = TextForm { name: "Chisel's manifest", is_such, read };
 
 #[derive(Deserialize)]
 struct Heading {
@@ -18,7 +18,7 @@ struct Heading {
 }
 
 #[derive(Deserialize)]
-struct Row<'a> {
+struct ChiselRow<'a> {
     #[serde(borrow, default)]
     kind: Cow<'a, str>,
     #[serde(borrow, default)]
@@ -32,7 +32,7 @@ fn is_such(text: &str) -> bool {
     first.starts_with('{') && first.contains("\"jsonwall\"") && serde_json::from_str::<Heading>(first).is_ok()
 }
 
-fn read(text: &str, listing: &mut Listing) -> Result<()> {
+fn read(text: &str, listing: &mut FoundPackages) -> Result<()> {
     let heading: Heading = serde_json::from_str(first_line(text)).context("its first line")?;
     if !heading.jsonwall.starts_with("1.") {
         bail!("jsonwall {:?} is not understood; davos reads 1.0", heading.jsonwall);
@@ -44,7 +44,7 @@ fn read(text: &str, listing: &mut Listing) -> Result<()> {
     }
     for (index, row) in rows().skip(1) {
         let place = || line(index + 1);
-        let Row { kind, name, version } = serde_json::from_str(row).with_context(place)?;
+        let ChiselRow { kind, name, version } = serde_json::from_str(row).with_context(place)?;
         match &*kind {
             "package" => listing.take(package(place, &name, &version)?)?,
             "" => bail!("{} has no kind", place()),

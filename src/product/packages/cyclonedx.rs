@@ -7,27 +7,28 @@ use anyhow::{Context, Result, anyhow, bail};
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::listing::Listing;
+use super::listing::FoundPackages;
 use super::spdx::refuse_tool;
 use super::{ADVICE, purl, shorten};
 
 /// Reads it, component by component: a document may have a million of them.
-pub(super) fn read(text: &str, listing: &mut Listing) -> Result<()> {
-    let mut reading = Reading { listing, failure: None };
+pub(super) fn read(text: &str, listing: &mut FoundPackages) -> Result<()> {
+    let mut reading = BomReading { listing, failure: None };
     let mut json = serde_json::Deserializer::from_str(text);
-    let read = At { reading: &mut reading, what: What::Document, place: &Place::Outermost }.deserialize(&mut json);
+    let read =
+        At { reading: &mut reading, what: What::Document, place: &ComponentPlace::Outermost }.deserialize(&mut json);
     match (reading.failure, read) {
         (Some(failure), _) => Err(failure),
         (None, read) => read.context("the document is not what CycloneDX says it is"),
     }
 }
 
-struct Reading<'l> {
-    listing: &'l mut Listing,
+struct BomReading<'l> {
+    listing: &'l mut FoundPackages,
     failure: Option<anyhow::Error>,
 }
 
-impl Reading<'_> {
+impl BomReading<'_> {
     /// Ends the reading with an error of ours.
     fn fail<T, E: serde::de::Error>(&mut self, error: anyhow::Error) -> Result<T, E> {
         self.failure = Some(error);
@@ -36,19 +37,19 @@ impl Reading<'_> {
 }
 
 /// Where something stands: `components[0].components[1]`.
-enum Place<'p> {
+enum ComponentPlace<'p> {
     Outermost,
-    Key(&'p Place<'p>, &'static str),
-    Nth(&'p Place<'p>, usize),
+    Key(&'p ComponentPlace<'p>, &'static str),
+    Nth(&'p ComponentPlace<'p>, usize),
 }
 
-impl fmt::Display for Place<'_> {
+impl fmt::Display for ComponentPlace<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Place::Outermost => Ok(()),
-            Place::Key(Place::Outermost, key) => f.write_str(key),
-            Place::Key(above, key) => write!(f, "{above}.{key}"),
-            Place::Nth(above, nth) => write!(f, "{above}[{nth}]"),
+            ComponentPlace::Outermost => Ok(()),
+            ComponentPlace::Key(ComponentPlace::Outermost, key) => f.write_str(key),
+            ComponentPlace::Key(above, key) => write!(f, "{above}.{key}"),
+            ComponentPlace::Nth(above, nth) => write!(f, "{above}[{nth}]"),
         }
     }
 }
@@ -59,13 +60,13 @@ enum What {
     Document,
     Metadata,
     Components,
-    Component,
+    BomComponent,
 }
 
 struct At<'r, 'l, 'p> {
-    reading: &'r mut Reading<'l>,
+    reading: &'r mut BomReading<'l>,
     what: What,
-    place: &'p Place<'p>,
+    place: &'p ComponentPlace<'p>,
 }
 
 impl<'de> DeserializeSeed<'de> for At<'_, '_, '_> {
@@ -82,7 +83,7 @@ impl<'de> Visitor<'de> for At<'_, '_, '_> {
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.what {
             What::Document => "a CycloneDX document",
-            What::Metadata | What::Component => "an object",
+            What::Metadata | What::BomComponent => "an object",
             What::Components => "a list of components",
         })
     }
@@ -97,8 +98,8 @@ impl<'de> Visitor<'de> for At<'_, '_, '_> {
         }
         let mut nth = 0;
         loop {
-            let place = Place::Nth(self.place, nth);
-            let component = At { reading: &mut *self.reading, what: What::Component, place: &place };
+            let place = ComponentPlace::Nth(self.place, nth);
+            let component = At { reading: &mut *self.reading, what: What::BomComponent, place: &place };
             if list.next_element_seed(component)?.is_none() {
                 return Ok(());
             }
@@ -110,7 +111,7 @@ impl<'de> Visitor<'de> for At<'_, '_, '_> {
         match self.what {
             What::Document => self.document(map),
             What::Metadata => self.metadata(map),
-            What::Component => self.component(map),
+            What::BomComponent => self.component(map),
             What::Components => Err(A::Error::custom(format!("an object at {}, where a list belongs", self.place))),
         }
     }
@@ -118,7 +119,7 @@ impl<'de> Visitor<'de> for At<'_, '_, '_> {
 
 impl At<'_, '_, '_> {
     fn below<'de, A: MapAccess<'de>>(&mut self, map: &mut A, key: &'static str, what: What) -> Result<(), A::Error> {
-        let place = Place::Key(self.place, key);
+        let place = ComponentPlace::Key(self.place, key);
         map.next_value_seed(At { reading: &mut *self.reading, what, place: &place })
     }
 
@@ -159,7 +160,7 @@ impl At<'_, '_, '_> {
     fn metadata<'de, A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
         while let Some(key) = map.next_key::<Cow<'de, str>>()? {
             match &*key {
-                "component" => self.below(&mut map, "component", What::Component)?,
+                "component" => self.below(&mut map, "component", What::BomComponent)?,
                 "tools" => {
                     let tools: serde_json::Value = map.next_value()?;
                     let tools = tools.get("components").unwrap_or(&tools).as_array().cloned().unwrap_or_default();
@@ -175,7 +176,7 @@ impl At<'_, '_, '_> {
     }
 
     fn component<'de, A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
-        let mut component = Component::default();
+        let mut component = BomComponent::default();
         while let Some(key) = map.next_key::<Cow<'de, str>>()? {
             match &*key {
                 "name" => component.name = map.next_value()?,
@@ -194,7 +195,7 @@ impl At<'_, '_, '_> {
                     component.says_deb |= properties.iter().flatten().any(Property::says_deb);
                 }
                 "externalReferences" => {
-                    let references: Option<Vec<Reference<'de>>> = map.next_value()?;
+                    let references: Option<Vec<ExternalReference<'de>>> = map.next_value()?;
                     component.says_deb |= references.iter().flatten().any(|reference| purl::is_deb(&reference.url));
                 }
                 "components" => self.below(&mut map, "components", What::Components)?,
@@ -209,15 +210,15 @@ impl At<'_, '_, '_> {
 }
 
 #[derive(Default)]
-struct Component<'a> {
+struct BomComponent<'a> {
     name: Option<Cow<'a, str>>,
     version: Option<Cow<'a, str>>,
     purl: Option<Cow<'a, str>>,
     says_deb: bool,
 }
 
-impl Component<'_> {
-    fn take(&self, place: &Place<'_>, listing: &mut Listing) -> Result<()> {
+impl BomComponent<'_> {
+    fn take(&self, place: &ComponentPlace<'_>, listing: &mut FoundPackages) -> Result<()> {
         let purl = self.purl.as_deref().unwrap_or_default();
         if purl::is_deb(purl) {
             return purl::take(purl, self.version.as_deref(), &|| format!("{place}.purl"), listing);
@@ -257,7 +258,7 @@ impl Property<'_> {
 }
 
 #[derive(Deserialize)]
-struct Reference<'a> {
+struct ExternalReference<'a> {
     #[serde(borrow, default)]
     url: Cow<'a, str>,
 }

@@ -2,16 +2,16 @@
 
 use anyhow::{Result, bail};
 
-use super::listing::Listing;
+use super::listing::FoundPackages;
 use super::widths::Widths;
-use super::{ADVICE, Form, first_line, line, package, shorten, state};
+use super::{ADVICE, TextForm, first_line, line, package, shorten, state};
 use crate::notice::{DebianVersion, PackageName};
 
 /// With its heading, whose last line is the same in every language. What stands above it may be anything.
-pub(super) const TABLE: Form = Form { name: "the output of `dpkg -l`", is_such: has_heading, read };
+pub(super) const TABLE: TextForm = TextForm { name: "the output of `dpkg -l`", is_such: has_heading, read };
 
 /// Its rows alone.
-pub(super) const ROWS: Form = Form { name: "the output of `dpkg -l`", is_such: has_row, read };
+pub(super) const ROWS: TextForm = TextForm { name: "the output of `dpkg -l`", is_such: has_row, read };
 
 fn is_heading(line: &str) -> bool {
     line.starts_with("+++-")
@@ -26,7 +26,7 @@ fn has_row(text: &str) -> bool {
 }
 
 /// Reads the rows below the heading, or all rows where there is no heading.
-fn read(text: &str, listing: &mut Listing) -> Result<()> {
+fn read(text: &str, listing: &mut FoundPackages) -> Result<()> {
     let heading = text.lines().enumerate().find(|(_, line)| is_heading(line));
     let below = heading.map_or(0, |(index, _)| index + 1);
     let widths = match heading {

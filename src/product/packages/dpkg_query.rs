@@ -6,10 +6,10 @@
 
 use anyhow::{Result, bail};
 
-use super::listing::Listing;
-use super::{ADVICE, Form, first_line, line, package, shorten, state};
+use super::listing::FoundPackages;
+use super::{ADVICE, TextForm, first_line, line, package, shorten, state};
 
-pub(super) const FORM: Form = Form { name: "the output of `dpkg-query -W`", is_such, read };
+pub(super) const FORM: TextForm = TextForm { name: "the output of `dpkg-query -W`", is_such, read };
 
 /// Where the state stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +24,7 @@ fn is_such(text: &str) -> bool {
     name.is_some_and(|name| !name.contains(['=', '"', '{', '<']))
 }
 
-fn read(text: &str, listing: &mut Listing) -> Result<()> {
+fn read(text: &str, listing: &mut FoundPackages) -> Result<()> {
     if is_selection(first_line(text)) {
         bail!(
             "the output of `dpkg --get-selections` has no versions, and a list without versions proves no fix; {ADVICE}"

@@ -3,10 +3,10 @@
 
 use anyhow::{Context, Result, bail};
 
-use super::listing::Listing;
-use super::{ADVICE, Form, first_line, line, package, shorten, state};
+use super::listing::FoundPackages;
+use super::{ADVICE, TextForm, first_line, line, package, shorten, state};
 
-pub(super) const FORM: Form = Form { name: "/var/lib/dpkg/status", is_such, read };
+pub(super) const FORM: TextForm = TextForm { name: "/var/lib/dpkg/status", is_such, read };
 
 fn is_such(text: &str) -> bool {
     first_line(text).split_once(':').is_some_and(|(field, _)| field.eq_ignore_ascii_case("package"))
@@ -22,7 +22,7 @@ struct Stanza<'a> {
     of_archive: bool,
 }
 
-fn read(text: &str, listing: &mut Listing) -> Result<()> {
+fn read(text: &str, listing: &mut FoundPackages) -> Result<()> {
     // Whether the stanzas have a Status: all of a list, or none.
     let mut with_status = None;
     let mut stanza: Option<(usize, Stanza<'_>)> = None;
@@ -57,7 +57,11 @@ fn read(text: &str, listing: &mut Listing) -> Result<()> {
 }
 
 /// Takes the package of a stanza that begins at a line, if it is installed.
-fn take(stanza: Option<(usize, Stanza<'_>)>, with_status: &mut Option<bool>, listing: &mut Listing) -> Result<()> {
+fn take(
+    stanza: Option<(usize, Stanza<'_>)>,
+    with_status: &mut Option<bool>,
+    listing: &mut FoundPackages,
+) -> Result<()> {
     let Some((number, Stanza { package: name, status, version, of_archive })) = stanza else { return Ok(()) };
     let place = || format!("{}, where a stanza begins", line(number));
     let name = name.with_context(|| format!("{}: it has no Package", place()))?;

@@ -7,7 +7,7 @@ use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use super::listing::Listing;
+use super::listing::FoundPackages;
 use super::{cyclonedx, foreign, spdx};
 
 /// How many keys are kept to tell what a document is.
@@ -25,11 +25,11 @@ struct Outermost<'a> {
 ///
 /// # Errors
 /// If it is none of them, or can't be read whole.
-pub(super) fn read(text: &str, listing: &mut Listing) -> Result<()> {
+pub(super) fn read(text: &str, listing: &mut FoundPackages) -> Result<()> {
     document(text, true, listing)
 }
 
-fn document(text: &str, may_be_statement: bool, listing: &mut Listing) -> Result<()> {
+fn document(text: &str, may_be_statement: bool, listing: &mut FoundPackages) -> Result<()> {
     // Several documents one after the other, as `cosign download attestation` prints, are each known by the first.
     let mut documents = serde_json::Deserializer::from_str(text).into_iter::<Outermost<'_>>();
     let outermost = documents.next().context("the list of packages is empty")?;

@@ -3,12 +3,12 @@
 
 use anyhow::{Context, Result, bail};
 
-use super::listing::Listing;
+use super::listing::FoundPackages;
 use super::other::OtherDeb;
-use super::{ADVICE, Form, Packages, first_line, line, package, purl, shorten};
+use super::{ADVICE, Packages, TextForm, first_line, line, package, purl, shorten};
 use crate::notice::DebianVersion;
 
-pub(super) const FORM: Form = Form { name: "`name=version` lines", is_such, read };
+pub(super) const FORM: TextForm = TextForm { name: "`name=version` lines", is_such, read };
 
 fn is_such(text: &str) -> bool {
     let first = first_line(text).trim();
@@ -34,7 +34,7 @@ pub(super) fn kept(text: &str) -> Result<Packages> {
     Ok(packages)
 }
 
-fn read(text: &str, listing: &mut Listing) -> Result<()> {
+fn read(text: &str, listing: &mut FoundPackages) -> Result<()> {
     let rows = text.lines().enumerate().map(|(index, row)| (index + 1, row.trim()));
     for (number, row) in rows.filter(|(_, row)| !row.is_empty()) {
         let place = || line(number);

@@ -14,25 +14,25 @@ const MOST_PACKAGES: usize = 100_000;
 
 /// What was read of a list so far.
 #[derive(Default)]
-pub(super) struct Listing {
+pub(super) struct FoundPackages {
     packages: Packages,
     taken: usize,
     /// Components that are no `.deb`s.
     elsewhere: usize,
-    odd: Names,
-    snaps: Names,
+    odd: FoundNames,
+    snaps: FoundNames,
     /// Whether nothing in it tells removed packages apart.
     bare: bool,
 }
 
 /// The first few names, and how many there are.
 #[derive(Default)]
-struct Names {
+struct FoundNames {
     first: Vec<String>,
     count: usize,
 }
 
-impl Names {
+impl FoundNames {
     fn add(&mut self, name: impl FnOnce() -> String) {
         if self.count < MOST_NAMED {
             self.first.push(name());
@@ -47,7 +47,7 @@ impl Names {
     }
 }
 
-impl Listing {
+impl FoundPackages {
     /// Takes a package in.
     ///
     /// # Errors
@@ -95,7 +95,7 @@ impl Listing {
     /// # Errors
     /// If nothing in it can be compared with anything.
     pub(super) fn finish(self) -> Result<PackageList> {
-        let Listing { packages, elsewhere, odd, snaps, bare, .. } = self;
+        let FoundPackages { packages, elsewhere, odd, snaps, bare, .. } = self;
         if packages.is_empty() {
             match elsewhere {
                 0 => bail!("the list names no installed package; {ADVICE}"),

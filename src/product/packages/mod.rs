@@ -27,7 +27,7 @@ use anyhow::{Context, Result, bail};
 
 pub use self::contents::Packages;
 pub(super) use self::contents::{Have, Installed, counting};
-use self::listing::Listing;
+use self::listing::FoundPackages;
 use crate::notice::{DebianVersion, PackageName};
 
 /// The largest list of packages that is read, in bytes, also once it is unpacked. The receipt of a root filesystem has
@@ -53,16 +53,16 @@ pub struct PackageList {
 }
 
 /// A form in which packages are listed as text.
-struct Form {
+struct TextForm {
     /// What people call it.
     name: &'static str,
     /// Whether a text that is not empty has it.
     is_such: fn(&str) -> bool,
-    read: fn(&str, &mut Listing) -> Result<()>,
+    read: fn(&str, &mut FoundPackages) -> Result<()>,
 }
 
 /// The forms that are no JSON; the first that says it is such reads.
-const TEXTS: &[Form] = &[
+const TEXTS: &[TextForm] = &[
     dpkg_list::TABLE,
     chisel::FORM,
     dpkg_status::FORM,
@@ -88,7 +88,7 @@ impl PackageList {
         if text.trim().is_empty() {
             bail!("the list of packages is empty; {ADVICE}");
         }
-        let mut listing = Listing::default();
+        let mut listing = FoundPackages::default();
         let form = TEXTS.iter().find(|form| (form.is_such)(text));
         match form {
             Some(form) => (form.read)(text, &mut listing).with_context(|| format!("reading it as {}", form.name))?,

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use anyhow::{Context, Result, bail};
 use percent_encoding::percent_decode_str;
 
-use super::listing::Listing;
+use super::listing::FoundPackages;
 use super::other::OtherDeb;
 use super::{ADVICE, shorten};
 use crate::notice::{DebianVersion, PackageName};
@@ -30,7 +30,12 @@ pub(super) enum Purl {
 ///
 /// # Errors
 /// If it is one of a `.deb` and can't be understood.
-pub(super) fn take(purl: &str, version: Option<&str>, place: &dyn Fn() -> String, listing: &mut Listing) -> Result<()> {
+pub(super) fn take(
+    purl: &str,
+    version: Option<&str>,
+    place: &dyn Fn() -> String,
+    listing: &mut FoundPackages,
+) -> Result<()> {
     match read(purl, version, place)? {
         Purl::Installed(name, version) => listing.take((name, version)),
         Purl::Other(name, other) => listing.take_other(&place(), name, other),

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::listing::Listing;
+use super::listing::FoundPackages;
 use super::{ADVICE, purl, shorten};
 
 /// What is not taken from a tool (see [`refuse_tool`]).
@@ -15,7 +15,7 @@ const LACKING: &str = "distro2sbom";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Package<'a> {
+struct SpdxPackage<'a> {
     #[serde(borrow, default)]
     name: Option<Cow<'a, str>>,
     #[serde(borrow, default, rename = "SPDXID")]
@@ -29,14 +29,14 @@ struct Package<'a> {
     #[serde(borrow, default)]
     download_location: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
-    external_refs: Option<Vec<Reference<'a>>>,
+    external_refs: Option<Vec<ExternalRef<'a>>>,
     #[serde(borrow, default)]
     annotations: Option<Vec<Annotation<'a>>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Reference<'a> {
+struct ExternalRef<'a> {
     #[serde(borrow, default)]
     reference_type: Cow<'a, str>,
     #[serde(borrow, default)]
@@ -56,10 +56,10 @@ struct Creation<'a> {
 }
 
 /// Reads it, package by package: a document may have a million of them.
-pub(super) fn read(text: &str, listing: &mut Listing) -> Result<()> {
+pub(super) fn read(text: &str, listing: &mut FoundPackages) -> Result<()> {
     let mut failure = None;
     let mut json = serde_json::Deserializer::from_str(text);
-    let read = Document { listing, failure: &mut failure }.deserialize(&mut json);
+    let read = SpdxDocument { listing, failure: &mut failure }.deserialize(&mut json);
     match (failure, read) {
         (Some(failure), _) => Err(failure),
         (None, read) => read.context("the document is not what SPDX says it is"),
@@ -74,8 +74,8 @@ pub(super) fn refuse_tool(name: &str) -> Result<()> {
     Ok(())
 }
 
-impl Package<'_> {
-    fn take(&self, nth: usize, listing: &mut Listing) -> Result<()> {
+impl SpdxPackage<'_> {
+    fn take(&self, nth: usize, listing: &mut FoundPackages) -> Result<()> {
         let mut debs = 0;
         for (at, reference) in self.external_refs.iter().flatten().enumerate() {
             let locator = &reference.reference_locator;
@@ -103,7 +103,7 @@ impl Package<'_> {
         let is_file = |name: &Option<Cow<'_, str>>| name.as_deref().is_some_and(|name| name.ends_with(".deb"));
         let has = |text: &Option<Cow<'_, str>>, words: &str| text.as_deref().is_some_and(|text| text.contains(words));
         has(&self.source_info, "DPKG DB")
-            || has(&self.id, "-Package-deb-")
+            || has(&self.id, "-SpdxPackage-deb-")
             || is_file(&self.package_file_name)
             || is_file(&self.download_location)
             || self.external_refs.iter().flatten().any(|reference| reference.reference_type.eq_ignore_ascii_case("deb"))
@@ -114,12 +114,12 @@ impl Package<'_> {
     }
 }
 
-struct Document<'l> {
-    listing: &'l mut Listing,
+struct SpdxDocument<'l> {
+    listing: &'l mut FoundPackages,
     failure: &'l mut Option<anyhow::Error>,
 }
 
-impl<'de> DeserializeSeed<'de> for Document<'_> {
+impl<'de> DeserializeSeed<'de> for SpdxDocument<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -127,7 +127,7 @@ impl<'de> DeserializeSeed<'de> for Document<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Document<'_> {
+impl<'de> Visitor<'de> for SpdxDocument<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -172,7 +172,7 @@ fn fail<T, E: serde::de::Error>(failure: &mut Option<anyhow::Error>, error: anyh
 }
 
 struct Each<'l> {
-    listing: &'l mut Listing,
+    listing: &'l mut FoundPackages,
     failure: &'l mut Option<anyhow::Error>,
 }
 
@@ -193,7 +193,7 @@ impl<'de> Visitor<'de> for Each<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         let mut nth = 0;
-        while let Some(package) = list.next_element::<Package<'de>>()? {
+        while let Some(package) = list.next_element::<SpdxPackage<'de>>()? {
             if let Err(error) = package.take(nth, self.listing) {
                 return fail(self.failure, error);
             }

@@ -2,13 +2,13 @@
 
 use super::fixes::{cves, evidence, linked};
 use super::priorities::{is_own, summary};
-use super::sheet::{Block, Sheet};
-use crate::publish::account::Account;
-use crate::publish::release::Release;
+use super::sheet::{NotesBlock, Sheet};
+use crate::publish::notice_outcome::NoticeOutcome;
+use crate::publish::release::RecordedRelease;
 
 /// Writes what is fixed.
-pub(super) fn write(sheet: &mut Sheet, release: &Release<'_>) {
-    let fixed: Vec<&Account<'_>> = release.fixed().into_iter().filter(|account| is_own(account)).collect();
+pub(super) fn write(sheet: &mut Sheet, release: &RecordedRelease<'_>) {
+    let fixed: Vec<&NoticeOutcome<'_>> = release.fixed().into_iter().filter(|account| is_own(account)).collect();
     if fixed.is_empty() {
         sheet.paragraph(summary(release));
     } else {
@@ -25,6 +25,6 @@ pub(super) fn write(sheet: &mut Sheet, release: &Release<'_>) {
             section.push('\n');
         }
         lines.iter().for_each(|line| section.push_str(&format!("- {line}\n")));
-        sheet.add(Block::Notice, section);
+        sheet.add(NotesBlock::Notice, section);
     }
 }

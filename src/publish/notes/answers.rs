@@ -8,11 +8,11 @@ use jiff::tz::TimeZone;
 
 use super::fixes::{lacking, too_old};
 use super::others::item;
-use super::sheet::{Block, Sheet};
+use super::sheet::{NotesBlock, Sheet};
 use crate::notice::NoticeId;
 use crate::product::Standing as Compared;
-use crate::publish::account::{Account, Verdict};
-use crate::publish::release::Release;
+use crate::publish::notice_outcome::{NoticeOutcome, Verdict};
+use crate::publish::release::RecordedRelease;
 use crate::publish::text::markdown_words;
 use crate::tracker::{Answered, Status};
 
@@ -20,13 +20,13 @@ use crate::tracker::{Answered, Status};
 const STATEMENT: usize = 2_000;
 
 /// An answer that holds, with what it is about.
-type Standing<'r, 'a> = (&'r Account<'a>, &'a Answered, Timestamp);
+type HoldingAnswer<'r, 'a> = (&'r NoticeOutcome<'a>, &'a Answered, Timestamp);
 
 /// The answers that hold: all that leave something unfixed, since a reader has to know of those, and of the others what was
 /// said since the release before. What is open all the same stands there.
-pub(super) fn answered(sheet: &mut Sheet, release: &Release<'_>) {
+pub(super) fn answered(sheet: &mut Sheet, release: &RecordedRelease<'_>) {
     let new: BTreeSet<NoticeId> = release.answers().into_iter().map(|(answer, _)| answer.notice).collect();
-    let mut answers: Vec<Standing<'_, '_>> = standing(release)
+    let mut answers: Vec<HoldingAnswer<'_, '_>> = standing(release)
         .filter(|(account, answer, _)| answer.status == Status::Affected || new.contains(&account.id))
         .collect();
     if answers.is_empty() {
@@ -38,17 +38,17 @@ pub(super) fn answered(sheet: &mut Sheet, release: &Release<'_>) {
     sheet.paragraph("## Answered");
     for (account, answer, at) in answers {
         let below = std::iter::once(words(answer, Some(at))).chain(packages(release, account)).collect();
-        sheet.add(Block::Notice, item(account, below));
+        sheet.add(NotesBlock::Notice, item(account, below));
     }
     sheet.gap();
 }
 
 /// How many notices stay unfixed because the team said so.
-pub(super) fn left_unfixed(release: &Release<'_>) -> usize {
+pub(super) fn left_unfixed(release: &RecordedRelease<'_>) -> usize {
     standing(release).filter(|(_, answer, _)| answer.status == Status::Affected).count()
 }
 
-fn standing<'r, 'a>(release: &'r Release<'a>) -> impl Iterator<Item = Standing<'r, 'a>> {
+fn standing<'r, 'a>(release: &'r RecordedRelease<'a>) -> impl Iterator<Item = HoldingAnswer<'r, 'a>> {
     release.accounts.iter().filter_map(|account| match account.verdict {
         Verdict::Answered { answer, at } => Some((account, answer, at)),
         _ => None,
@@ -56,7 +56,7 @@ fn standing<'r, 'a>(release: &'r Release<'a>) -> impl Iterator<Item = Standing<'
 }
 
 /// What is installed and needed of an answered notice.
-fn packages(release: &Release<'_>, account: &Account<'_>) -> Vec<String> {
+fn packages(release: &RecordedRelease<'_>, account: &NoticeOutcome<'_>) -> Vec<String> {
     let Some(notice) = account.notice else { return Vec::new() };
     match release.packages {
         Some(packages) => too_old(&Compared::of(&notice.fixes, packages).map(Compared::too_old).unwrap_or_default()),

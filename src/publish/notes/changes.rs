@@ -1,11 +1,11 @@
 //! The packages from the release before to this one.
 
-use super::sheet::{Block, Sheet};
-use crate::publish::release::Release;
+use super::sheet::{NotesBlock, Sheet};
+use crate::publish::release::RecordedRelease;
 use crate::text::count;
 
 /// A table of what was added, removed and changed.
-pub(super) fn changes(sheet: &mut Sheet, release: &Release<'_>) {
+pub(super) fn changes(sheet: &mut Sheet, release: &RecordedRelease<'_>) {
     let Some(packages) = release.packages else {
         return sheet.paragraph("## Packages\n\nNo packages were recorded for this release.");
     };
@@ -24,9 +24,9 @@ pub(super) fn changes(sheet: &mut Sheet, release: &Release<'_>) {
     let removed = changes.iter().filter(|(_, _, to)| to.is_empty()).count();
     let changed = changes.len() - added - removed;
     sheet.paragraph(format!("{changed} changed, {added} added and {removed} removed since {version}."));
-    sheet.add(Block::Text, "| package | from | to |\n|---|---|---|");
+    sheet.add(NotesBlock::Text, "| package | from | to |\n|---|---|---|");
     for (name, from, to) in changes {
-        sheet.add(Block::Package, format!("| `{name}` | {} | {} |", cell(&from, "added"), cell(&to, "removed")));
+        sheet.add(NotesBlock::Package, format!("| `{name}` | {} | {} |", cell(&from, "added"), cell(&to, "removed")));
     }
 }
 

@@ -2,8 +2,8 @@
 
 use crate::notice::{DebianVersion, Notice, PackageName};
 use crate::product::Comparison;
-use crate::publish::account::{Account, Verdict};
-use crate::publish::release::Release;
+use crate::publish::notice_outcome::{NoticeOutcome, Verdict};
+use crate::publish::release::RecordedRelease;
 use crate::publish::text::markdown_words;
 
 /// How much of a title is shown.
@@ -13,12 +13,12 @@ const TITLE: usize = 300;
 const MOST_NAMED: usize = 25;
 
 /// The title of the notice as Markdown; empty where its facts are unknown.
-pub(super) fn title(account: &Account<'_>) -> String {
+pub(super) fn title(account: &NoticeOutcome<'_>) -> String {
     account.notice.map(|notice| markdown_words(&notice.title, TITLE)).unwrap_or_default()
 }
 
 /// The notice as a link, with its title.
-pub(super) fn linked(account: &Account<'_>) -> String {
+pub(super) fn linked(account: &NoticeOutcome<'_>) -> String {
     let title = title(account);
     let colon = if title.is_empty() { "" } else { ": " };
     format!("[{}]({}){colon}{title}", account.id, account.id.url())
@@ -38,7 +38,7 @@ pub(super) fn some_of(items: Vec<String>) -> String {
 }
 
 /// What shows the fix, a line each: packages that have the same versions together.
-pub(super) fn evidence(release: &Release<'_>, account: &Account<'_>) -> Vec<String> {
+pub(super) fn evidence(release: &RecordedRelease<'_>, account: &NoticeOutcome<'_>) -> Vec<String> {
     match &account.verdict {
         Verdict::Fixed { evidence, via: None } => changed(release, evidence),
         // Packages of another product: what this one had before tells nothing of them.
@@ -54,7 +54,7 @@ pub(super) fn evidence(release: &Release<'_>, account: &Account<'_>) -> Vec<Stri
 }
 
 /// The packages from the release before to this one.
-fn changed(release: &Release<'_>, evidence: &[Comparison]) -> Vec<String> {
+fn changed(release: &RecordedRelease<'_>, evidence: &[Comparison]) -> Vec<String> {
     let was = |compared: &Comparison| {
         let (_, packages) = release.before?;
         packages.find(&compared.package).map(|(_, version)| version.clone())
@@ -91,7 +91,7 @@ pub(super) fn too_old(too_old: &[Comparison]) -> Vec<String> {
 }
 
 /// Why nothing of the packages of an open notice can be told.
-pub(super) fn lacking(release: &Release<'_>, notice: Option<&Notice>) -> Option<String> {
+pub(super) fn lacking(release: &RecordedRelease<'_>, notice: Option<&Notice>) -> Option<String> {
     let notice = notice?;
     if notice.fixes.is_empty() {
         return Some("no source tells which packages it concerns".to_owned());

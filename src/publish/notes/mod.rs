@@ -11,7 +11,7 @@ mod usns;
 
 use sheet::Sheet;
 
-use super::release::Release;
+use super::release::RecordedRelease;
 use crate::text::words;
 
 words! {
@@ -32,7 +32,7 @@ const MOST: usize = 120_000;
 
 /// The notes as Markdown. Whatever the layout: what is fixed first, then what came otherwise of the other notices, and the
 /// packages that changed.
-pub(super) fn release_notes(release: &Release<'_>, layout: Layout) -> String {
+pub(super) fn release_notes(release: &RecordedRelease<'_>, layout: Layout) -> String {
     let mut sheet = Sheet::new(MOST);
     match layout {
         Layout::Priorities => priorities::write(&mut sheet, release),

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use super::answers::words;
 use super::fixes::{cves, evidence, lacking, linked, too_old};
-use super::sheet::{Block, Sheet};
+use super::sheet::{NotesBlock, Sheet};
 use crate::notice::{NoticeId, Priority};
 use crate::product::{NotComparable, ProductName};
-use crate::publish::account::{Account, Reopened, Verdict};
-use crate::publish::release::Release;
+use crate::publish::notice_outcome::{NoticeOutcome, Reopened, Verdict};
+use crate::publish::release::RecordedRelease;
 use crate::publish::text::markdown_words;
 use crate::text::count;
 use crate::tracker::Included;
@@ -20,15 +20,15 @@ const LONGEST: usize = 200;
 const MOST_NOT_COMPARABLE: usize = 5;
 
 /// The fixes that came with the products inside this one.
-pub(super) fn inherited(sheet: &mut Sheet, release: &Release<'_>) {
+pub(super) fn inherited(sheet: &mut Sheet, release: &RecordedRelease<'_>) {
     let fixed = release.fixed();
-    let of = |account: &&Account<'_>| match account.verdict {
+    let of = |account: &&NoticeOutcome<'_>| match account.verdict {
         Verdict::Fixed { via: Some(via), .. } | Verdict::Claimed { via: Some(via) } => {
             Some(way(release, account.id, via))
         }
         _ => None,
     };
-    let inherited: Vec<&Account<'_>> = fixed.into_iter().filter(|account| of(account).is_some()).collect();
+    let inherited: Vec<&NoticeOutcome<'_>> = fixed.into_iter().filter(|account| of(account).is_some()).collect();
     if inherited.is_empty() {
         return;
     }
@@ -39,14 +39,14 @@ pub(super) fn inherited(sheet: &mut Sheet, release: &Release<'_>) {
     for way in ways {
         sheet.paragraph(format!("From {way}:"));
         for account in inherited.iter().filter(|account| of(account).as_ref() == Some(&way)) {
-            sheet.add(Block::Notice, item(account, evidence(release, account)));
+            sheet.add(NotesBlock::Notice, item(account, evidence(release, account)));
         }
         sheet.gap();
     }
 }
 
 /// The way that a fix came, from the release inside this one to the one whose packages show it.
-fn way(release: &Release<'_>, id: NoticeId, via: &ProductName) -> String {
+fn way(release: &RecordedRelease<'_>, id: NoticeId, via: &ProductName) -> String {
     let recorded = release.released.fixed.iter().find(|fixed| fixed.notice == id);
     match recorded.map_or(&[][..], |fixed| &fixed.path) {
         [] => {
@@ -58,7 +58,7 @@ fn way(release: &Release<'_>, id: NoticeId, via: &ProductName) -> String {
 }
 
 /// A notice as an item of a list: with its priority, its CVEs, and lines below.
-pub(super) fn item(account: &Account<'_>, below: Vec<String>) -> String {
+pub(super) fn item(account: &NoticeOutcome<'_>, below: Vec<String>) -> String {
     listed(format!("- **{}** ({})", linked(account), rating(account.priority())), account, below)
 }
 
@@ -68,7 +68,7 @@ pub(super) fn rating(priority: Priority) -> &'static str {
 }
 
 /// An item of a list that begins so, with the CVEs of the notice and lines below.
-pub(super) fn listed(mut item: String, account: &Account<'_>, below: Vec<String>) -> String {
+pub(super) fn listed(mut item: String, account: &NoticeOutcome<'_>, below: Vec<String>) -> String {
     let cves = Some(cves(account.notice)).filter(|cves| !cves.is_empty());
     for line in cves.into_iter().chain(below) {
         item.push_str(&format!("\n  - {line}"));
@@ -77,8 +77,8 @@ pub(super) fn listed(mut item: String, account: &Account<'_>, below: Vec<String>
 }
 
 /// What this release leaves open, oldest first.
-pub(super) fn open(sheet: &mut Sheet, release: &Release<'_>) {
-    let mut open: Vec<&Account<'_>> =
+pub(super) fn open(sheet: &mut Sheet, release: &RecordedRelease<'_>) {
+    let mut open: Vec<&NoticeOutcome<'_>> =
         release.accounts.iter().filter(|account| matches!(account.verdict, Verdict::Open { .. })).collect();
     if open.is_empty() {
         return;
@@ -106,13 +106,13 @@ pub(super) fn open(sheet: &mut Sheet, release: &Release<'_>) {
             below.extend(lacking(release, account.notice));
         }
         below.extend(account.remark.map(|remark| words(remark, None)));
-        sheet.add(Block::Notice, item(account, below));
+        sheet.add(NotesBlock::Notice, item(account, below));
     }
     sheet.gap();
 }
 
 /// What releases inside this one leave open.
-pub(super) fn open_inside(sheet: &mut Sheet, release: &Release<'_>) {
+pub(super) fn open_inside(sheet: &mut Sheet, release: &RecordedRelease<'_>) {
     let mut by_way: BTreeMap<String, Vec<NoticeId>> = BTreeMap::new();
     for inside in release.open_inside() {
         by_way.entry(path(&inside.path)).or_default().push(inside.notice);
@@ -123,7 +123,7 @@ pub(super) fn open_inside(sheet: &mut Sheet, release: &Release<'_>) {
     sheet.paragraph("## Open in what it contains");
     for (way, ids) in by_way {
         sheet.paragraph(format!("In {way}:"));
-        ids.iter().for_each(|id| sheet.add(Block::Notice, format!("- [{id}]({})", id.url())));
+        ids.iter().for_each(|id| sheet.add(NotesBlock::Notice, format!("- [{id}]({})", id.url())));
         sheet.gap();
     }
 }
@@ -143,7 +143,7 @@ fn not_shown(package: &NotComparable) -> String {
 }
 
 /// How old a notice was when the release was recorded.
-fn age(release: &Release<'_>, account: &Account<'_>) -> Option<String> {
+fn age(release: &RecordedRelease<'_>, account: &NoticeOutcome<'_>) -> Option<String> {
     let published = account.notice?.published;
     let hours = release.at().duration_since(published.instant()).as_hours();
     let days = usize::try_from(hours / 24).ok().filter(|days| *days > 0);
@@ -152,7 +152,7 @@ fn age(release: &Release<'_>, account: &Account<'_>) -> Option<String> {
 }
 
 /// The notices of which this release newly shows that nothing of them is installed.
-pub(super) fn not_affected(sheet: &mut Sheet, release: &Release<'_>) {
+pub(super) fn not_affected(sheet: &mut Sheet, release: &RecordedRelease<'_>) {
     if release.released.not_affected.is_empty() {
         return;
     }
@@ -160,13 +160,13 @@ pub(super) fn not_affected(sheet: &mut Sheet, release: &Release<'_>) {
     sheet.paragraph("None of the packages of these notices is installed:");
     for id in &release.released.not_affected {
         let name = release.account(*id).map_or_else(|| id.to_string(), linked);
-        sheet.add(Block::Notice, format!("- {name}"));
+        sheet.add(NotesBlock::Notice, format!("- {name}"));
     }
     sheet.gap();
 }
 
 /// The releases of other products inside this one, beside those in the release below it.
-pub(super) fn contents(sheet: &mut Sheet, release: &Release<'_>) {
+pub(super) fn contents(sheet: &mut Sheet, release: &RecordedRelease<'_>) {
     let now = &release.released.includes;
     let below = release.history().below().into_iter().next();
     let before = below.map(|below| &below.released.includes);
@@ -184,8 +184,8 @@ pub(super) fn contents(sheet: &mut Sheet, release: &Release<'_>) {
             Some(Some(known)) if known.is_same(version) => ", as before".to_owned(),
             Some(Some(known)) => format!(", before: `{known}`"),
         };
-        sheet.add(Block::Text, format!("- {product} `{version}`{change}"));
+        sheet.add(NotesBlock::Text, format!("- {product} `{version}`{change}"));
     }
-    gone.into_iter().for_each(|line| sheet.add(Block::Text, line));
+    gone.into_iter().for_each(|line| sheet.add(NotesBlock::Text, line));
     sheet.gap();
 }

@@ -3,18 +3,18 @@
 use super::answers::left_unfixed;
 use super::fixes::{evidence, linked};
 use super::others::{item, listed, rating};
-use super::sheet::{Block, Sheet};
+use super::sheet::{NotesBlock, Sheet};
 use crate::notice::Priority;
-use crate::publish::account::{Account, Verdict};
-use crate::publish::release::Release;
+use crate::publish::notice_outcome::{NoticeOutcome, Verdict};
+use crate::publish::release::RecordedRelease;
 use crate::text::{are, count};
 
 /// Writes what is fixed.
-pub(super) fn write(sheet: &mut Sheet, release: &Release<'_>) {
+pub(super) fn write(sheet: &mut Sheet, release: &RecordedRelease<'_>) {
     sheet.paragraph(format!("# {} {}", release.product, release.version()));
     sheet.paragraph(summary(release));
     let own = release.fixed().into_iter().filter(|account| is_own(account));
-    let (claimed, fixed): (Vec<&Account<'_>>, Vec<_>) =
+    let (claimed, fixed): (Vec<&NoticeOutcome<'_>>, Vec<_>) =
         own.partition(|account| matches!(account.verdict, Verdict::Claimed { .. }));
     if !fixed.is_empty() {
         sheet.paragraph("## Fixed");
@@ -26,22 +26,25 @@ pub(super) fn write(sheet: &mut Sheet, release: &Release<'_>) {
         }
         sheet.paragraph(format!("### {}", heading(*priority)));
         for account in of_priority {
-            sheet.add(Block::Notice, listed(format!("- **{}**", linked(account)), account, evidence(release, account)));
+            sheet.add(
+                NotesBlock::Notice,
+                listed(format!("- **{}**", linked(account)), account, evidence(release, account)),
+            );
         }
         sheet.gap();
     }
     if !claimed.is_empty() {
         sheet.paragraph("## Claimed without evidence");
         sheet.paragraph("This release was recorded as fixing these; no packages were recorded that show it:");
-        claimed.iter().for_each(|account| sheet.add(Block::Notice, item(account, Vec::new())));
+        claimed.iter().for_each(|account| sheet.add(NotesBlock::Notice, item(account, Vec::new())));
         sheet.gap();
     }
 }
 
 /// What it comes to, in a few sentences. Only what is open is called so, and nothing is kept quiet beside it.
-pub(super) fn summary(release: &Release<'_>) -> String {
+pub(super) fn summary(release: &RecordedRelease<'_>) -> String {
     let fixed = release.fixed();
-    let number = |which: fn(&Account<'_>) -> bool| fixed.iter().filter(|account| which(account)).count();
+    let number = |which: fn(&NoticeOutcome<'_>) -> bool| fixed.iter().filter(|account| which(account)).count();
     let claimed = number(|account| matches!(account.verdict, Verdict::Claimed { .. }));
     let inherited = number(|account| matches!(account.verdict, Verdict::Fixed { via: Some(_), .. }));
     let own = fixed.len() - claimed - inherited;
@@ -65,7 +68,7 @@ pub(super) fn summary(release: &Release<'_>) -> String {
 }
 
 /// What is not fixed.
-fn rest(release: &Release<'_>) -> String {
+fn rest(release: &RecordedRelease<'_>) -> String {
     let number =
         |which: fn(&Verdict<'_>) -> bool| release.accounts.iter().filter(|account| which(&account.verdict)).count();
     let open = number(|verdict| matches!(verdict, Verdict::Open { .. }));
@@ -91,7 +94,7 @@ fn rest(release: &Release<'_>) -> String {
 }
 
 /// Whether the fix is this product's own.
-pub(super) fn is_own(account: &Account<'_>) -> bool {
+pub(super) fn is_own(account: &NoticeOutcome<'_>) -> bool {
     !matches!(account.verdict, Verdict::Fixed { via: Some(_), .. } | Verdict::Claimed { via: Some(_) })
 }
 

@@ -9,7 +9,7 @@ const LAST_LINE: usize = 2_000;
 
 /// What a block of the text is about, to be counted where it is left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Block {
+pub(super) enum NotesBlock {
     /// A heading, or words that stand for no item.
     Text,
     /// A notice.
@@ -24,7 +24,7 @@ pub(super) struct Sheet {
     text: String,
     characters: usize,
     most: usize,
-    left_out: BTreeMap<Block, usize>,
+    left_out: BTreeMap<NotesBlock, usize>,
 }
 
 impl Sheet {
@@ -34,7 +34,7 @@ impl Sheet {
     }
 
     /// Adds a block.
-    pub(super) fn add(&mut self, block: Block, text: impl AsRef<str>) {
+    pub(super) fn add(&mut self, block: NotesBlock, text: impl AsRef<str>) {
         let text = text.as_ref();
         let characters = text.chars().count() + 1;
         if !self.left_out.is_empty() || self.characters + characters > self.most {
@@ -48,19 +48,21 @@ impl Sheet {
 
     /// Adds a paragraph or a heading, with an empty line after it.
     pub(super) fn paragraph(&mut self, text: impl AsRef<str>) {
-        self.add(Block::Text, format!("{}\n", text.as_ref()));
+        self.add(NotesBlock::Text, format!("{}\n", text.as_ref()));
     }
 
     /// Ends a list or a table.
     pub(super) fn gap(&mut self) {
-        self.add(Block::Text, "");
+        self.add(NotesBlock::Text, "");
     }
 
     /// The text; where something was left out, with a line that says what and where it is.
     pub(super) fn finish(mut self, build: Option<&str>) -> String {
-        let counted = |(block, noun): (Block, &str)| Some(count(*self.left_out.get(&block)?, noun));
-        let items: Vec<String> =
-            [(Block::Notice, "notice"), (Block::Package, "package")].into_iter().filter_map(counted).collect();
+        let counted = |(block, noun): (NotesBlock, &str)| Some(count(*self.left_out.get(&block)?, noun));
+        let items: Vec<String> = [(NotesBlock::Notice, "notice"), (NotesBlock::Package, "package")]
+            .into_iter()
+            .filter_map(counted)
+            .collect();
         self.text.truncate(self.text.trim_end().len());
         self.text.push('\n');
         if self.left_out.is_empty() {
@@ -90,9 +92,9 @@ mod tests {
     fn nothing_follows_what_had_no_room() {
         let mut sheet = Sheet::new(LAST_LINE + 20);
         sheet.paragraph("# One");
-        sheet.add(Block::Notice, "x".repeat(20));
-        sheet.add(Block::Notice, "short");
-        sheet.add(Block::Package, "p");
+        sheet.add(NotesBlock::Notice, "x".repeat(20));
+        sheet.add(NotesBlock::Notice, "short");
+        sheet.add(NotesBlock::Package, "p");
         let text = sheet.finish(Some("https://ci.example/builds/1"));
         assert_eq!(
             text,

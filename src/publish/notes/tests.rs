@@ -3,11 +3,11 @@
 use serde_json::json;
 
 use super::*;
-use crate::publish::fixture::{Story, golden, notice, rootfs};
+use crate::publish::fixture::{LogFixture, golden, notice, rootfs};
 
-fn notes(story: &Story, layout: Layout) -> String {
+fn notes(story: &LogFixture, layout: Layout) -> String {
     let history = story.history();
-    release_notes(&Release::of(&story.facts(&history)).expect("a release"), layout)
+    release_notes(&RecordedRelease::of(&story.facts(&history)).expect("a release"), layout)
 }
 
 #[test]
@@ -19,14 +19,14 @@ fn each_layout_is_as_it_was_read_through() {
 
 #[test]
 fn a_release_without_packages_and_notices_says_so() {
-    let text = notes(&Story::of("p").released("1", None, json!({})), Layout::Priorities);
+    let text = notes(&LogFixture::of("p").released("1", None, json!({})), Layout::Priorities);
     let expected = "# p 1\n\nNo security notice is newly fixed. None is open.\n\n## Packages\n\nNo packages were recorded for this release.\n";
     assert_eq!(text, expected);
 }
 
 #[test]
 fn a_package_that_is_taken_back_opens_its_notice_again() {
-    let story = Story::of("p")
+    let story = LogFixture::of("p")
         .opened(notice("USN-1-1", "a", "2026-01-01", &[], &[("a", "5")]))
         .released("1", Some("a=5\n"), json!({"fixed": [{"notice": "USN-1-1", "evidence": "none", "via": null}]}))
         .released("2", Some("a=4\n"), json!({}));
@@ -40,7 +40,7 @@ fn an_answer_that_ran_out_leaves_the_notice_open() {
     let answer = |until: &str| {
         let answer =
             json!({"answered": {"notice": "USN-1-1", "status": "affected", "statement": "next week", "until": until}});
-        Story::of("p").opened(notice("USN-1-1", "a", "2026-01-01", &[], &[("a", "5")])).then(answer).released(
+        LogFixture::of("p").opened(notice("USN-1-1", "a", "2026-01-01", &[], &[("a", "5")])).then(answer).released(
             "1",
             Some("a=4\n"),
             json!({}),
@@ -60,7 +60,7 @@ fn an_answer_that_ran_out_leaves_the_notice_open() {
 fn notes_fit_into_a_release_of_github() {
     let lines: String = (0..9_000).map(|n| format!("package-with-a-long-name-{n}=1\n")).collect();
     let after = lines.replace("=1\n", "=2:1.2.3-4ubuntu5\n");
-    let story = Story::of("p").released("1", Some(&lines), json!({})).released("2", Some(&after), json!({}));
+    let story = LogFixture::of("p").released("1", Some(&lines), json!({})).released("2", Some(&after), json!({}));
     let text = notes(&story, Layout::Priorities);
     assert!((100_000..=MOST).contains(&text.chars().count()), "{}", text.chars().count());
     let last = text.lines().last().expect("a line");
@@ -69,8 +69,8 @@ fn notes_fit_into_a_release_of_github() {
 }
 
 /// A notice that the log opens, and what the team says of it.
-fn answered(status: &str, statement: &str) -> Story {
-    Story::of("p")
+fn answered(status: &str, statement: &str) -> LogFixture {
+    LogFixture::of("p")
         .opened(notice(
             "USN-1-1",
             "a",
@@ -117,7 +117,7 @@ fn an_inherited_fix_is_not_called_the_releases_own() {
         1 more is claimed without evidence. 1 is still open.";
     assert!(text.contains(said), "{text}");
     let evidence = json!([{"package": "b", "have": "5", "need": "5"}]);
-    let story = Story::of("p").released("1", None, json!({"includes": {"base": "6"}})).released(
+    let story = LogFixture::of("p").released("1", None, json!({"includes": {"base": "6"}})).released(
         "2",
         None,
         json!({"includes": {"base": "7", "tools": "1"}, "fixed": [{"notice": "USN-1-1", "evidence": evidence, "via": "base",
@@ -137,7 +137,7 @@ fn an_inherited_fix_is_not_called_the_releases_own() {
 #[test]
 fn a_release_without_packages_does_not_take_a_fix_for_kept() {
     let fixed = json!({"fixed": [{"notice": "USN-1-1", "evidence": [], "via": null}]});
-    let story = Story::of("p").opened(notice("USN-1-1", "a", "2026-01-01", &[], &[("a", "5")]));
+    let story = LogFixture::of("p").opened(notice("USN-1-1", "a", "2026-01-01", &[], &[("a", "5")]));
     let story = story.opened(notice("USN-2-1", "b", "2026-01-01", &[], &[("b", "5!")]));
     let story = story.released("1", Some("a=5\n"), fixed).released("2", None, json!({"open": ["USN-2-1"]}));
     let text = notes(&story, Layout::Priorities);

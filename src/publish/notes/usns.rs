@@ -2,13 +2,13 @@
 
 use super::fixes::{cves, evidence, title};
 use super::priorities::is_own;
-use super::sheet::{Block, Sheet};
-use crate::publish::account::{Account, Verdict};
-use crate::publish::release::Release;
+use super::sheet::{NotesBlock, Sheet};
+use crate::publish::notice_outcome::{NoticeOutcome, Verdict};
+use crate::publish::release::RecordedRelease;
 
 /// Writes what is fixed.
-pub(super) fn write(sheet: &mut Sheet, release: &Release<'_>) {
-    let fixed: Vec<&Account<'_>> = release.fixed().into_iter().filter(|account| is_own(account)).collect();
+pub(super) fn write(sheet: &mut Sheet, release: &RecordedRelease<'_>) {
+    let fixed: Vec<&NoticeOutcome<'_>> = release.fixed().into_iter().filter(|account| is_own(account)).collect();
     sheet.paragraph("## USNs");
     if fixed.is_empty() {
         sheet.paragraph("None.");
@@ -24,7 +24,7 @@ pub(super) fn write(sheet: &mut Sheet, release: &Release<'_>) {
         if matches!(account.verdict, Verdict::Claimed { .. }) {
             evidence(release, account).iter().for_each(|line| item.push_str(&format!("\n  - {line}")));
         }
-        sheet.add(Block::Notice, item);
+        sheet.add(NotesBlock::Notice, item);
     }
     if !fixed.is_empty() {
         sheet.gap();

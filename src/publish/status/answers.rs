@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
-use super::case::moment;
-use super::state::{Product, State};
+use super::notice_timeline::moment;
+use super::state::{Product, StatusState};
 use crate::tracker::{Answered, Body, Moment, Stand, Why};
 
 /// An answer, and what became of it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Given<'a> {
+pub(super) struct GivenAnswer<'a> {
     /// Its event.
     pub(super) moment: Moment,
     /// What it says.
@@ -30,18 +30,18 @@ pub(super) enum Validity {
 }
 
 /// All answers in a log, newest first.
-pub(super) fn answers<'a>(state: &State<'_>, product: &Product<'a>) -> Vec<Given<'a>> {
+pub(super) fn answers<'a>(state: &StatusState<'_>, product: &Product<'a>) -> Vec<GivenAnswer<'a>> {
     let now = state.now.unwrap_or_default();
     let given = |event: &'a crate::tracker::Event| {
         let Body::Answered(answered) = &event.body else { return None };
-        let timeline = product.history.ledger().timeline(answered.notice);
+        let timeline = product.history.state().timeline(answered.notice);
         let validity = match timeline.map(|timeline| (timeline.stand(now), timeline.remark(now))) {
             Some((Stand::Answered { seq }, _)) if seq == event.seq => Validity::Valid,
             Some((Stand::Open(_), Some(remark))) if remark == event.seq => Validity::Valid,
             Some((Stand::Open(Why::RanOut { seq, .. }), _)) if seq == event.seq => Validity::Expired,
             _ => Validity::Replaced,
         };
-        Some(Given { moment: moment(event), answered, validity })
+        Some(GivenAnswer { moment: moment(event), answered, validity })
     };
     product.history.events().iter().rev().filter_map(given).collect()
 }

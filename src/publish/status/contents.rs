@@ -1,7 +1,7 @@
 //! What a product contains of others.
 
 use crate::product::{ProductName, ReleaseVersion};
-use crate::tracker::Ledger;
+use crate::tracker::LogState;
 
 /// A release of another product inside the highest release of one.
 #[derive(Debug, Clone, Copy)]
@@ -21,14 +21,14 @@ impl Content<'_> {
     }
 }
 
-/// What the highest release in a ledger contains.
+/// What the highest release in a log_state contains.
 pub(super) fn contents<'a>(
-    ledger: &'a Ledger,
-    ledgers: &impl Fn(&ProductName) -> Option<&'a Ledger>,
+    log_state: &'a LogState,
+    ledgers: &impl Fn(&ProductName) -> Option<&'a LogState>,
 ) -> Vec<Content<'a>> {
-    let highest = ledger.highest().into_iter();
+    let highest = log_state.highest().into_iter();
     let content = |(product, version)| {
-        let newest = ledgers(product).and_then(Ledger::highest).map(|release| &release.released.version);
+        let newest = ledgers(product).and_then(LogState::highest).map(|release| &release.released.version);
         Content { product, version, newest }
     };
     highest.flat_map(|release| &release.released.includes).map(content).collect()

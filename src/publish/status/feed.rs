@@ -9,7 +9,7 @@ use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event as Xml
 use url::Url;
 
 use super::imports::{Import, imports};
-use super::state::State;
+use super::state::StatusState;
 use crate::notice::NoticeId;
 use crate::product::{ProductName, ReleaseVersion};
 use crate::publish::some_of;
@@ -25,7 +25,7 @@ const MOST_ENTRIES: usize = 200;
 const A_LITTLE: SignedDuration = SignedDuration::from_millis(1);
 
 /// What a reader shows of one event, or of one import.
-struct Item<'a> {
+struct FeedItem<'a> {
     product: &'a ProductName,
     event: &'a Event,
     digest: Digest,
@@ -40,7 +40,7 @@ struct Item<'a> {
 ///
 /// # Errors
 /// If it can't be written as XML.
-pub(super) fn feed_atom(state: &State<'_>, address: Option<&Url>) -> Result<Vec<u8>> {
+pub(super) fn feed_atom(state: &StatusState<'_>, address: Option<&Url>) -> Result<Vec<u8>> {
     let items = newest(state);
     let file = |name: &str| address.and_then(|address| address.join(name).ok()).map_or(name.to_owned(), String::from);
     let (page, feed) = (file("status.html"), file("feed.atom"));
@@ -68,10 +68,10 @@ pub(super) fn feed_atom(state: &State<'_>, address: Option<&Url>) -> Result<Vec<
 }
 
 /// The newest entries, newest first.
-fn newest<'a>(state: &State<'a>) -> Vec<Item<'a>> {
-    let mut items: Vec<Item<'a>> = Vec::new();
+fn newest<'a>(state: &StatusState<'a>) -> Vec<FeedItem<'a>> {
+    let mut items: Vec<FeedItem<'a>> = Vec::new();
     for product in &state.products {
-        let digests = product.history.ledger().entries();
+        let digests = product.history.state().entries();
         let digest = |event: &Event| {
             let place = usize::try_from(event.seq - 1).ok()?;
             Some(digests.get(place)?.digest)
@@ -96,7 +96,7 @@ fn newest<'a>(state: &State<'a>) -> Vec<Item<'a>> {
     items
 }
 
-fn entry(xml: &mut Writer<Vec<u8>>, item: &Item<'_>, page: &str) -> Result<()> {
+fn entry(xml: &mut Writer<Vec<u8>>, item: &FeedItem<'_>, page: &str) -> Result<()> {
     xml.write_event(Xml::Start(BytesStart::new("entry")))?;
     line(xml, "id", &uri(item.digest))?;
     line(xml, "title", &item.title)?;
@@ -133,17 +133,17 @@ fn plain(text: &str) -> String {
     one_line(text).replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
 }
 
-fn item<'a>(product: &'a ProductName, event: &'a Event, digest: Digest) -> Option<Item<'a>> {
+fn item<'a>(product: &'a ProductName, event: &'a Event, digest: Digest) -> Option<FeedItem<'a>> {
     let (title, text, kind) = match &event.body {
         Body::Opened(_) => return None,
         Body::Released(released) => (release_title(product, released), release_text(released), "release"),
         Body::Answered(answered) => (answer_title(product, answered), answer_text(answered), "answer"),
     };
-    Some(Item { product, event, digest, title, text, kind, updated: event.at })
+    Some(FeedItem { product, event, digest, title, text, kind, updated: event.at })
 }
 
 /// All releases of an import as one entry, named by its first event: a hundred at once would push all else out.
-fn import_item<'a>(product: &'a ProductName, import: &Import<'a>, digest: Digest) -> Item<'a> {
+fn import_item<'a>(product: &'a ProductName, import: &Import<'a>, digest: Digest) -> FeedItem<'a> {
     let (event, _) = import.releases[0];
     let mut versions: Vec<&ReleaseVersion> = import.releases.iter().map(|(_, released)| &released.version).collect();
     versions.sort_by(|a, b| a.compare(b));
@@ -152,7 +152,7 @@ fn import_item<'a>(product: &'a ProductName, import: &Import<'a>, digest: Digest
         _ => String::new(),
     };
     let fixed = import.releases.iter().map(|(_, released)| released.fixed.len()).sum();
-    Item {
+    FeedItem {
         product,
         event,
         digest,
@@ -207,9 +207,9 @@ fn answer_text(answered: &Answered) -> String {
 }
 
 /// The feed's own id: the first event of the log that began first, so that it stays when products are added.
-fn identity(state: &State<'_>) -> String {
+fn identity(state: &StatusState<'_>) -> String {
     let first = |product: &super::state::Product<'_>| {
-        let entry = product.history.ledger().entry(1)?;
+        let entry = product.history.state().entry(1)?;
         Some((entry.at, product.name().clone(), entry.digest))
     };
     let oldest = state.products.iter().filter_map(first).min();

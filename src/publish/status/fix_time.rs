@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 use serde::Serialize;
 
-use super::case::{Case, Fixed};
 use super::days::month;
+use super::notice_timeline::{Fixed, NoticeTimeline};
 
 /// How long it took to fix one notice.
 #[derive(Debug, Clone)]
@@ -33,7 +33,7 @@ pub(super) struct Spread {
 impl FixTime {
     /// That of a fixed notice. `None` where no time can be told: an import writes the notice and its release down at once,
     /// long after both.
-    pub(super) fn of(case: &Case<'_>) -> Option<FixTime> {
+    pub(super) fn of(case: &NoticeTimeline<'_>) -> Option<FixTime> {
         let fixed: &Fixed<'_> = case.fixed.as_ref()?;
         let released = fixed.released?;
         let opened = fixed.opened.filter(|opened| opened.at < released);

@@ -5,7 +5,7 @@ use markup5ever_rcdom::{Handle, NodeData, RcDom};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::fixture::{Story, notice};
+use super::fixture::{StatusFixture, notice};
 use super::*;
 use crate::tracker::By;
 
@@ -18,7 +18,7 @@ fn files(text: &str) -> Files {
         build: Some(text.to_owned()),
         url: Some(text.to_owned()),
     };
-    let story = Story::of("rootfs")
+    let story = StatusFixture::of("rootfs")
         .by(by)
         .opened_as(notice("USN-1-1", text, &["CVE-2026-0001"]), json!({}))
         .opened_as(notice("USN-2-1", text, &["CVE-2026-0002"]), json!({}))

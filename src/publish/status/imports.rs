@@ -41,13 +41,13 @@ fn build(by: &By) -> [Option<&str>; 5] {
 
 #[cfg(test)]
 mod tests {
-    use crate::publish::status::fixture::Story;
+    use crate::publish::status::fixture::StatusFixture;
 
     use super::*;
 
     #[test]
     fn a_build_that_recorded_several_releases_at_once_is_an_import() {
-        let story = Story::of("rootfs")
+        let story = StatusFixture::of("rootfs")
             .released("1.0", &[])
             .after(-24)
             .opened("USN-1-1", "high", &[])

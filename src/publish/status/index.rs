@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::case::{Case, Standing};
-use super::state::State;
+use super::notice_timeline::{NoticeState, NoticeTimeline};
+use super::state::StatusState;
 use crate::notice::{CveId, Notice, NoticeId, Priority, Published, Severity};
 use crate::product::{ProductName, ReleaseVersion};
 use crate::publish::text::one_line;
@@ -20,13 +20,13 @@ pub(super) struct NoticeEntry<'a> {
     priority: Priority,
     severity: Option<Severity>,
     cves: Vec<&'a CveId>,
-    products: BTreeMap<&'a ProductName, Stand<'a>>,
+    products: BTreeMap<&'a ProductName, IndexStand<'a>>,
 }
 
 /// Where one product stands with a notice.
 #[derive(Serialize)]
-struct Stand<'a> {
-    status: Standing,
+struct IndexStand<'a> {
+    status: NoticeState,
     /// The first release that fixes it.
     since: Option<&'a ReleaseVersion>,
     /// When that event was written: the fix, the answer, or the opening.
@@ -50,16 +50,16 @@ pub(super) struct CveEntry<'a> {
 /// Where one product stands with a CVE: as with the notice about it that is worst settled.
 #[derive(Serialize)]
 struct CveStand<'a> {
-    status: Standing,
+    status: NoticeState,
     since: Option<&'a ReleaseVersion>,
     seq: u64,
     notice: NoticeId,
 }
 
 /// The number of the event that says where a case stands, and when it was written.
-pub(super) fn telling(case: &Case<'_>) -> (u64, Timestamp) {
+pub(super) fn telling(case: &NoticeTimeline<'_>) -> (u64, Timestamp) {
     match (&case.fixed, case.answer) {
-        (Some(fixed), _) if case.standing == Standing::Fixed => (fixed.told.seq, fixed.told.at),
+        (Some(fixed), _) if case.standing == NoticeState::Fixed => (fixed.told.seq, fixed.told.at),
         (_, Some((moment, _))) if case.events.last() == Some(&moment.seq) => (moment.seq, moment.at),
         _ => match case.spans.last() {
             Some(span) => span.to.map_or((span.from.seq, span.from.at), |to| (to.seq, to.at)),
@@ -69,8 +69,8 @@ pub(super) fn telling(case: &Case<'_>) -> (u64, Timestamp) {
 }
 
 /// Every notice by its id.
-pub(super) fn notices<'a>(state: &'a State<'_>) -> BTreeMap<NoticeId, NoticeEntry<'a>> {
-    let mut notices: BTreeMap<NoticeId, (&Case<'_>, NoticeEntry<'a>)> = BTreeMap::new();
+pub(super) fn notices<'a>(state: &'a StatusState<'_>) -> BTreeMap<NoticeId, NoticeEntry<'a>> {
+    let mut notices: BTreeMap<NoticeId, (&NoticeTimeline<'_>, NoticeEntry<'a>)> = BTreeMap::new();
     for product in &state.products {
         for (id, case) in &product.cases {
             let (newest, entry) = notices.entry(*id).or_insert_with(|| (case, NoticeEntry::of(case)));
@@ -80,14 +80,14 @@ pub(super) fn notices<'a>(state: &'a State<'_>) -> BTreeMap<NoticeId, NoticeEntr
                 let products = std::mem::take(&mut entry.products);
                 *entry = NoticeEntry { products, ..NoticeEntry::of(case) };
             }
-            entry.products.insert(product.name(), Stand::of(case));
+            entry.products.insert(product.name(), IndexStand::of(case));
         }
     }
     notices.into_iter().map(|(id, (_, entry))| (id, entry)).collect()
 }
 
 /// Every CVE by its id.
-pub(super) fn cves<'a>(state: &'a State<'_>) -> BTreeMap<&'a CveId, CveEntry<'a>> {
+pub(super) fn cves<'a>(state: &'a StatusState<'_>) -> BTreeMap<&'a CveId, CveEntry<'a>> {
     let mut cves: BTreeMap<&CveId, CveEntry<'a>> = BTreeMap::new();
     for product in &state.products {
         for (id, case) in &product.cases {
@@ -108,7 +108,7 @@ pub(super) fn cves<'a>(state: &'a State<'_>) -> BTreeMap<&'a CveId, CveEntry<'a>
 }
 
 impl<'a> NoticeEntry<'a> {
-    fn of(case: &Case<'a>) -> NoticeEntry<'a> {
+    fn of(case: &NoticeTimeline<'a>) -> NoticeEntry<'a> {
         let notice: &'a Notice = case.notice;
         NoticeEntry {
             title: one_line(&notice.title),
@@ -122,19 +122,19 @@ impl<'a> NoticeEntry<'a> {
     }
 }
 
-impl<'a> Stand<'a> {
-    fn of(case: &'a Case<'_>) -> Stand<'a> {
-        let fixed = case.fixed.as_ref().filter(|_| case.standing == Standing::Fixed);
+impl<'a> IndexStand<'a> {
+    fn of(case: &'a NoticeTimeline<'_>) -> IndexStand<'a> {
+        let fixed = case.fixed.as_ref().filter(|_| case.standing == NoticeState::Fixed);
         let (seq, at) = telling(case);
         let evidence = fixed.map(|fixed| if fixed.shown { "packages" } else { "none" });
         let (since, via) = (fixed.map(|fixed| fixed.version), fixed.and_then(|fixed| fixed.via));
-        Stand { status: case.standing, since, at, seq, events: &case.events, evidence, via }
+        IndexStand { status: case.standing, since, at, seq, events: &case.events, evidence, via }
     }
 }
 
 impl<'a> CveStand<'a> {
-    fn of(case: &'a Case<'_>) -> CveStand<'a> {
-        let Stand { status, since, seq, .. } = Stand::of(case);
+    fn of(case: &'a NoticeTimeline<'_>) -> CveStand<'a> {
+        let IndexStand { status, since, seq, .. } = IndexStand::of(case);
         CveStand { status, since, seq, notice: case.id() }
     }
 }

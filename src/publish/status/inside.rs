@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use jiff::Timestamp;
 
-use super::case::{Case, Standing};
+use super::notice_timeline::{NoticeState, NoticeTimeline};
 use super::state::Product;
 use crate::notice::NoticeId;
 use crate::product::{ProductName, ReleaseVersion};
@@ -13,8 +13,8 @@ use crate::tracker::{Included, Moment, Released, Span};
 
 /// A notice that a release inside a product leaves open.
 #[derive(Debug)]
-struct LeftOpen<'a> {
-    case: Case<'a>,
+struct InheritedOpen<'a> {
+    case: NoticeTimeline<'a>,
     /// The way to that release.
     path: Vec<Included>,
 }
@@ -22,16 +22,16 @@ struct LeftOpen<'a> {
 /// Opens in each product what the releases inside its highest one leave open, unless the product itself says otherwise: its
 /// own fix or answer counts, since it judged what it ships.
 pub(super) fn open_inside(products: &mut [Product<'_>]) {
-    let found: Vec<BTreeMap<NoticeId, LeftOpen<'_>>> =
+    let found: Vec<BTreeMap<NoticeId, InheritedOpen<'_>>> =
         products.iter().map(|product| left_open_inside(products, product)).collect();
     for (product, found) in products.iter_mut().zip(found) {
-        for (id, LeftOpen { case, path }) in found {
+        for (id, InheritedOpen { case, path }) in found {
             match product.cases.get_mut(&id) {
                 None => drop(product.cases.insert(id, case)),
                 // None of its packages is among those of the product itself; that says nothing of what is inside.
-                Some(known) if known.standing == Standing::NotAffected && known.answer.is_none() => {
+                Some(known) if known.standing == NoticeState::NotAffected && known.answer.is_none() => {
                     known.spans.extend(case.spans);
-                    known.standing = Standing::Open;
+                    known.standing = NoticeState::Open;
                 }
                 Some(_) => continue,
             }
@@ -41,7 +41,7 @@ pub(super) fn open_inside(products: &mut [Product<'_>]) {
 }
 
 /// Each release is looked at once, by the shortest way to it, so the work is bounded whatever contains what.
-fn left_open_inside<'a>(products: &[Product<'a>], outer: &Product<'a>) -> BTreeMap<NoticeId, LeftOpen<'a>> {
+fn left_open_inside<'a>(products: &[Product<'a>], outer: &Product<'a>) -> BTreeMap<NoticeId, InheritedOpen<'a>> {
     let mut found = BTreeMap::new();
     let Some((contained, highest)) = outer.highest else { return found };
     let mut seen: BTreeSet<(&ProductName, &str)> = BTreeSet::new();
@@ -58,7 +58,9 @@ fn left_open_inside<'a>(products: &[Product<'a>], outer: &Product<'a>) -> BTreeM
             for case in left_open(inner, version) {
                 let from = case.since().map_or(case.opened.at, |since| since.at).max(since.unwrap_or(contained.at));
                 let from = Moment { seq: contained.seq, at: from };
-                found.entry(case.id()).or_insert_with(|| LeftOpen { case: opened_by(case, from), path: path.clone() });
+                found
+                    .entry(case.id())
+                    .or_insert_with(|| InheritedOpen { case: opened_by(case, from), path: path.clone() });
             }
             if let Some((_, release)) = inner.releases.iter().find(|(_, release)| release.version.is_same(version)) {
                 waiting.push_back((path, release));
@@ -69,13 +71,13 @@ fn left_open_inside<'a>(products: &[Product<'a>], outer: &Product<'a>) -> BTreeM
 }
 
 /// The case of a product inside another one, as that has it.
-fn opened_by<'a>(case: &Case<'a>, from: Moment) -> Case<'a> {
-    Case {
+fn opened_by<'a>(case: &NoticeTimeline<'a>, from: Moment) -> NoticeTimeline<'a> {
+    NoticeTimeline {
         notice: case.notice,
         priority: case.priority,
         severity: case.severity,
         opened: from,
-        standing: Standing::Open,
+        standing: NoticeState::Open,
         spans: vec![Span { from, to: None }],
         fixed: None,
         answer: None,
@@ -90,7 +92,7 @@ fn contains_since(outer: &Product<'_>, inner: &ProductName) -> Option<Timestamp>
 
 /// The notices that a release leaves open: those of which the last word up to this version is so, and those that only a
 /// higher one fixes.
-fn left_open<'p, 'a>(product: &'p Product<'a>, version: &ReleaseVersion) -> Vec<&'p Case<'a>> {
+fn left_open<'p, 'a>(product: &'p Product<'a>, version: &ReleaseVersion) -> Vec<&'p NoticeTimeline<'a>> {
     let mut releases: Vec<&Released> = product.releases.iter().map(|(_, release)| *release).collect();
     releases.retain(|release| release.version.compare(version).is_le());
     releases.sort_by(|a, b| a.version.compare(&b.version));
@@ -101,13 +103,13 @@ fn left_open<'p, 'a>(product: &'p Product<'a>, version: &ReleaseVersion) -> Vec<
         last.extend(release.open.iter().map(|id| (*id, true)));
     }
     let is_highest = product.highest.is_some_and(|(_, highest)| highest.version.is_same(version));
-    let is_open = |case: &&Case<'_>| {
+    let is_open = |case: &&NoticeTimeline<'_>| {
         let recorded = last.get(&case.id()).copied();
         match case.standing {
-            Standing::Open | Standing::UnderInvestigation => is_highest || recorded.unwrap_or(true),
-            Standing::Fixed => case.fixed.is_some_and(|fixed| fixed.version.compare(version).is_gt()),
-            Standing::NotAffected => case.answer.is_none() && recorded == Some(true),
-            Standing::Affected => false,
+            NoticeState::Open | NoticeState::UnderInvestigation => is_highest || recorded.unwrap_or(true),
+            NoticeState::Fixed => case.fixed.is_some_and(|fixed| fixed.version.compare(version).is_gt()),
+            NoticeState::NotAffected => case.answer.is_none() && recorded == Some(true),
+            NoticeState::Affected => false,
         }
     };
     product.cases.values().filter(is_open).collect()

@@ -7,12 +7,12 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::answers::{Given, Validity, answers};
+use super::answers::{GivenAnswer, Validity, answers};
 use super::days::open_by_day;
 use super::fix_time::{FixTime, Spread, hours};
 use super::index::{CveEntry, NoticeEntry, cves, notices};
 use super::lacking::{Lacking, is_pro_only, lacking};
-use super::state::{Count, Product, State};
+use super::state::{Count, Product, StatusState};
 use crate::notice::{CveId, NoticeId, Priority, Severity};
 use crate::product::{ProductName, ReleaseVersion};
 use crate::publish::text::one_line;
@@ -42,7 +42,7 @@ struct CountJson {
 #[derive(Serialize)]
 struct ProductJson<'a> {
     events: u64,
-    release: Option<ReleaseJson<'a>>,
+    release: Option<StatusRelease<'a>>,
     open: CountJson,
     open_notices: Vec<OpenJson<'a>>,
     answers: Vec<AnswerJson>,
@@ -51,11 +51,11 @@ struct ProductJson<'a> {
     pick_ups: Vec<PickUpJson<'a>>,
     time_to_fix: TimesJson,
     open_by_day: BTreeMap<Date, usize>,
-    releases: Vec<ReleaseJson<'a>>,
+    releases: Vec<StatusRelease<'a>>,
 }
 
 #[derive(Serialize)]
-struct ReleaseJson<'a> {
+struct StatusRelease<'a> {
     version: &'a ReleaseVersion,
     at: Timestamp,
     seq: u64,
@@ -137,7 +137,7 @@ struct SpreadJson {
 }
 
 /// The file's bytes.
-pub(super) fn status_json(state: &State<'_>) -> Result<Vec<u8>> {
+pub(super) fn status_json(state: &StatusState<'_>) -> Result<Vec<u8>> {
     let hours = |priority: &Priority| (*priority, state.targets.of(*priority).as_hours());
     let json = StatusJson {
         schema: SCHEMA,
@@ -159,12 +159,12 @@ impl CountJson {
 }
 
 impl<'a> ProductJson<'a> {
-    fn of(state: &'a State<'_>, product: &'a Product<'_>) -> ProductJson<'a> {
+    fn of(state: &'a StatusState<'_>, product: &'a Product<'_>) -> ProductJson<'a> {
         let times: Vec<FixTime> = product.cases.values().filter_map(FixTime::of).collect();
-        let release = |recorded| ReleaseJson::of(product, recorded);
-        let releases: Vec<ReleaseJson<'a>> = product.releases.iter().map(release).collect();
+        let release = |recorded| StatusRelease::of(product, recorded);
+        let releases: Vec<StatusRelease<'a>> = product.releases.iter().map(release).collect();
         ProductJson {
-            events: product.history.ledger().len(),
+            events: product.history.state().len(),
             release: product.highest.as_ref().map(release),
             open: CountJson::of(state.count(product)),
             open_notices: open(state, product),
@@ -182,15 +182,15 @@ impl<'a> ProductJson<'a> {
     }
 }
 
-fn open<'a>(state: &'a State<'_>, product: &'a Product<'_>) -> Vec<OpenJson<'a>> {
-    let open = |case: &'a super::case::Case<'_>| {
+fn open<'a>(state: &'a StatusState<'_>, product: &'a Product<'_>) -> Vec<OpenJson<'a>> {
+    let open = |case: &'a super::notice_timeline::NoticeTimeline<'_>| {
         let since = case.since()?;
         let lacking = lacking(product, case);
         Some(OpenJson {
             notice: case.id(),
             priority: case.priority,
             severity: case.severity,
-            under_investigation: case.standing == super::case::Standing::UnderInvestigation,
+            under_investigation: case.standing == super::notice_timeline::NoticeState::UnderInvestigation,
             since: since.at,
             seq: since.seq,
             age_hours: hours(state.age(case)?),
@@ -216,7 +216,7 @@ fn includes<'a>(product: &'a Product<'_>) -> Vec<IncludeJson<'a>> {
 }
 
 /// The products that contain this one.
-fn owners<'a>(state: &'a State<'_>, product: &Product<'_>) -> Vec<OwnerJson<'a>> {
+fn owners<'a>(state: &'a StatusState<'_>, product: &Product<'_>) -> Vec<OwnerJson<'a>> {
     let within = |owner: &'a Product<'_>| {
         let content = owner.contents.iter().find(|content| content.product == product.name())?;
         Some(OwnerJson { product: owner.name(), version: content.version, behind: content.is_behind() })
@@ -245,19 +245,19 @@ impl PackageJson {
     }
 }
 
-impl<'a> ReleaseJson<'a> {
+impl<'a> StatusRelease<'a> {
     fn of(
         product: &Product<'_>,
         (moment, released): &(crate::tracker::Moment, &'a crate::tracker::Released),
-    ) -> ReleaseJson<'a> {
+    ) -> StatusRelease<'a> {
         let (fixed, open) = (released.fixed.len(), released.open.len());
         let imported = product.imported.contains(&moment.seq);
-        ReleaseJson { version: &released.version, at: moment.at, seq: moment.seq, fixed, open, imported }
+        StatusRelease { version: &released.version, at: moment.at, seq: moment.seq, fixed, open, imported }
     }
 }
 
 impl AnswerJson {
-    fn of(given: Given<'_>) -> AnswerJson {
+    fn of(given: GivenAnswer<'_>) -> AnswerJson {
         let answered = given.answered;
         AnswerJson {
             notice: answered.notice,

@@ -1,6 +1,6 @@
 //! What an open notice waits for: the packages that are too old, with what is installed and what is needed.
 
-use super::case::Case;
+use super::notice_timeline::NoticeTimeline;
 use super::state::Product;
 use crate::notice::{DebianVersion, Notice, PackageName};
 use crate::product::{Comparison, Standing};
@@ -21,7 +21,7 @@ pub(super) struct Lacking {
 
 /// What keeps a notice open in a product: by the packages of its current release, else by those of the moment when it was
 /// opened, else all that the notice fixes.
-pub(super) fn lacking(product: &Product<'_>, case: &Case<'_>) -> Vec<Lacking> {
+pub(super) fn lacking(product: &Product<'_>, case: &NoticeTimeline<'_>) -> Vec<Lacking> {
     let is_inside = product.inside.contains_key(&case.id());
     let shipped = product.packages.filter(|_| !is_inside);
     if let Some(packages) = shipped {
@@ -65,7 +65,7 @@ fn with_pockets(too_old: Vec<Comparison>, notice: &Notice) -> Vec<Lacking> {
 
 impl Product<'_> {
     /// What was installed and too old when a notice was opened.
-    fn opened(&self, case: &Case<'_>) -> Option<Vec<Comparison>> {
+    fn opened(&self, case: &NoticeTimeline<'_>) -> Option<Vec<Comparison>> {
         let place = usize::try_from(case.opened.seq.checked_sub(1)?).ok()?;
         match &self.history.events().get(place)?.body {
             Body::Opened(opened) if opened.notice.id == case.id() => Some(opened.packages.clone()),

@@ -1,7 +1,6 @@
 //! The status: where all products stand, as one page, as numbers and as a feed.
 
 mod answers;
-mod case;
 mod contents;
 mod days;
 mod feed;
@@ -12,6 +11,7 @@ mod inside;
 mod json;
 mod lacking;
 mod link;
+mod notice_timeline;
 mod page;
 mod state;
 mod targets;
@@ -22,7 +22,7 @@ use url::Url;
 use super::Files;
 use crate::tracker::History;
 pub use state::Shipped;
-use state::State;
+use state::StatusState;
 pub use targets::Targets;
 
 /// The files of the status, after the events of these logs. `address` is where the files are going to be served, if that is
@@ -36,7 +36,7 @@ pub fn status_files(
     targets: &Targets,
     address: Option<&Url>,
 ) -> Result<Files> {
-    let state = State::of(histories, shipped, targets);
+    let state = StatusState::of(histories, shipped, targets);
     let mut files = Files::default();
     files.add("status.json", json::status_json(&state)?);
     files.add("status.html", page::status_html(&state)?);

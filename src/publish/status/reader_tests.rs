@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::fixture::{Story, house, notice};
+use super::fixture::{StatusFixture, house, notice};
 use super::*;
 use crate::product::Packages;
 
@@ -26,9 +26,9 @@ fn status(histories: &[History]) -> Value {
 
 /// A root filesystem whose second release fixes a notice, and a product with one of them inside.
 fn with_inside(version: &str) -> Vec<History> {
-    let rootfs = Story::of("rootfs").released("1.0", &[]).opened("USN-1-1", "high", &["CVE-2026-0001"]);
+    let rootfs = StatusFixture::of("rootfs").released("1.0", &[]).opened("USN-1-1", "high", &["CVE-2026-0001"]);
     let rootfs = rootfs.released_as(json!({"version": "1.1", "open": ["USN-1-1"]})).released("1.2", &["USN-1-1"]);
-    let app = Story::of("app").released_as(json!({"version": "7", "includes": {"rootfs": version}}));
+    let app = StatusFixture::of("app").released_as(json!({"version": "7", "includes": {"rootfs": version}}));
     vec![rootfs.history(), app.history()]
 }
 
@@ -55,9 +55,10 @@ fn what_a_release_inside_leaves_open_is_open_outside() {
 #[test]
 fn what_is_deep_inside_counts_as_well_and_a_circle_ends() {
     let [rootfs, _] = with_inside("1.0").try_into().expect("two");
-    let middle =
-        Story::of("middle").released_as(json!({"version": "3", "includes": {"rootfs": "1.0", "outer": "9"}})).history();
-    let outer = Story::of("outer").released_as(json!({"version": "9", "includes": {"middle": "3"}})).history();
+    let middle = StatusFixture::of("middle")
+        .released_as(json!({"version": "3", "includes": {"rootfs": "1.0", "outer": "9"}}))
+        .history();
+    let outer = StatusFixture::of("outer").released_as(json!({"version": "9", "includes": {"middle": "3"}})).history();
     let status = status(&[rootfs, middle, outer]);
     let path = &status["products"]["outer"]["open_notices"][0]["inside"];
     assert_eq!(*path, json!([{"product": "middle", "version": "3"}, {"product": "rootfs", "version": "1.0"}]));
@@ -66,9 +67,9 @@ fn what_is_deep_inside_counts_as_well_and_a_circle_ends() {
 
 #[test]
 fn a_products_own_word_goes_before_what_is_inside() {
-    let app = |story: fn(Story) -> Story| {
+    let app = |story: fn(StatusFixture) -> StatusFixture| {
         let [rootfs, _] = with_inside("1.0").try_into().expect("two");
-        let app = Story::of("app").opened("USN-1-1", "high", &[]);
+        let app = StatusFixture::of("app").opened("USN-1-1", "high", &[]);
         let app = story(app).released_as(json!({"version": "7", "includes": {"rootfs": "1.0"}}));
         let status = status(&[rootfs, app.history()]);
         (status["notices"]["USN-1-1"]["products"]["app"]["status"].clone(), status["open"]["total"].clone())
@@ -76,7 +77,7 @@ fn a_products_own_word_goes_before_what_is_inside() {
     assert_eq!(app(|app| app), (json!("open"), json!(1)), "it is counted once");
     assert_eq!(app(|app| app.answered("USN-1-1", "not_affected", "x", None)), (json!("not_affected"), json!(0)));
     assert_eq!(app(|app| app.released("6", &["USN-1-1"])), (json!("fixed"), json!(0)));
-    let not_installed = |app: Story| app.released_as(json!({"version": "6", "not_affected": ["USN-1-1"]}));
+    let not_installed = |app: StatusFixture| app.released_as(json!({"version": "6", "not_affected": ["USN-1-1"]}));
     assert_eq!(app(not_installed), (json!("open"), json!(1)), "its own packages tell nothing of what is inside");
 }
 
@@ -84,7 +85,7 @@ fn a_products_own_word_goes_before_what_is_inside() {
 fn an_open_notice_says_what_is_needed() {
     let mut pro = notice("USN-1-1", "x", &["CVE-2026-10000", "CVE-2026-9999"]);
     pro["packages"] = json!([{"package": "gpg", "version": "2.2.27-3ubuntu2.5", "pro": true}]);
-    let log = || Story::of("rootfs").released("1.0", &[]).opened_as(pro.clone(), json!({})).history();
+    let log = || StatusFixture::of("rootfs").released("1.0", &[]).opened_as(pro.clone(), json!({})).history();
     let row = |shipped: &Shipped| {
         let files = files_of(&[log()], shipped, None);
         let status: Value = serde_json::from_str(&file(&files, "status.json")).expect("JSON");
@@ -110,7 +111,7 @@ fn an_open_notice_says_what_is_needed() {
 
 #[test]
 fn answers_that_ran_out_come_first() {
-    let story = Story::of("rootfs")
+    let story = StatusFixture::of("rootfs")
         .opened("USN-1-1", "high", &[])
         .opened("USN-2-1", "high", &[])
         .answered("USN-1-1", "affected", "for a day", Some("2026-01-15T00:00:00Z"))
@@ -123,15 +124,16 @@ fn answers_that_ran_out_come_first() {
 
 #[test]
 fn where_a_newer_release_fixes_nothing_the_page_says_nothing() {
-    let rootfs = Story::of("rootfs").released("1.0", &[]).released("1.1", &[]).history();
-    let app = Story::of("app").released_as(json!({"version": "7", "includes": {"rootfs": "1.0"}})).history();
+    let rootfs = StatusFixture::of("rootfs").released("1.0", &[]).released("1.1", &[]).history();
+    let app = StatusFixture::of("app").released_as(json!({"version": "7", "includes": {"rootfs": "1.0"}})).history();
     let page = of(&[rootfs, app], "status.html");
     assert!(page.contains("<td class=\"wide\" data-label=\"would fix\">nothing</td>"), "{page}");
 }
 
 /// An import of so many releases, and two ordinary ones.
 fn imported(count: usize) -> History {
-    let import = (0..count).fold(Story::of("rootfs"), |story, n| story.released(&format!("1.{n}"), &[]).after(-24));
+    let import =
+        (0..count).fold(StatusFixture::of("rootfs"), |story, n| story.released(&format!("1.{n}"), &[]).after(-24));
     import.after(24).released("2.0", &[]).released("2.1", &[]).history()
 }
 
@@ -155,7 +157,8 @@ fn an_import_is_one_entry_of_the_feed_and_no_bar_of_the_chart() {
 #[test]
 fn the_times_of_entries_differ_and_those_of_an_entry_stay() {
     let story = |more: bool| {
-        let story = Story::of("rootfs").opened("USN-1-1", "high", &[]).answered("USN-1-1", "affected", "a", None);
+        let story =
+            StatusFixture::of("rootfs").opened("USN-1-1", "high", &[]).answered("USN-1-1", "affected", "a", None);
         let story = story.after(-24).answered("USN-1-1", "affected", "b", None).after(-24);
         let story = story.answered("USN-1-1", "affected", "c", None);
         if more { story.released("1", &[]).history() } else { story.history() }

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 use super::Targets;
-use super::case::{Case, moment};
 use super::contents::{Content, contents};
 use super::imports::imported;
 use super::inside::open_inside;
+use super::notice_timeline::{NoticeTimeline, moment};
 use crate::notice::{NoticeId, Priority};
 use crate::product::{Packages, ProductName};
 use crate::tracker::{Body, History, Included, Moment, PickUp, Released, pick_ups};
@@ -18,7 +18,7 @@ pub type Shipped = BTreeMap<ProductName, Packages>;
 
 /// Where all products stand.
 #[derive(Debug)]
-pub(super) struct State<'a> {
+pub(super) struct StatusState<'a> {
     /// When the newest event was written: no other clock is asked, so the same logs always tell the same.
     pub(super) now: Option<Timestamp>,
     /// How long a notice may stay open.
@@ -33,7 +33,7 @@ pub(super) struct Product<'a> {
     /// Its log.
     pub(super) history: &'a History,
     /// Every notice in it, by id.
-    pub(super) cases: BTreeMap<NoticeId, Case<'a>>,
+    pub(super) cases: BTreeMap<NoticeId, NoticeTimeline<'a>>,
     /// Its releases, in log order.
     pub(super) releases: Vec<(Moment, &'a Released)>,
     /// The highest release.
@@ -63,34 +63,34 @@ pub(super) struct Count {
     pub(super) by_priority: BTreeMap<Priority, usize>,
 }
 
-impl<'a> State<'a> {
+impl<'a> StatusState<'a> {
     /// What follows from these logs.
-    pub(super) fn of(histories: &'a [History], shipped: &'a Shipped, targets: &'a Targets) -> State<'a> {
+    pub(super) fn of(histories: &'a [History], shipped: &'a Shipped, targets: &'a Targets) -> StatusState<'a> {
         let now = histories.iter().flat_map(History::events).map(|event| event.at).max();
-        let ledgers: BTreeMap<&ProductName, _> = histories.iter().map(|h| (h.product(), h.ledger())).collect();
-        let ledger = |product: &ProductName| ledgers.get(product).copied();
+        let ledgers: BTreeMap<&ProductName, _> = histories.iter().map(|h| (h.product(), h.state())).collect();
+        let log_state = |product: &ProductName| ledgers.get(product).copied();
         let mut products: Vec<Product<'a>> = histories
             .iter()
             .map(|history| {
                 let mut product = Product::of(history, now);
-                product.contents = contents(history.ledger(), &ledger);
-                product.pick_ups = pick_ups(history.ledger(), &ledger);
+                product.contents = contents(history.state(), &log_state);
+                product.pick_ups = pick_ups(history.state(), &log_state);
                 product.packages = shipped.get(history.product());
                 product
             })
             .collect();
         products.sort_by(|a, b| a.name().cmp(b.name()));
         open_inside(&mut products);
-        State { now, targets, products }
+        StatusState { now, targets, products }
     }
 
     /// Whether a case is open for longer than its target.
-    pub(super) fn is_late(&self, case: &Case<'_>) -> bool {
+    pub(super) fn is_late(&self, case: &NoticeTimeline<'_>) -> bool {
         self.age(case).is_some_and(|age| age > self.targets.of(case.priority))
     }
 
     /// How long a case is open.
-    pub(super) fn age(&self, case: &Case<'_>) -> Option<SignedDuration> {
+    pub(super) fn age(&self, case: &NoticeTimeline<'_>) -> Option<SignedDuration> {
         Some(self.now?.duration_since(case.since()?.at))
     }
 
@@ -122,7 +122,7 @@ impl<'a> State<'a> {
     }
 
     /// All that is open, with its product: the late ones first, then by priority and age.
-    pub(super) fn open(&self) -> Vec<(&Product<'a>, &Case<'a>)> {
+    pub(super) fn open(&self) -> Vec<(&Product<'a>, &NoticeTimeline<'a>)> {
         let all = self.products.iter().flat_map(|product| product.cases.values().map(move |case| (product, case)));
         let mut open: Vec<_> = all.filter(|(_, case)| case.is_open()).collect();
         open.sort_by_key(|(product, case)| {
@@ -136,8 +136,9 @@ impl<'a> State<'a> {
 impl<'a> Product<'a> {
     fn of(history: &'a History, now: Option<Timestamp>) -> Product<'a> {
         let now = now.unwrap_or_default();
-        let timelines = history.ledger().timelines();
-        let cases = timelines.iter().filter_map(|(id, timeline)| Some((id, Case::of(history, timeline, now)?)));
+        let timelines = history.state().timelines();
+        let cases =
+            timelines.iter().filter_map(|(id, timeline)| Some((id, NoticeTimeline::of(history, timeline, now)?)));
         let released = history.events().iter().filter_map(|event| match &event.body {
             Body::Released(released) => Some((moment(event), released)),
             _ => None,

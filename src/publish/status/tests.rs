@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::fixture::{Story, house, notice};
+use super::fixture::{StatusFixture, house, notice};
 use super::*;
 use crate::notice::Priority;
 
@@ -43,7 +43,7 @@ fn every_notice_tells_where_it_stands_in_each_product_and_which_event_says_so() 
 fn what_is_open_in_a_product_stands_in_a_file_of_its_own_and_what_was_answered_does_not() {
     assert_eq!(file(&house(), "open/rootfs"), "USN-7953-1\nUSN-7954-1\n", "an answer that ran out, and none yet");
     assert!(file(&house(), "open/app").starts_with("USN-7946-1\n"), "and what the release inside it leaves open");
-    let done = Story::of("rootfs").opened("USN-1-1", "low", &[]).released("1.0", &["USN-1-1"]);
+    let done = StatusFixture::of("rootfs").opened("USN-1-1", "low", &[]).released("1.0", &["USN-1-1"]);
     assert_eq!(file(&[done.history()], "open/rootfs"), "");
 }
 
@@ -59,9 +59,12 @@ fn a_cve_is_patched_only_when_all_notices_about_it_are() {
 #[test]
 fn the_first_release_with_a_fix_counts_until_the_notice_is_opened_again() {
     let story = || {
-        Story::of("rootfs").opened("USN-1-1", "high", &[]).released("1.0", &["USN-1-1"]).released("1.1", &["USN-1-1"])
+        StatusFixture::of("rootfs")
+            .opened("USN-1-1", "high", &[])
+            .released("1.0", &["USN-1-1"])
+            .released("1.1", &["USN-1-1"])
     };
-    let since = |story: Story| {
+    let since = |story: StatusFixture| {
         let stand = status(&[story.history()])["notices"]["USN-1-1"]["products"]["rootfs"].clone();
         (stand["status"].clone(), stand["since"].clone(), stand["seq"].clone())
     };
@@ -90,7 +93,7 @@ fn open_notices_are_late_after_their_target() {
 
 #[test]
 fn answers_tell_their_reason_and_whether_they_hold() {
-    let story = Story::of("rootfs")
+    let story = StatusFixture::of("rootfs")
         .opened("USN-1-1", "high", &[])
         .opened("USN-2-1", "high", &[])
         .answered("USN-1-1", "affected", "won't fix", Some("2026-01-15T00:00:00Z"))
@@ -134,7 +137,7 @@ fn the_time_to_fix_is_told_from_the_notice_and_from_the_opening() {
 
 #[test]
 fn an_import_tells_no_times() {
-    let at_once = Story::of("rootfs")
+    let at_once = StatusFixture::of("rootfs")
         .opened("USN-1-1", "high", &[])
         .after(-24)
         .released("1.0", &["USN-1-1"])
@@ -183,7 +186,7 @@ fn the_feed_is_read_back_newest_first_with_ids_that_stay() {
     assert!(feed.id.starts_with("ni:///sha-256;"), "{}", feed.id);
 
     let mut more = house();
-    more.push(Story::of("a-new-one").after(9999).released("1", &[]).history());
+    more.push(StatusFixture::of("a-new-one").after(9999).released("1", &[]).history());
     let later = read(&more);
     assert_eq!(later.id, feed.id);
     assert!(feed.entries.iter().all(|entry| later.entries.iter().any(|known| known.id == entry.id)));
@@ -191,7 +194,7 @@ fn the_feed_is_read_back_newest_first_with_ids_that_stay() {
 
 #[test]
 fn the_feed_holds_the_last_two_hundred() {
-    let story = (0..250).fold(Story::of("rootfs"), |story, n| story.released(&format!("1.{n}"), &[]));
+    let story = (0..250).fold(StatusFixture::of("rootfs"), |story, n| story.released(&format!("1.{n}"), &[]));
     let feed = feed_rs::parser::parse(file(&[story.history()], "feed.atom").as_bytes()).expect("a feed");
     assert_eq!(feed.entries.len(), 200);
     assert_eq!(feed.entries[0].title.as_ref().expect("a title").content, "rootfs 1.249");
@@ -204,7 +207,7 @@ fn the_page_answers_first() {
         page.split("<h1 id=\"verdict\">").nth(1).and_then(|rest| rest.split('<').next()).expect("a verdict").to_owned()
     };
     assert_eq!(verdict(&house()), "5 open, 3 past their target");
-    let one = || Story::of("rootfs").opened("USN-1-1", "high", &[]);
+    let one = || StatusFixture::of("rootfs").opened("USN-1-1", "high", &[]);
     assert_eq!(verdict(&[one().history()]), "1 open, within its target");
     assert_eq!(verdict(&[one().released("1.0", &["USN-1-1"]).history()]), "Nothing is open");
     assert_eq!(

@@ -1,9 +1,9 @@
 //! Which packages a notice is about in a release, and how many of them a document names.
 
 use crate::product::{Comparison, Packages, Standing};
-use crate::publish::account::{Account, Verdict};
-use crate::publish::purl::Package;
-use crate::publish::release::Release;
+use crate::publish::notice_outcome::{NoticeOutcome, Verdict};
+use crate::publish::purl::PurlPackage;
+use crate::publish::release::RecordedRelease;
 
 /// How many packages the statements of one document name, those of each name of the product counted apart: what a document
 /// says is a product of CVEs, packages and names, and none of the three is small. 3,000 notices of three CVEs and three
@@ -12,7 +12,7 @@ const MOST_NAMED: usize = 100_000;
 
 /// The packages that a notice is about in this release: of a fix those that show it, of what is open those that are too old;
 /// else all that are installed, and where none is, all by their names alone.
-pub(super) fn concerned(release: &Release<'_>, account: &Account<'_>) -> Vec<Package> {
+pub(super) fn concerned(release: &RecordedRelease<'_>, account: &NoticeOutcome<'_>) -> Vec<PurlPackage> {
     let fixes = account.notice.map(|notice| notice.fixes.as_slice()).unwrap_or_default();
     let installed = |compared: &[Comparison]| {
         compared.iter().flat_map(|compared| versions(release.packages, account, compared)).collect::<Vec<_>>()
@@ -30,13 +30,13 @@ pub(super) fn concerned(release: &Release<'_>, account: &Account<'_>) -> Vec<Pac
     if !known.is_empty() {
         return known;
     }
-    fixes.iter().map(|fix| Package::by_name(&fix.package)).collect()
+    fixes.iter().map(|fix| PurlPackage::by_name(&fix.package)).collect()
 }
 
 /// The package in each installed version that comes to the same: where the lists of several targets were put together, one
 /// package has several, and only the lowest is compared.
-fn versions(packages: Option<&Packages>, account: &Account<'_>, compared: &Comparison) -> Vec<Package> {
-    let package = |version| Package::installed(account.notice, &compared.package, version);
+fn versions(packages: Option<&Packages>, account: &NoticeOutcome<'_>, compared: &Comparison) -> Vec<PurlPackage> {
+    let package = |version| PurlPackage::installed(account.notice, &compared.package, version);
     let mut all = vec![package(&compared.have)];
     let others = packages.into_iter().flat_map(|packages| packages.versions(&compared.package));
     let alike = others.filter(|version| version.reaches(&compared.need) == Some(compared.is_fixed()));

@@ -1,12 +1,12 @@
 //! What was concluded for a notice, and from what, in words.
 
 use crate::product::{Comparison, NotComparable, ProductName};
-use crate::publish::account::{Account, Reopened, Verdict};
-use crate::publish::release::Release;
+use crate::publish::notice_outcome::{NoticeOutcome, Reopened, Verdict};
+use crate::publish::release::RecordedRelease;
 use crate::publish::text::{one_line, some_of};
 
 /// What was concluded for one notice from what.
-pub(super) fn conclusion(release: &Release<'_>, account: &Account<'_>) -> String {
+pub(super) fn conclusion(release: &RecordedRelease<'_>, account: &NoticeOutcome<'_>) -> String {
     let listed = |compared: &[Comparison]| {
         let of = |c: &Comparison| {
             let pro = if c.pro { ", only in Ubuntu Pro" } else { "" };

@@ -9,28 +9,28 @@ use super::csaf_products::{Products, Tree};
 use super::{Stated, Statement};
 use crate::notice::{CveId, NoticeId};
 use crate::publish::publisher::Publisher;
-use crate::publish::release::Release;
+use crate::publish::release::RecordedRelease;
 use crate::tracker::Justification;
 
 #[derive(Serialize)]
 struct Csaf<'a> {
-    document: Document<'a>,
+    document: CsafDocument<'a>,
     product_tree: Tree,
-    vulnerabilities: Vec<Item<'a>>,
+    vulnerabilities: Vec<CsafVulnerability<'a>>,
 }
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct CsafDocument<'a> {
     category: &'static str,
     csaf_version: &'static str,
     lang: &'static str,
-    publisher: By<'a>,
+    publisher: CsafPublisher<'a>,
     title: String,
     tracking: Tracking<'a>,
 }
 
 #[derive(Serialize)]
-struct By<'a> {
+struct CsafPublisher<'a> {
     category: &'static str,
     name: &'a str,
     namespace: &'a str,
@@ -65,14 +65,14 @@ struct Revision {
 }
 
 #[derive(Serialize)]
-struct Item<'a> {
+struct CsafVulnerability<'a> {
     cve: &'a CveId,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     flags: Vec<Flag>,
     ids: Vec<Id>,
-    notes: [Note; 1],
+    notes: [CsafNote; 1],
     product_status: Status,
-    references: Vec<Reference>,
+    references: Vec<CsafReference>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     remediations: Vec<About>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -86,7 +86,7 @@ struct Id {
 }
 
 #[derive(Serialize)]
-struct Note {
+struct CsafNote {
     category: &'static str,
     text: String,
     title: &'static str,
@@ -106,7 +106,7 @@ struct Status {
 }
 
 #[derive(Serialize)]
-struct Reference {
+struct CsafReference {
     category: &'static str,
     summary: String,
     url: String,
@@ -130,7 +130,7 @@ struct About {
 /// state: the profile asks for at least one vulnerability. What has no CVE is left out, since readers stumble over it: Trivy
 /// ends with a panic.
 pub(in crate::publish) fn csaf(
-    release: &Release<'_>,
+    release: &RecordedRelease<'_>,
     statements: &[Statement<'_>],
     urls: &[String],
     publisher: &Publisher,
@@ -140,17 +140,17 @@ pub(in crate::publish) fn csaf(
     let mut products = Products::of(&name, &id, urls);
     // The first statement about a CVE is about the product; those of packages follow.
     let mut of_cves = statements.chunk_by(|one, next| one.vulnerability == next.vulnerability);
-    let vulnerabilities: Vec<Item<'_>> =
+    let vulnerabilities: Vec<CsafVulnerability<'_>> =
         of_cves.by_ref().filter_map(|of_cve| item(release, of_cve, &mut products)).collect();
     if vulnerabilities.is_empty() {
         return Ok(None);
     }
     let csaf = Csaf {
-        document: Document {
+        document: CsafDocument {
             category: "csaf_vex",
             csaf_version: "2.0",
             lang: "en",
-            publisher: By { category: "vendor", name: &publisher.name, namespace: &publisher.namespace },
+            publisher: CsafPublisher { category: "vendor", name: &publisher.name, namespace: &publisher.namespace },
             title: format!("Known vulnerabilities of {name}"),
             // What is stated of a release is stated once: later events are told of later releases.
             tracking: Tracking {
@@ -190,7 +190,11 @@ fn file_name(id: &str) -> String {
 }
 
 /// What is stated of one CVE: of the product, and then of packages that nothing worse is known of.
-fn item<'a>(release: &Release<'_>, of_cve: &[Statement<'a>], products: &mut Products<'_>) -> Option<Item<'a>> {
+fn item<'a>(
+    release: &RecordedRelease<'_>,
+    of_cve: &[Statement<'a>],
+    products: &mut Products<'_>,
+) -> Option<CsafVulnerability<'a>> {
     let statement = of_cve.first()?;
     let cve = statement.cve()?;
     let about = products.about(statement, statement.stated == Stated::Fixed);
@@ -201,8 +205,8 @@ fn item<'a>(release: &Release<'_>, of_cve: &[Statement<'a>], products: &mut Prod
         notices.extend(fixed.notices.iter().map(|account| account.id));
     }
     notices.sort();
-    let reference = |summary: String, url| Reference { category: "external", summary, url };
-    let mut references: Vec<Reference> = notices.iter().map(|id| reference(id.to_string(), id.url())).collect();
+    let reference = |summary: String, url| CsafReference { category: "external", summary, url };
+    let mut references: Vec<CsafReference> = notices.iter().map(|id| reference(id.to_string(), id.url())).collect();
     references.push(reference(cve.to_string(), cve.url()));
     let said = |category, details| vec![About { category, details, product_ids: about.clone() }];
     let (remediations, threats) = match (statement.stated, statement.words()) {
@@ -221,11 +225,11 @@ fn item<'a>(release: &Release<'_>, of_cve: &[Statement<'a>], products: &mut Prod
         Stated::NotAffected => status.known_not_affected = about,
         Stated::UnderInvestigation => status.under_investigation = about,
     }
-    Some(Item {
+    Some(CsafVulnerability {
         cve,
         flags,
         ids: notices.iter().map(|id| Id { system_name: "Ubuntu Security Notice", text: id.to_string() }).collect(),
-        notes: [Note { category: "details", text: statement.notes(release), title: "What it was concluded from" }],
+        notes: [CsafNote { category: "details", text: statement.notes(release), title: "What it was concluded from" }],
         product_status: status,
         references,
         remediations,

@@ -5,18 +5,18 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::Statement;
-use crate::publish::account::Account;
-use crate::publish::purl::Package;
+use crate::publish::notice_outcome::NoticeOutcome;
+use crate::publish::purl::PurlPackage;
 
 #[derive(Serialize)]
 pub(super) struct Tree {
-    full_product_names: Vec<Product>,
+    full_product_names: Vec<CsafProduct>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     relationships: Vec<Relationship>,
 }
 
 #[derive(Serialize)]
-struct Product {
+struct CsafProduct {
     name: String,
     product_id: String,
     product_identification_helper: Helper,
@@ -25,7 +25,7 @@ struct Product {
 #[derive(Serialize)]
 struct Relationship {
     category: &'static str,
-    full_product_name: Product,
+    full_product_name: CsafProduct,
     product_reference: String,
     relates_to_product_reference: String,
 }
@@ -115,12 +115,12 @@ impl<'a> Products<'a> {
 
     /// All of them.
     pub(super) fn tree(self) -> Tree {
-        let of_release = |(nth, url): (usize, &String)| Product {
+        let of_release = |(nth, url): (usize, &String)| CsafProduct {
             name: self.release_name(nth),
             product_id: self.release_id(nth).to_owned(),
             product_identification_helper: Helper::Purl(url.clone()),
         };
-        let of_subject = |subject: &Subject| Product {
+        let of_subject = |subject: &Subject| CsafProduct {
             name: subject.name.clone(),
             product_id: subject.id.clone(),
             product_identification_helper: match subject.url.starts_with("pkg:") {
@@ -130,7 +130,7 @@ impl<'a> Products<'a> {
         };
         let of_part = |(nth, part): &(usize, Subject)| Relationship {
             category: "default_component_of",
-            full_product_name: Product {
+            full_product_name: CsafProduct {
                 name: format!("{} in {}", part.name, self.release_name(*nth)),
                 product_id: self.part_id(*nth, part),
                 product_identification_helper: Helper::uri(&part.url),
@@ -152,7 +152,7 @@ impl<'a> Products<'a> {
 }
 
 /// A package by each spelling of its URL.
-fn package(package: &Package) -> impl Iterator<Item = Subject> {
+fn package(package: &PurlPackage) -> impl Iterator<Item = Subject> {
     let name = package.to_string();
     package.urls().into_iter().enumerate().map(move |(nth, url)| {
         let name = if nth == 0 { name.clone() } else { format!("{name} (its epoch as a qualifier)") };
@@ -161,6 +161,6 @@ fn package(package: &Package) -> impl Iterator<Item = Subject> {
 }
 
 /// What a notice is about.
-fn notice(account: &Account<'_>) -> Subject {
+fn notice(account: &NoticeOutcome<'_>) -> Subject {
     Subject { id: account.id.to_string(), name: format!("What {} is about", account.id), url: account.id.url() }
 }

@@ -13,10 +13,10 @@ pub(super) use statement::{Stated, Statement, Vulnerability, statements};
 
 use super::product_url::ProductUrl;
 use super::purl;
-use super::release::Release;
+use super::release::RecordedRelease;
 
 /// All that the documents of a release call it by: its own package URL first, and those that the pipeline gives.
-pub(super) fn products(release: &Release<'_>, given: &[ProductUrl]) -> Vec<String> {
+pub(super) fn products(release: &RecordedRelease<'_>, given: &[ProductUrl]) -> Vec<String> {
     let mut products = vec![purl::of_release(release.product, release.version())];
     for url in given {
         if !products.iter().any(|known| known == url.as_str()) {

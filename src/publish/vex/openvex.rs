@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{Stated, Statement, Vulnerability};
-use crate::publish::release::Release;
+use crate::publish::release::RecordedRelease;
 use crate::publish::text::one_line;
 use crate::text::Digest;
 use crate::tracker::Justification;
@@ -34,7 +34,7 @@ impl Reader {
 const NAMESPACE: &str = "https://openvex.dev/docs/public";
 
 #[derive(Serialize)]
-struct Document {
+struct OpenVexDocument {
     #[serde(rename = "@context")]
     context: &'static str,
     #[serde(rename = "@id", skip_serializing_if = "Option::is_none")]
@@ -43,15 +43,15 @@ struct Document {
     timestamp: Timestamp,
     version: u32,
     tooling: &'static str,
-    statements: Vec<Item>,
+    statements: Vec<OpenVexStatement>,
 }
 
 #[derive(Serialize)]
-struct Item {
-    vulnerability: Named,
+struct OpenVexStatement {
+    vulnerability: OpenVexVulnerability,
     #[serde(skip_serializing_if = "Option::is_none")]
     timestamp: Option<Timestamp>,
-    products: Vec<Product>,
+    products: Vec<OpenVexProduct>,
     status: &'static str,
     #[serde(skip_serializing_if = "String::is_empty")]
     status_notes: String,
@@ -66,7 +66,7 @@ struct Item {
 }
 
 #[derive(Serialize)]
-struct Named {
+struct OpenVexVulnerability {
     #[serde(rename = "@id")]
     id: String,
     name: String,
@@ -77,16 +77,16 @@ struct Named {
 }
 
 #[derive(Serialize)]
-struct Product {
+struct OpenVexProduct {
     #[serde(rename = "@id")]
     id: String,
     identifiers: Identifiers,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    subcomponents: Vec<Component>,
+    subcomponents: Vec<OpenVexComponent>,
 }
 
 #[derive(Serialize)]
-struct Component {
+struct OpenVexComponent {
     #[serde(rename = "@id")]
     id: String,
 }
@@ -96,23 +96,23 @@ struct Identifiers {
     purl: String,
 }
 
-impl Product {
-    fn of(url: String, subcomponents: Vec<Component>) -> Product {
-        Product { id: url.clone(), identifiers: Identifiers { purl: url }, subcomponents }
+impl OpenVexProduct {
+    fn of(url: String, subcomponents: Vec<OpenVexComponent>) -> OpenVexProduct {
+        OpenVexProduct { id: url.clone(), identifiers: Identifiers { purl: url }, subcomponents }
     }
 }
 
 /// The document about a release that goes by these names. `None` where there is nothing to state: the format asks for at least
 /// one statement.
 pub(in crate::publish) fn openvex(
-    release: &Release<'_>,
+    release: &RecordedRelease<'_>,
     statements: &[Statement<'_>],
     products: &[String],
     author: &str,
     reader: Reader,
 ) -> Result<Option<Vec<u8>>> {
     let items = statements.iter().filter_map(|statement| item(release, statement, products, reader));
-    let mut document = Document {
+    let mut document = OpenVexDocument {
         context: "https://openvex.dev/ns/v0.2.0",
         id: None,
         author: author.to_owned(),
@@ -133,24 +133,29 @@ pub(in crate::publish) fn openvex(
 
 /// What it is stated of: the product, by each of its names and always of packages inside of it, since a statement without
 /// them hides the same CVE in whatever else is installed; and the packages themselves, where that is true.
-fn subjects(statement: &Statement<'_>, products: &[String], reader: Reader) -> Vec<Product> {
+fn subjects(statement: &Statement<'_>, products: &[String], reader: Reader) -> Vec<OpenVexProduct> {
     let urls = || statement.packages.iter().flat_map(|package| package.urls());
     let mut subjects = Vec::new();
     if statement.is_of_product {
-        let of_packages = || urls().map(|id| Component { id });
+        let of_packages = || urls().map(|id| OpenVexComponent { id });
         // What nobody tells the packages of is about what the notice is about, which no scanner finds.
-        let of_notices = || statement.notices.iter().map(|account| Component { id: account.id.url() });
+        let of_notices = || statement.notices.iter().map(|account| OpenVexComponent { id: account.id.url() });
         let inside = || if statement.packages.is_empty() { of_notices().collect() } else { of_packages().collect() };
-        subjects.extend(products.iter().map(|product| Product::of(product.clone(), inside())));
+        subjects.extend(products.iter().map(|product| OpenVexProduct::of(product.clone(), inside())));
     }
     if reader.hears_of_packages(statement.stated) {
-        subjects.extend(urls().map(|url| Product::of(url, Vec::new())));
+        subjects.extend(urls().map(|url| OpenVexProduct::of(url, Vec::new())));
     }
     subjects
 }
 
 /// `None` if nothing is stated that the reader hears of.
-fn item(release: &Release<'_>, statement: &Statement<'_>, products: &[String], reader: Reader) -> Option<Item> {
+fn item(
+    release: &RecordedRelease<'_>,
+    statement: &Statement<'_>,
+    products: &[String],
+    reader: Reader,
+) -> Option<OpenVexStatement> {
     let products = subjects(statement, products, reader);
     if products.is_empty() {
         return None;
@@ -167,8 +172,8 @@ fn item(release: &Release<'_>, statement: &Statement<'_>, products: &[String], r
         Vulnerability::Cve(_) => None,
         Vulnerability::Notice(_) => statement.notices.first().and_then(|account| account.notice),
     };
-    Some(Item {
-        vulnerability: Named {
+    Some(OpenVexStatement {
+        vulnerability: OpenVexVulnerability {
             id: statement.url(),
             name: statement.name(),
             description: description.map(|notice| one_line(&notice.title)).filter(|title| !title.is_empty()),

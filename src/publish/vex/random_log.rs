@@ -3,14 +3,14 @@
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::publish::fixture::{Story, notice};
+use crate::publish::fixture::{LogFixture, notice};
 
 /// Something that comes into a log.
 #[derive(Debug, Clone)]
 pub(super) enum Op {
     Open { id: u8, cves: u8, packages: u8, version: u8, pro: bool, title: String, fixed_in: bool },
     Answer { id: u8, what: u8, until: bool },
-    Release { number: u8, packages: Option<[u8; 3]>, settled: [u8; 5], inside: u8 },
+    RecordedRelease { number: u8, packages: Option<[u8; 3]>, settled: [u8; 5], inside: u8 },
 }
 
 /// One of them.
@@ -22,17 +22,19 @@ pub(super) fn op() -> impl Strategy<Value = Op> {
         ),
         4 => (0..5u8, 0..5u8, any::<bool>()).prop_map(|(id, what, until)| Op::Answer { id, what, until }),
         2 => (0..6u8, proptest::option::of(any::<[u8; 3]>()), any::<[u8; 5]>(), 0..3u8)
-            .prop_map(|(number, packages, settled, inside)| Op::Release { number, packages, settled, inside }),
+            .prop_map(|(number, packages, settled, inside)| Op::RecordedRelease { number, packages, settled, inside }),
     ]
 }
 
 /// A log, as it comes; its events need not agree with each other, since somebody else may have written them.
-pub(super) fn log(ops: &[Op]) -> Story {
+pub(super) fn log(ops: &[Op]) -> LogFixture {
     let names = ["a", "b", "c"];
     let epoch = |name: &str| if name == "b" { "1:" } else { "" };
     let usn = |id: u8| format!("USN-{}-1", id + 1);
-    let mut story = Story::of("p");
-    for op in ops.iter().chain([&Op::Release { number: 3, packages: Some([1, 2, 0]), settled: [0; 5], inside: 0 }]) {
+    let mut story = LogFixture::of("p");
+    for op in
+        ops.iter().chain([&Op::RecordedRelease { number: 3, packages: Some([1, 2, 0]), settled: [0; 5], inside: 0 }])
+    {
         story = match op {
             Op::Open { id, cves, packages, version, pro, title, fixed_in } => {
                 let cves: Vec<String> =
@@ -59,7 +61,7 @@ pub(super) fn log(ops: &[Op]) -> Story {
                 story.then(json!({"answered": {"notice": usn(*id), "status": status, "justification": justification,
                     "statement": statement, "until": until}}))
             }
-            Op::Release { number, packages, settled, inside } => {
+            Op::RecordedRelease { number, packages, settled, inside } => {
                 let lines = packages.map(|versions| {
                     let lines = names.iter().zip(versions).filter(|(_, version)| version % 5 > 0);
                     lines.map(|(name, version)| format!("{name}={}{}\n", epoch(name), version % 5)).collect::<String>()

@@ -8,34 +8,34 @@ use serde_json::Value;
 
 /// What a scanner found: a vulnerability in a package.
 #[derive(Debug, Clone)]
-pub(super) struct Finding {
+pub(super) struct ScannerFinding {
     pub(super) vulnerability: String,
     pub(super) purl: String,
 }
 
-impl Finding {
+impl ScannerFinding {
     /// In a `.deb`, as Grype spells it: the epoch is in the version.
-    pub(super) fn by_grype(vulnerability: &str, name: &str, version: &str) -> Finding {
+    pub(super) fn by_grype(vulnerability: &str, name: &str, version: &str) -> ScannerFinding {
         let version = version.replace(':', "%3A").replace('+', "%2B");
         let purl = format!(
             "pkg:deb/ubuntu/{}@{version}?arch=amd64&distro=ubuntu-22.04&upstream=source",
             name.replace('+', "%2B")
         );
-        Finding { vulnerability: vulnerability.to_owned(), purl }
+        ScannerFinding { vulnerability: vulnerability.to_owned(), purl }
     }
 
     /// As Trivy spells it: the epoch is a qualifier.
-    pub(super) fn by_trivy(vulnerability: &str, name: &str, version: &str) -> Finding {
+    pub(super) fn by_trivy(vulnerability: &str, name: &str, version: &str) -> ScannerFinding {
         let (epoch, version) = version.split_once(':').map_or(("", version), |(epoch, version)| (epoch, version));
         let epoch = if epoch.is_empty() { String::new() } else { format!("&epoch={epoch}") };
         let (name, version) = (name.replace('+', "%2B"), version.replace('+', "%2B"));
         let purl = format!("pkg:deb/ubuntu/{name}@{version}?arch=amd64&distro=ubuntu-22.04{epoch}");
-        Finding { vulnerability: vulnerability.to_owned(), purl }
+        ScannerFinding { vulnerability: vulnerability.to_owned(), purl }
     }
 
     /// In what pip installed.
-    pub(super) fn in_pip(vulnerability: &str, name: &str) -> Finding {
-        Finding { vulnerability: vulnerability.to_owned(), purl: format!("pkg:pypi/{name}@6.1") }
+    pub(super) fn in_pip(vulnerability: &str, name: &str) -> ScannerFinding {
+        ScannerFinding { vulnerability: vulnerability.to_owned(), purl: format!("pkg:pypi/{name}@6.1") }
     }
 }
 
@@ -69,7 +69,7 @@ pub(super) fn trivy_modes() -> Vec<(&'static str, Option<String>)> {
 
 /// Whether Grype hides a finding, which calls what it scans by these names: the product's names first, then the package's own,
 /// and of several statements the oldest.
-pub(super) fn grype_hides(document: &Value, names: &[String], finding: &Finding) -> bool {
+pub(super) fn grype_hides(document: &Value, names: &[String], finding: &ScannerFinding) -> bool {
     let all = sorted(document, statements(document).iter().collect());
     let first =
         |product: &str, inside: &str| matching(document, &all, finding, product, inside).first().map(|s| hides(s));
@@ -79,7 +79,7 @@ pub(super) fn grype_hides(document: &Value, names: &[String], finding: &Finding)
 
 /// Whether Trivy hides a finding below a root: if the package itself or anything on its way to the root is stated of, and of
 /// several statements the newest.
-pub(super) fn trivy_hides(document: &Value, root: Option<&str>, finding: &Finding) -> bool {
+pub(super) fn trivy_hides(document: &Value, root: Option<&str>, finding: &ScannerFinding) -> bool {
     let all: Vec<&Value> = statements(document).iter().collect();
     let last = |product: &str, inside: &str| {
         matching(document, &all, finding, product, inside).last().is_some_and(|s| hides(s))
@@ -111,7 +111,7 @@ fn sorted<'a>(document: &'a Value, mut statements: Vec<&'a Value>) -> Vec<&'a Va
 fn matching<'a>(
     document: &'a Value,
     all: &[&'a Value],
-    finding: &Finding,
+    finding: &ScannerFinding,
     product: &str,
     inside: &str,
 ) -> Vec<&'a Value> {

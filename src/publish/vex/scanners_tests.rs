@@ -7,16 +7,16 @@ use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 
 use super::random_log::{log, op};
-use super::scanners::{Finding, grype_hides, grype_modes, trivy_hides, trivy_modes};
+use super::scanners::{ScannerFinding, grype_hides, grype_modes, trivy_hides, trivy_modes};
 use super::tests::{Documents, documents};
 use super::*;
 use crate::product::Standing;
-use crate::publish::account::{Account, Verdict};
-use crate::publish::fixture::{Story, notice};
+use crate::publish::fixture::{LogFixture, notice};
+use crate::publish::notice_outcome::{NoticeOutcome, Verdict};
 use crate::tracker::Status;
 
 /// In which modes of which scanners a finding is hidden, of all modes.
-fn hidden(document: &Value, finding: impl Fn(bool) -> Finding) -> (Vec<String>, usize) {
+fn hidden(document: &Value, finding: impl Fn(bool) -> ScannerFinding) -> (Vec<String>, usize) {
     let by_grype = grype_modes()
         .into_iter()
         .map(|(mode, names)| (format!("grype {mode}"), grype_hides(document, &names, &finding(true))));
@@ -28,8 +28,10 @@ fn hidden(document: &Value, finding: impl Fn(bool) -> Finding) -> (Vec<String>, 
     (all.into_iter().filter(|(_, hidden)| *hidden).map(|(mode, _)| mode).collect(), count)
 }
 
-fn in_deb<'a>(cve: &'a str, name: &'a str, version: &'a str) -> impl Fn(bool) -> Finding + 'a {
-    move |grype| if grype { Finding::by_grype(cve, name, version) } else { Finding::by_trivy(cve, name, version) }
+fn in_deb<'a>(cve: &'a str, name: &'a str, version: &'a str) -> impl Fn(bool) -> ScannerFinding + 'a {
+    move |grype| {
+        if grype { ScannerFinding::by_grype(cve, name, version) } else { ScannerFinding::by_trivy(cve, name, version) }
+    }
 }
 
 /// What the test itself concludes of one package in the light of one notice.
@@ -41,7 +43,7 @@ enum End {
 }
 
 /// The packages, with their versions, that a notice comes to an end in.
-fn ends(release: &Release<'_>, account: &Account<'_>) -> Vec<(String, String, End)> {
+fn ends(release: &RecordedRelease<'_>, account: &NoticeOutcome<'_>) -> Vec<(String, String, End)> {
     let fixes = account.notice.map(|notice| notice.fixes.as_slice()).unwrap_or_default();
     let standing = release.packages.and_then(|packages| Standing::of(fixes, packages));
     let installed = standing.map(Standing::compared).unwrap_or_default();
@@ -63,7 +65,7 @@ fn in_any_log_scanners_hide_what_is_settled_and_nothing_else() {
         let Documents { openvex: Some(openvex), scan: Some(scan), .. } = documents(&story) else { return Ok(()) };
         let history = story.history();
         let facts = story.facts(&history);
-        let release = Release::of(&facts).expect("a release");
+        let release = RecordedRelease::of(&facts).expect("a release");
         let cves: BTreeSet<String> = release
             .accounts
             .iter()
@@ -102,7 +104,7 @@ fn in_any_log_scanners_hide_what_is_settled_and_nothing_else() {
             }
             for name in ["a", "b", "c"] {
                 for document in [&openvex, &scan] {
-                    let (hidden, _) = hidden(document, |_| Finding::in_pip(cve, name));
+                    let (hidden, _) = hidden(document, |_| ScannerFinding::in_pip(cve, name));
                     assert!(hidden.is_empty(), "{cve} in {name} of pip: {hidden:?}\n{document:#}");
                 }
             }
@@ -119,14 +121,14 @@ fn in_any_log_scanners_hide_what_is_settled_and_nothing_else() {
 #[test]
 fn what_is_not_installed_as_a_package_is_kept_where_pip_installed_it() {
     let cve = [("CVE-2026-0001", "high")];
-    let story = Story::of("p")
+    let story = LogFixture::of("p")
         .opened(notice("USN-1-1", "Tornado vulnerability", "2026-01-01", &cve, &[("python3-tornado", "5")]))
         .released("1.3.0", Some("z=1\n"), json!({"not_affected": ["USN-1-1"]}));
     let Documents { openvex, scan, .. } = documents(&story);
     for document in [openvex.expect("a document"), scan.expect("a document")] {
         let parts = document["statements"][0]["products"][0]["subcomponents"].clone();
         assert_eq!(parts, json!([{"@id": "pkg:deb/ubuntu/python3-tornado"}]));
-        let (hidden, _) = hidden(&document, |_| Finding::in_pip("CVE-2026-0001", "tornado"));
+        let (hidden, _) = hidden(&document, |_| ScannerFinding::in_pip("CVE-2026-0001", "tornado"));
         assert_eq!(hidden, Vec::<String>::new());
     }
 }
@@ -135,7 +137,7 @@ fn what_is_not_installed_as_a_package_is_kept_where_pip_installed_it() {
 fn an_answer_about_packages_that_nobody_tells_hides_nothing() {
     let cve = [("CVE-2026-0001", "high")];
     let answer = json!({"answered": {"notice": "USN-1-1", "status": "not_affected", "justification": "vulnerable_code_not_present"}});
-    let story = Story::of("p").opened(notice("USN-1-1", "a", "2026-01-01", &cve, &[])).then(answer).released(
+    let story = LogFixture::of("p").opened(notice("USN-1-1", "a", "2026-01-01", &cve, &[])).then(answer).released(
         "1.3.0",
         Some("a=1\n"),
         json!({}),
@@ -143,18 +145,16 @@ fn an_answer_about_packages_that_nobody_tells_hides_nothing() {
     let scan = documents(&story).scan.expect("a document");
     assert_eq!(scan["statements"][0]["status"], "not_affected");
     assert_eq!(hidden(&scan, in_deb("CVE-2026-0001", "a", "1")).0, Vec::<String>::new());
-    assert_eq!(hidden(&scan, |_| Finding::in_pip("CVE-2026-0001", "a")).0, Vec::<String>::new());
+    assert_eq!(hidden(&scan, |_| ScannerFinding::in_pip("CVE-2026-0001", "a")).0, Vec::<String>::new());
 }
 
 #[test]
 fn a_version_with_an_epoch_and_a_plus_is_found_in_every_spelling() {
     let cve = [("CVE-2026-0001", "high")];
     let need = "2:1.2+dfsg-3~22.04.1";
-    let story = Story::of("p").opened(notice("USN-1-1", "a", "2026-01-01", &cve, &[("libstdc++6", need)])).released(
-        "1.3.0",
-        Some(&format!("libstdc++6={need}\n")),
-        json!({}),
-    );
+    let story = LogFixture::of("p")
+        .opened(notice("USN-1-1", "a", "2026-01-01", &cve, &[("libstdc++6", need)]))
+        .released("1.3.0", Some(&format!("libstdc++6={need}\n")), json!({}));
     let (hidden, all) =
         hidden(&documents(&story).openvex.expect("a document"), in_deb("CVE-2026-0001", "libstdc++6", need));
     assert_eq!(hidden.len(), all, "{hidden:?}");
@@ -164,7 +164,7 @@ fn a_version_with_an_epoch_and_a_plus_is_found_in_every_spelling() {
 fn of_a_package_in_several_versions_each_is_found() {
     let cve = [("CVE-2026-0001", "high")];
     let story = |lines: &str| {
-        Story::of("p").opened(notice("USN-1-1", "a", "2026-01-01", &cve, &[("a", "5")])).released(
+        LogFixture::of("p").opened(notice("USN-1-1", "a", "2026-01-01", &cve, &[("a", "5")])).released(
             "1.3.0",
             Some(lines),
             json!({}),

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::publish::fixture::{Story, notice};
+use crate::publish::fixture::{LogFixture, notice};
 use crate::publish::{Wording, release_files};
 
 /// The documents of VEX by name.
-fn documents(story: &Story) -> Vec<(String, Vec<u8>)> {
+fn documents(story: &LogFixture) -> Vec<(String, Vec<u8>)> {
     let history = story.history();
     let wording = Wording { products: vec!["pkg:oci/p@sha256:00".parse().expect("a product")], ..Wording::default() };
     let files = release_files(&story.facts(&history), &wording).expect("files");
@@ -24,7 +24,7 @@ fn numbered(id: usize, cves: std::ops::Range<usize>, packages: &[String]) -> Val
 
 #[test]
 fn of_three_thousand_notices_every_package_is_named() {
-    let mut story = Story::of("p");
+    let mut story = LogFixture::of("p");
     for id in 0..3_000 {
         let packages: Vec<String> = (0..3).map(|n| format!("package-{}", (id * 3 + n) % 600)).collect();
         story = story.opened(numbered(id, id * 3..id * 3 + 3, &packages));
@@ -41,7 +41,7 @@ fn of_three_thousand_notices_every_package_is_named() {
 fn what_would_be_without_end_names_no_packages_and_says_so() {
     let packages: Vec<String> = (0..2_000).map(|n| format!("package-{n}")).collect();
     let lines: String = packages.iter().map(|name| format!("{name}=1:5\n")).collect();
-    let mut story = Story::of("p").opened(numbered(0, 0..2_000, &packages));
+    let mut story = LogFixture::of("p").opened(numbered(0, 0..2_000, &packages));
     story = story.opened(numbered(1, 5_000..5_001, &packages[..1])).released("1.0.0", Some(&lines), json!({}));
     for (name, bytes) in documents(&story) {
         assert!(bytes.len() < 40_000_000, "{name}: {}", bytes.len());

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::concerned::{Budget, concerned};
 use super::conclusion::conclusion;
 use crate::notice::{CveId, NoticeId};
-use crate::publish::account::{Account, Verdict};
-use crate::publish::purl::Package;
-use crate::publish::release::Release;
+use crate::publish::notice_outcome::{NoticeOutcome, Verdict};
+use crate::publish::purl::PurlPackage;
+use crate::publish::release::RecordedRelease;
 use crate::text::shortened;
 use crate::tracker::{Justification, Status};
 
@@ -40,20 +40,20 @@ pub(in crate::publish) struct Statement<'a> {
     /// Whether this is what holds of the product; if not, only of these packages, and something worse of others.
     pub(super) is_of_product: bool,
     /// The notices that come to just this. Only they are other names of it: a name then stands with one status only.
-    pub(super) notices: Vec<&'a Account<'a>>,
+    pub(super) notices: Vec<&'a NoticeOutcome<'a>>,
     /// The packages that it is about; none where they are unknown, or too many.
-    pub(super) packages: BTreeSet<Package>,
+    pub(super) packages: BTreeSet<PurlPackage>,
     /// The other notices with this CVE.
-    others: Vec<&'a Account<'a>>,
+    others: Vec<&'a NoticeOutcome<'a>>,
     too_many: bool,
 }
 
 /// An account with the packages that it is about.
-type Concerned<'a> = (&'a Account<'a>, Vec<Package>);
+type Concerned<'a> = (&'a NoticeOutcome<'a>, Vec<PurlPackage>);
 
 /// All that the release states, in the order of names, and of each name what holds of the product first. The product goes by
 /// so many names.
-pub(in crate::publish) fn statements<'a>(release: &'a Release<'a>, products: usize) -> Vec<Statement<'a>> {
+pub(in crate::publish) fn statements<'a>(release: &'a RecordedRelease<'a>, products: usize) -> Vec<Statement<'a>> {
     let all: Vec<Concerned<'a>> =
         release.accounts.iter().map(|account| (account, concerned(release, account))).collect();
     let mut by_name: BTreeMap<Vulnerability<'a>, Vec<&Concerned<'a>>> = BTreeMap::new();
@@ -101,7 +101,7 @@ fn of_one<'a>(vulnerability: Vulnerability<'a>, all: &[&Concerned<'a>], budget: 
 }
 
 /// What is stated of one notice. Only packages show a fix; what nobody looked into yet is not called affected.
-fn stated(account: &Account<'_>) -> Stated {
+fn stated(account: &NoticeOutcome<'_>) -> Stated {
     match &account.verdict {
         Verdict::Fixed { .. } => Stated::Fixed,
         Verdict::NotInstalled => Stated::NotAffected,
@@ -153,7 +153,7 @@ impl<'a> Statement<'a> {
         if self.stated != Stated::NotAffected {
             return None;
         }
-        let reason = |account: &&Account<'_>| match &account.verdict {
+        let reason = |account: &&NoticeOutcome<'_>| match &account.verdict {
             Verdict::Answered { answer, .. } => answer.justification,
             _ => Some(Justification::ComponentNotPresent),
         };
@@ -163,7 +163,7 @@ impl<'a> Statement<'a> {
 
     /// The team's own words; each with its notice if there are several.
     pub(super) fn words(&self) -> Option<String> {
-        let said = |account: &&Account<'_>| match &account.verdict {
+        let said = |account: &&NoticeOutcome<'_>| match &account.verdict {
             Verdict::Answered { answer, .. } => Some((account.id, answer.statement.as_deref()?.to_owned())),
             _ => None,
         };
@@ -178,7 +178,7 @@ impl<'a> Statement<'a> {
 
     /// When the team said so, for the last time; `None` where it is the release that shows it.
     pub(super) fn said(&self) -> Option<jiff::Timestamp> {
-        let said = |account: &&Account<'_>| match &account.verdict {
+        let said = |account: &&NoticeOutcome<'_>| match &account.verdict {
             Verdict::Answered { at, .. } => Some(*at),
             _ => None,
         };
@@ -186,7 +186,7 @@ impl<'a> Statement<'a> {
     }
 
     /// What it was concluded from, a line for each notice.
-    pub(super) fn notes(&self, release: &Release<'_>) -> String {
+    pub(super) fn notes(&self, release: &RecordedRelease<'_>) -> String {
         let notices = self.notices.iter().chain(&self.others);
         let mut lines: Vec<String> = notices.map(|account| conclusion(release, account)).collect();
         if self.too_many {

@@ -8,7 +8,7 @@ use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 
 use super::random_log::{log, op};
-use crate::publish::fixture::{Story, golden, notice, rootfs};
+use crate::publish::fixture::{LogFixture, golden, notice, rootfs};
 use crate::publish::{Wording, release_files};
 
 pub(super) struct Documents {
@@ -19,7 +19,7 @@ pub(super) struct Documents {
 }
 
 /// The documents of a product that goes by the names which an image has.
-pub(super) fn documents(story: &Story) -> Documents {
+pub(super) fn documents(story: &LogFixture) -> Documents {
     let history = story.history();
     let images = ["@sha256:00", "?tag=1"].map(|image| format!("pkg:oci/{}{image}", history.product()));
     let products = images.iter().map(|url| url.parse().expect("a product")).collect();
@@ -56,20 +56,20 @@ fn the_documents_are_as_they_were_read_through() {
 }
 
 /// A log in which each status comes from each reason, some of one CVE: `CVE-2026-000n` is the n-th here.
-fn every_end() -> Story {
+fn every_end() -> LogFixture {
     let cve = |n: u32| format!("CVE-2026-{n:04}");
-    let opened = |story: Story, id: u32, cves: &[u32], fixes: &[(&str, &str)]| {
+    let opened = |story: LogFixture, id: u32, cves: &[u32], fixes: &[(&str, &str)]| {
         let cves: Vec<String> = cves.iter().map(|n| cve(*n)).collect();
         let cves: Vec<(&str, &str)> = cves.iter().map(|cve| (cve.as_str(), "high")).collect();
         story.opened(notice(&format!("USN-{id}-1"), "A vulnerability", "2026-01-01", &cves, fixes))
     };
-    let answered = |story: Story, id: u32, status: &str, justification: Option<&str>, statement: Option<&str>| {
+    let answered = |story: LogFixture, id: u32, status: &str, justification: Option<&str>, statement: Option<&str>| {
         story.then(
             json!({"answered": {"notice": format!("USN-{id}-1"), "status": status, "justification": justification,
             "statement": statement}}),
         )
     };
-    let mut story = Story::of("p");
+    let mut story = LogFixture::of("p");
     // Fixed, beside a package with the same CVE that is open, and one that the team answered.
     story = opened(story, 1, &[1, 2], &[("a", "1:5")]);
     story = opened(story, 2, &[1], &[("b", "5")]);
@@ -96,14 +96,14 @@ fn the_documents_of_every_end_are_as_they_were_read_through() {
 
 #[test]
 fn a_log_without_notices_has_nothing_to_state() {
-    let documents = documents(&Story::of("p").released("1", Some("a=1\n"), json!({})));
+    let documents = documents(&LogFixture::of("p").released("1", Some("a=1\n"), json!({})));
     assert!(documents.openvex.is_none() && documents.csaf.is_none() && documents.osv.is_empty());
 }
 
 #[test]
 fn of_notices_with_the_same_cve_the_worst_holds_and_names_stay_apart() {
     let cve = [("CVE-2026-0001", "high"), ("CVE-2026-0002", "high")];
-    let story = Story::of("p")
+    let story = LogFixture::of("p")
         .opened(notice("USN-1-1", "a", "2026-01-01", &cve, &[("a", "5")]))
         .opened(notice("USN-2-1", "b", "2026-01-01", &cve[..1], &[("b", "5")]))
         .opened(notice("USN-3-1", "c", "2026-01-01", &cve[..1], &[("c", "5")]))
@@ -129,7 +129,7 @@ fn of_notices_with_the_same_cve_the_worst_holds_and_names_stay_apart() {
 #[test]
 fn an_answer_is_stated_until_it_runs_out() {
     let story = |until: &str| {
-        Story::of("p")
+        LogFixture::of("p")
             .opened(notice("USN-1-1", "a", "2026-01-01", &[("CVE-2026-0001", "high")], &[("a", "5")]))
             .then(json!({"answered": {"notice": "USN-1-1", "status": "affected", "statement": "won't fix", "until": until}}))
             .released("1", Some("a=4\n"), json!({}))
@@ -151,7 +151,7 @@ fn an_answer_is_stated_until_it_runs_out() {
 
 #[test]
 fn a_release_without_packages_shows_nothing() {
-    let story = Story::of("p")
+    let story = LogFixture::of("p")
         .opened(notice("USN-1-1", "a", "2026-01-01", &[], &[("a", "5")]))
         .released("1", Some("a=5\n"), json!({"fixed": [{"notice": "USN-1-1", "via": null, "evidence": [{"package": "a", "have": "5", "need": "5"}]}]}))
         .released("2", None, json!({}));
@@ -164,7 +164,7 @@ fn a_release_without_packages_shows_nothing() {
 #[test]
 fn an_inherited_fix_lasts_as_long_as_the_product_inside_does() {
     let story = |inside: &str| {
-        Story::of("p")
+        LogFixture::of("p")
             .opened(notice("USN-1-1", "a", "2026-01-01", &[], &[("a", "5")]))
             .released(
                 "1",

@@ -5,16 +5,16 @@ use crate::product::{Comparison, Packages, ReleaseVersion, Standing};
 
 /// What the packages say to a claim.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Finding {
+pub(super) struct ImportFinding {
     /// The release that was claimed to fix the notice, if one was.
     pub(super) claimed: Option<ReleaseVersion>,
     /// What goes into the log.
-    pub(super) verdict: Verdict,
+    pub(super) verdict: FindingVerdict,
 }
 
 /// What goes into the log of a notice.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Verdict {
+pub(super) enum FindingVerdict {
     /// The packages of this release are the first that show the fix.
     Fixed(ReleaseVersion, Vec<Comparison>),
     /// No packages show anything about the release that was claimed.
@@ -25,27 +25,27 @@ pub(super) enum Verdict {
     Open(Vec<Comparison>),
 }
 
-impl Finding {
+impl ImportFinding {
     /// Compares a claim with the packages of releases, lowest release first. Packages that nobody tells show nothing.
     pub(super) fn of(
         fixes: &[Fix],
         claimed: Option<&ReleaseVersion>,
         receipts: &[(ReleaseVersion, Packages)],
-    ) -> Finding {
+    ) -> ImportFinding {
         let standings: Vec<(&ReleaseVersion, Standing)> =
             receipts.iter().filter_map(|(release, packages)| Some((release, Standing::of(fixes, packages)?))).collect();
         let verdict = match claimed {
             Some(claimed) => of_claim(claimed, &standings),
             None => of_nothing(&standings),
         };
-        Finding { claimed: claimed.cloned(), verdict }
+        ImportFinding { claimed: claimed.cloned(), verdict }
     }
 
     /// Whether the packages contradict the claim.
     pub(super) fn disagrees(&self) -> bool {
         match (&self.claimed, &self.verdict) {
-            (Some(claimed), Verdict::Fixed(release, _)) => !claimed.is_same(release),
-            (Some(_), Verdict::Open(_)) => true,
+            (Some(claimed), FindingVerdict::Fixed(release, _)) => !claimed.is_same(release),
+            (Some(_), FindingVerdict::Open(_)) => true,
             _ => false,
         }
     }
@@ -53,13 +53,15 @@ impl Finding {
     /// The release that settles the notice, if one does.
     pub(super) fn settled_in(&self) -> Option<&ReleaseVersion> {
         match &self.verdict {
-            Verdict::Fixed(release, _) | Verdict::Unproven(release) | Verdict::NotInstalled(release) => Some(release),
-            Verdict::Open(_) => None,
+            FindingVerdict::Fixed(release, _)
+            | FindingVerdict::Unproven(release)
+            | FindingVerdict::NotInstalled(release) => Some(release),
+            FindingVerdict::Open(_) => None,
         }
     }
 }
 
-fn of_claim(claimed: &ReleaseVersion, standings: &[(&ReleaseVersion, Standing)]) -> Verdict {
+fn of_claim(claimed: &ReleaseVersion, standings: &[(&ReleaseVersion, Standing)]) -> FindingVerdict {
     let before = |release: &ReleaseVersion| !release.is_same(claimed) && release.compare(claimed).is_lt();
     let since = standings.iter().filter(|(release, _)| !before(release));
     let fixed = first_fixed(standings);
@@ -68,27 +70,27 @@ fn of_claim(claimed: &ReleaseVersion, standings: &[(&ReleaseVersion, Standing)])
     let lacking = since.clone().find(|(_, standing)| matches!(standing, Standing::Open(_)));
     match fixed {
         Some((release, evidence)) if before(release) || release.is_same(claimed) => {
-            return Verdict::Fixed(release.clone(), evidence.clone());
+            return FindingVerdict::Fixed(release.clone(), evidence.clone());
         }
         Some((release, evidence)) if lacking.is_some_and(|(lacking, _)| lacking.compare(release).is_lt()) => {
-            return Verdict::Fixed(release.clone(), evidence.clone());
+            return FindingVerdict::Fixed(release.clone(), evidence.clone());
         }
-        None if lacking.is_some() => return Verdict::Open(last_lacking(standings)),
+        None if lacking.is_some() => return FindingVerdict::Open(last_lacking(standings)),
         _ => {}
     }
     let mut here = since.filter(|(release, _)| release.is_same(claimed));
     if here.any(|(_, standing)| *standing == Standing::NotInstalled) {
-        return Verdict::NotInstalled(claimed.clone());
+        return FindingVerdict::NotInstalled(claimed.clone());
     }
-    Verdict::Unproven(claimed.clone())
+    FindingVerdict::Unproven(claimed.clone())
 }
 
 /// Of a notice that is in the record without a release.
-fn of_nothing(standings: &[(&ReleaseVersion, Standing)]) -> Verdict {
+fn of_nothing(standings: &[(&ReleaseVersion, Standing)]) -> FindingVerdict {
     match (first_fixed(standings), standings.last()) {
-        (Some((release, evidence)), _) => Verdict::Fixed(release.clone(), evidence.clone()),
-        (None, Some((release, Standing::NotInstalled))) => Verdict::NotInstalled((*release).clone()),
-        _ => Verdict::Open(last_lacking(standings)),
+        (Some((release, evidence)), _) => FindingVerdict::Fixed(release.clone(), evidence.clone()),
+        (None, Some((release, Standing::NotInstalled))) => FindingVerdict::NotInstalled((*release).clone()),
+        _ => FindingVerdict::Open(last_lacking(standings)),
     }
 }
 
@@ -126,13 +128,15 @@ mod tests {
                 (version(release), have.into_iter().chain([other]).collect())
             })
             .collect();
-        let finding = Finding::of(&[fix], claimed.map(version).as_ref(), &receipts);
+        let finding = ImportFinding::of(&[fix], claimed.map(version).as_ref(), &receipts);
         let disagrees = if finding.disagrees() { "no: " } else { "" };
         match finding.verdict {
-            Verdict::Fixed(release, evidence) => format!("{disagrees}fixed in {release}, {} shown", evidence.len()),
-            Verdict::Unproven(release) => format!("{disagrees}said of {release}"),
-            Verdict::NotInstalled(release) => format!("{disagrees}not in {release}"),
-            Verdict::Open(too_old) => format!("{disagrees}open, {} too old", too_old.len()),
+            FindingVerdict::Fixed(release, evidence) => {
+                format!("{disagrees}fixed in {release}, {} shown", evidence.len())
+            }
+            FindingVerdict::Unproven(release) => format!("{disagrees}said of {release}"),
+            FindingVerdict::NotInstalled(release) => format!("{disagrees}not in {release}"),
+            FindingVerdict::Open(too_old) => format!("{disagrees}open, {} too old", too_old.len()),
         }
     }
 

@@ -20,7 +20,7 @@ const MOST_MISTAKES: usize = 10;
 
 /// A team's record.
 #[derive(Debug, Default)]
-pub(super) struct History {
+pub(super) struct ImportHistory {
     /// The release that is said to fix each notice; `None` for one that is not released.
     pub(super) claims: BTreeMap<NoticeId, Option<ReleaseVersion>>,
     /// Titles that name no Ubuntu Security Notice.
@@ -30,21 +30,22 @@ pub(super) struct History {
 }
 
 #[derive(Deserialize)]
-struct Item {
+struct RecordItem {
     title: String,
     stack_release: Value,
 }
 
-impl History {
+impl ImportHistory {
     /// Reads a record. A notice that stands there several times counts with the lowest release.
     ///
     /// # Errors
     /// If it has another form, or a release is no version; all such mistakes are told at once.
-    pub(super) fn read(text: &str) -> Result<History> {
-        let items: Vec<Item> = serde_saphyr::from_str(text).context("it is no YAML list of {title, stack_release}")?;
-        let mut history = History::default();
+    pub(super) fn read(text: &str) -> Result<ImportHistory> {
+        let items: Vec<RecordItem> =
+            serde_saphyr::from_str(text).context("it is no YAML list of {title, stack_release}")?;
+        let mut history = ImportHistory::default();
         let mut mistakes = Vec::new();
-        for Item { title, stack_release } in items {
+        for RecordItem { title, stack_release } in items {
             let id = title.split([':', ' ']).next().unwrap_or_default();
             let Ok(notice) = id.parse::<NoticeId>() else {
                 history.strange.push(title);
@@ -110,7 +111,7 @@ mod tests {
 
     #[test]
     fn claims_are_read_as_the_rootfs_team_writes_them() {
-        let history = History::read(
+        let history = ImportHistory::read(
             "---\n- title: 'USN-8039-1: libpng vulnerability'\n  stack_release: 1.308.0\n\
              - title: 'USN-8040-1: x'\n  stack_release: unreleased\n- title: USN-8041-1\n  stack_release:\n\
              - title: 'USN-1-1: x'\n  stack_release: \"1.10\"\n- title: 'LSN-0074-2: x'\n  stack_release: 1.0.0\n",
@@ -131,17 +132,17 @@ mod tests {
     fn a_notice_that_stands_there_twice_counts_with_the_lower_release() {
         let item = |release: &str| format!("- title: 'USN-5464-1: x'\n  stack_release: {release}\n");
         for order in [["0.12.0", "0.9.0"], ["0.9.0", "0.12.0"]] {
-            let history = History::read(&order.map(item).concat()).expect("a record");
+            let history = ImportHistory::read(&order.map(item).concat()).expect("a record");
             assert_eq!(history.releases(), ["0.9.0".parse().expect("a version")]);
             assert_eq!(history.doubtful.len(), 1);
         }
-        let history = History::read(&["unreleased", "0.9.0"].map(item).concat()).expect("a record");
+        let history = ImportHistory::read(&["unreleased", "0.9.0"].map(item).concat()).expect("a record");
         assert!(history.doubtful.is_empty() && history.releases().len() == 1);
     }
 
     #[test]
     fn what_yaml_makes_a_number_of_is_refused() {
-        let error = |text: &str| format!("{:#}", History::read(text).expect_err("a refusal"));
+        let error = |text: &str| format!("{:#}", ImportHistory::read(text).expect_err("a refusal"));
         for number in ["1.10", "2", "1e3"] {
             let text = format!("- title: 'USN-1-1: x'\n  stack_release: {number}\n");
             assert!(error(&text).contains("USN-1-1: stack_release"), "{number}");

@@ -4,18 +4,18 @@ use std::collections::BTreeMap;
 
 use crate::notice::{Fix, Notice, NoticeId};
 use crate::product::{Judgement, Packages, ReleaseVersion, Standing};
-use crate::step::tracked::opened;
-use crate::tracker::{Addition, Body, Closing, Evidence, FixedIn, FixedNotice, Ledger, Opened, Released};
+use crate::step::open_tracker::opened;
+use crate::tracker::{Addition, Body, Closing, Evidence, FixedIn, FixedNotice, LogState, Opened, Released};
 
-use super::finding::{Finding, Verdict};
+use super::finding::{FindingVerdict, ImportFinding};
 
 /// The events that a record comes to: all notices first, in the order of their publication, then all releases.
-pub(super) struct Plan<'a> {
+pub(super) struct ImportPlan<'a> {
     opened: Vec<Opened>,
     releases: Vec<(Released, Option<&'a Packages>)>,
 }
 
-impl<'a> Plan<'a> {
+impl<'a> ImportPlan<'a> {
     /// Puts them together.
     ///
     /// * `notices` are those that the log doesn't hold yet.
@@ -25,10 +25,10 @@ impl<'a> Plan<'a> {
     pub(super) fn new(
         notices: BTreeMap<NoticeId, Notice>,
         fixes: &BTreeMap<NoticeId, Vec<Fix>>,
-        findings: &BTreeMap<NoticeId, Finding>,
+        findings: &BTreeMap<NoticeId, ImportFinding>,
         releases: &[ReleaseVersion],
         receipts: &'a [(ReleaseVersion, Packages)],
-    ) -> Plan<'a> {
+    ) -> ImportPlan<'a> {
         let mut notices: Vec<Notice> = notices.into_values().collect();
         notices.sort_by_key(|notice| (notice.published, notice.id));
         let opened = notices.into_iter().filter_map(|notice| {
@@ -39,43 +39,43 @@ impl<'a> Plan<'a> {
             let packages = receipts.iter().find(|(release, _)| release.is_same(version)).map(|(_, packages)| packages);
             (release(version, packages, fixes, findings), packages)
         });
-        Plan { opened: opened.collect(), releases: released.collect() }
+        ImportPlan { opened: opened.collect(), releases: released.collect() }
     }
 
     /// How many notices and releases a log is missing.
-    pub(super) fn missing(&self, ledger: &Ledger) -> (usize, usize) {
-        (self.missing_notices(ledger).count(), self.missing_releases(ledger).count())
+    pub(super) fn missing(&self, log_state: &LogState) -> (usize, usize) {
+        (self.missing_notices(log_state).count(), self.missing_releases(log_state).count())
     }
 
     /// The first events that a log is missing, `most` at most. Each tells how many are still to come.
-    pub(super) fn next(&self, ledger: &Ledger, most: usize) -> Addition {
-        let (notices, releases) = self.missing(ledger);
+    pub(super) fn next(&self, log_state: &LogState, most: usize) -> Addition {
+        let (notices, releases) = self.missing(log_state);
         let mut left = (0..u32::try_from(notices + releases).unwrap_or(u32::MAX)).rev();
         let mut addition = Addition::default();
-        for opened in self.missing_notices(ledger).take(most) {
+        for opened in self.missing_notices(log_state).take(most) {
             addition.events.push(Body::Opened(Box::new(Opened { import_left: left.next(), ..opened.clone() })));
         }
         let room = most - addition.events.len();
-        for (released, packages) in self.missing_releases(ledger).take(room) {
+        for (released, packages) in self.missing_releases(log_state).take(room) {
             addition.packages.extend(packages.cloned());
-            let released = as_the_log_allows(released, ledger);
+            let released = as_the_log_allows(released, log_state);
             addition.events.push(Body::Released(Released { import_left: left.next(), ..released }));
         }
         addition
     }
 
-    fn missing_notices(&self, ledger: &Ledger) -> impl Iterator<Item = &Opened> {
-        self.opened.iter().filter(|opened| ledger.openings(opened.notice.id).is_empty())
+    fn missing_notices(&self, log_state: &LogState) -> impl Iterator<Item = &Opened> {
+        self.opened.iter().filter(|opened| log_state.openings(opened.notice.id).is_empty())
     }
 
-    fn missing_releases(&self, ledger: &Ledger) -> impl Iterator<Item = &(Released, Option<&'a Packages>)> {
-        self.releases.iter().filter(|(released, _)| ledger.release(&released.version).is_none())
+    fn missing_releases(&self, log_state: &LogState) -> impl Iterator<Item = &(Released, Option<&'a Packages>)> {
+        self.releases.iter().filter(|(released, _)| log_state.release(&released.version).is_none())
     }
 
     /// The releases that the log holds with other packages than these.
-    pub(super) fn other_packages(&self, ledger: &Ledger) -> Vec<String> {
+    pub(super) fn other_packages(&self, log_state: &LogState) -> Vec<String> {
         let differs = |released: &Released| {
-            let recorded = ledger.release(&released.version);
+            let recorded = log_state.release(&released.version);
             recorded.is_some_and(|recorded| recorded.released.packages != released.packages)
         };
         let with_packages = self.releases.iter().filter(|(_, packages)| packages.is_some());
@@ -87,22 +87,22 @@ impl<'a> Plan<'a> {
 }
 
 /// The event of a notice. It is history, so no check emits it: what is still open and can be fixed, a check shows by itself.
-fn opening(notice: Notice, finding: &Finding) -> Opened {
+fn opening(notice: Notice, finding: &ImportFinding) -> Opened {
     let (judgement, fixed_in) = match &finding.verdict {
-        Verdict::Fixed(version, evidence) => {
+        FindingVerdict::Fixed(version, evidence) => {
             (Judgement::AlreadyFixed, Some(FixedIn { version: version.clone(), evidence: evidence.clone() }))
         }
-        Verdict::Unproven(version) => {
+        FindingVerdict::Unproven(version) => {
             (Judgement::Unmatched, Some(FixedIn { version: version.clone(), evidence: Vec::new() }))
         }
-        Verdict::NotInstalled(_) => (Judgement::NotInstalled, None),
-        Verdict::Open(too_old) => (Judgement::Actionable(too_old.clone()), None),
+        FindingVerdict::NotInstalled(_) => (Judgement::NotInstalled, None),
+        FindingVerdict::Open(too_old) => (Judgement::Actionable(too_old.clone()), None),
     };
     let not_affected_in = match &finding.verdict {
-        Verdict::NotInstalled(version) => Some(version.clone()),
+        FindingVerdict::NotInstalled(version) => Some(version.clone()),
         _ => None,
     };
-    let shown = !matches!(finding.verdict, Verdict::Open(_));
+    let shown = !matches!(finding.verdict, FindingVerdict::Open(_));
     Opened { not_affected_in, shown, ..opened(notice, 1, &judgement, fixed_in) }
 }
 
@@ -111,7 +111,7 @@ fn release(
     version: &ReleaseVersion,
     packages: Option<&Packages>,
     fixes: &BTreeMap<NoticeId, Vec<Fix>>,
-    findings: &BTreeMap<NoticeId, Finding>,
+    findings: &BTreeMap<NoticeId, ImportFinding>,
 ) -> Released {
     let mut released = Released {
         version: version.clone(),
@@ -128,9 +128,9 @@ fn release(
         let settled_in = finding.settled_in();
         if settled_in.is_some_and(|release| release.is_same(version)) {
             let evidence = match &finding.verdict {
-                Verdict::Fixed(_, evidence) => Evidence::Packages(evidence.clone()),
-                Verdict::Unproven(_) => Evidence::None,
-                Verdict::NotInstalled(_) | Verdict::Open(_) => {
+                FindingVerdict::Fixed(_, evidence) => Evidence::Packages(evidence.clone()),
+                FindingVerdict::Unproven(_) => Evidence::None,
+                FindingVerdict::NotInstalled(_) | FindingVerdict::Open(_) => {
                     released.not_affected.push(notice);
                     continue;
                 }
@@ -147,8 +147,8 @@ fn release(
 }
 
 /// The release without what the log knows better: a notice that was answered, settled by another release, or opened again.
-fn as_the_log_allows(released: &Released, ledger: &Ledger) -> Released {
-    let allowed = |notice: NoticeId| match ledger.openings(notice) {
+fn as_the_log_allows(released: &Released, log_state: &LogState) -> Released {
+    let allowed = |notice: NoticeId| match log_state.openings(notice) {
         [] => true,
         [only] => match &only.closing {
             None => true,

@@ -2,40 +2,40 @@
 
 use std::collections::BTreeMap;
 
-use super::finding::{Finding, Verdict};
-use crate::concourse::{Log as Lines, columns};
+use super::finding::{FindingVerdict, ImportFinding};
+use crate::concourse::{BuildOutput, columns};
 use crate::notice::NoticeId;
 use crate::publish::some_of;
 
 /// What the packages say to all claims.
-pub(super) struct Report<'a>(pub(super) &'a BTreeMap<NoticeId, Finding>);
+pub(super) struct Report<'a>(pub(super) &'a BTreeMap<NoticeId, ImportFinding>);
 
 impl Report<'_> {
     /// The claims that the packages of the claimed release show.
     pub(super) fn agreed(&self) -> Vec<NoticeId> {
         self.those(|finding| {
-            finding.claimed.is_some() && matches!(finding.verdict, Verdict::Fixed(..)) && !finding.disagrees()
+            finding.claimed.is_some() && matches!(finding.verdict, FindingVerdict::Fixed(..)) && !finding.disagrees()
         })
     }
 
     /// The claims that packages contradict.
     pub(super) fn disagreements(&self) -> Vec<NoticeId> {
-        self.those(Finding::disagrees)
+        self.those(ImportFinding::disagrees)
     }
 
     /// The claims about which no packages tell anything.
     pub(super) fn unproven(&self) -> Vec<NoticeId> {
-        self.those(|finding| matches!(finding.verdict, Verdict::Unproven(_)))
+        self.those(|finding| matches!(finding.verdict, FindingVerdict::Unproven(_)))
     }
 
-    fn those(&self, which: impl Fn(&Finding) -> bool) -> Vec<NoticeId> {
+    fn those(&self, which: impl Fn(&ImportFinding) -> bool) -> Vec<NoticeId> {
         self.0.iter().filter(|(_, finding)| which(finding)).map(|(id, _)| *id).collect()
     }
 
     /// Prints it: how many there are of each kind, and each disagreement with its packages.
-    pub(super) fn print(&self, log: &mut Lines<'_>) {
-        let not_installed =
-            self.those(|finding| finding.claimed.is_some() && matches!(finding.verdict, Verdict::NotInstalled(_)));
+    pub(super) fn print(&self, log: &mut BuildOutput<'_>) {
+        let not_installed = self
+            .those(|finding| finding.claimed.is_some() && matches!(finding.verdict, FindingVerdict::NotInstalled(_)));
         let unclaimed = self.those(|finding| finding.claimed.is_none());
         let disagreements = self.disagreements();
         let mut line = format!(
@@ -65,12 +65,14 @@ impl Report<'_> {
         let row = |id: &NoticeId| {
             let finding = self.0.get(id)?;
             let (shown, compared) = match &finding.verdict {
-                Verdict::Fixed(release, evidence) => (format!("fixed in {release}"), evidence.first()),
-                Verdict::Open(too_old) if too_old.iter().all(|compared| compared.pro) => {
+                FindingVerdict::Fixed(release, evidence) => (format!("fixed in {release}"), evidence.first()),
+                FindingVerdict::Open(too_old) if too_old.iter().all(|compared| compared.pro) => {
                     ("never fixed, only in Ubuntu Pro".to_owned(), too_old.first())
                 }
-                Verdict::Open(too_old) => ("never fixed".to_owned(), too_old.iter().find(|compared| !compared.pro)),
-                Verdict::Unproven(_) | Verdict::NotInstalled(_) => return None,
+                FindingVerdict::Open(too_old) => {
+                    ("never fixed".to_owned(), too_old.iter().find(|compared| !compared.pro))
+                }
+                FindingVerdict::Unproven(_) | FindingVerdict::NotInstalled(_) => return None,
             };
             let cell = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
             Some(vec![

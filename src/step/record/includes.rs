@@ -9,10 +9,10 @@ use serde::Deserialize;
 use crate::config::BuildPath;
 use crate::product::{ProductName, ReleaseVersion};
 use crate::step::evidence;
-use crate::tracker::Ledger;
+use crate::tracker::LogState;
 
 #[derive(Deserialize)]
-struct ReleaseJson {
+struct IncludedRelease {
     product: ProductName,
     version: ReleaseVersion,
 }
@@ -40,7 +40,7 @@ pub(super) fn read(
     folders.iter().map(read).collect()
 }
 
-fn one(folder: &BuildPath, build: &Path) -> Result<ReleaseJson> {
+fn one(folder: &BuildPath, build: &Path) -> Result<IncludedRelease> {
     let file = BuildPath::new(&format!("{}/release.json", folder.as_str()))?;
     serde_json::from_slice(&evidence::bytes(&file, build)?).context("release.json is not what a get writes")
 }
@@ -51,12 +51,12 @@ fn one(folder: &BuildPath, build: &Path) -> Result<ReleaseJson> {
 /// # Errors
 /// If it would go back.
 pub(super) fn refuse_going_back(
-    ledger: &Ledger,
+    log_state: &LogState,
     product: &ProductName,
     version: &ReleaseVersion,
     includes: &BTreeMap<ProductName, ReleaseVersion>,
 ) -> Result<()> {
-    let below = ledger.releases().filter(|release| release.released.version.compare(version).is_lt());
+    let below = log_state.releases().filter(|release| release.released.version.compare(version).is_lt());
     let Some(before) = below.max_by(|a, b| a.released.version.compare(&b.released.version)) else { return Ok(()) };
     for (inner, now) in includes {
         let goes_back = |then: &&ReleaseVersion| now.compare(then).is_lt() && !now.is_same(then);

@@ -6,20 +6,20 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail};
 
 use super::includes;
-use super::setback::{self, setbacks};
-use super::settle::{Given, Settled, settle};
-use super::{Facts, first_openings, look_up};
-use crate::concourse::{Context, columns};
+use super::regressions::{self, regressions};
+use super::settle::{ReleaseContents, Settled, settle};
+use super::{first_openings, look_up};
+use crate::concourse::{Context, Facts, columns};
 use crate::config::{BuildPath, Named, ReleaseParams, Source};
 use crate::notice::NoticeId;
 use crate::product::{Packages, ProductName, ReleaseVersion, Standing};
 use crate::publish::some_of;
 use crate::step::evidence;
-use crate::step::neighbours::{Contents, Neighbours, names};
-use crate::step::sources::folder;
-use crate::step::tracked::{by, retry};
-use crate::store::{AsSeen, Store};
-use crate::tracker::{Addition, Body, Closing, Ledger, Log, Opened, Opening, Released, ReleasedBrief};
+use crate::step::included_products::{Contents, IncludedProducts, names};
+use crate::step::open_tracker::{by, retry};
+use crate::step::upstream_client::folder;
+use crate::store::{CachedListing, Store};
+use crate::tracker::{Addition, Body, Closing, Log, LogState, Opened, Opening, Released, ReleasedSummary};
 
 /// Records a release, and what it fixes. Gives its version too, as the log spells it.
 pub(super) fn release(
@@ -32,16 +32,16 @@ pub(super) fn release(
 ) -> Result<(Facts, ReleaseVersion)> {
     let version: ReleaseVersion = params.version.read(build)?.parse().context("params: the version of the release")?;
     let list = evidence::union(&params.packages_files, build)?;
-    list.iter().flat_map(|list| &list.warnings).for_each(|warning| context.log.warn(warning));
+    list.iter().flat_map(|list| &list.warnings).for_each(|warning| context.output.warn(warning));
     let packages = list.map(|list| list.packages);
     let digest = packages.as_ref().map(Packages::digest);
     let named = params.notices.iter().map(|named| id_of(named, build)).collect::<Result<BTreeSet<NoticeId>>>()?;
     let includes = includes::read(&params.includes, build)?;
     let folder = folder(context)?;
-    let store = AsSeen(store);
-    let mut neighbours = Neighbours::new(&store, &folder, context.now);
+    let store = CachedListing(store);
+    let mut neighbours = IncludedProducts::new(&store, &folder, context.now);
     let contents = neighbours.contents(log.product(), &includes).context("params.includes")?;
-    let is_new = |id: &NoticeId| log.ledger().openings(*id).is_empty();
+    let is_new = |id: &NoticeId| log.state().openings(*id).is_empty();
     let inherited =
         contents.fixed.iter().filter(|(id, _)| is_new(id)).map(|(id, inherited)| (*id, inherited)).collect();
     let mut facts = neighbours.notices(&inherited)?;
@@ -49,13 +49,13 @@ pub(super) fn release(
     let unknown = named.iter().copied().filter(|id| is_new(id) && !facts.contains_key(id)).collect();
     facts.extend(look_up(context, source, unknown)?);
 
-    let highest_before = log.ledger().highest().map(|release| release.released.version.clone());
+    let highest_before = log.state().highest().map(|release| release.released.version.clone());
     let (by, retry, now, pro) = (by(context), retry(context), context.now, source.common().pro);
     let mut settled = Settled::default();
     let mut back = Vec::new();
     let appended = log.append(&by, now, retry, |log| {
         let packages = packages.as_ref();
-        let given = Given {
+        let given = ReleaseContents {
             packages,
             pro,
             named: &named,
@@ -64,20 +64,20 @@ pub(super) fn release(
             asked_inside: &asked_inside,
             now,
         };
-        settled = settle(log.ledger(), &given);
-        back = packages.map_or_else(Vec::new, |packages| setbacks(log.ledger(), &version, packages, pro));
-        if let Some(recorded) = log.ledger().release(&version) {
+        settled = settle(log.state(), &given);
+        back = packages.map_or_else(Vec::new, |packages| regressions(log.state(), &version, packages, pro));
+        if let Some(recorded) = log.state().release(&version) {
             same_again(recorded.released, packages, &includes, &settled, log)?;
             return Ok(Addition::default());
         }
         refuse_below(log, &version, &named)?;
-        includes::refuse_going_back(log.ledger(), log.product(), &version, &includes)?;
+        includes::refuse_going_back(log.state(), log.product(), &version, &includes)?;
         settled.refuse(&version)?;
         let late = packages.is_some()
-            && log.ledger().current().is_some_and(|current| current.released.version.compare(&version).is_gt());
+            && log.state().current().is_some_and(|current| current.released.version.compare(&version).is_gt());
         // What came with a release inside this one and isn't fixed here is no notice of this product.
         let here = |id: &NoticeId| named.contains(id) || settled.fixed.iter().any(|fixed| fixed.notice == *id);
-        let opened = first_openings(log.ledger(), facts.values().filter(|notice| here(&notice.id)));
+        let opened = first_openings(log.state(), facts.values().filter(|notice| here(&notice.id)));
         let opened = opened.into_iter().map(|opened| {
             let fixed_in = settled.shows_fixed(&version, opened.notice.id);
             // What is never emitted needs no word for it.
@@ -100,28 +100,28 @@ pub(super) fn release(
 
     let product = log.product().clone();
     match appended {
-        0 => context.log.info(format!(
+        0 => context.output.info(format!(
             "{product} {} is already recorded with the same packages: nothing to do",
-            log.ledger().release(&version).map_or(&version, |release| &release.released.version)
+            log.state().release(&version).map_or(&version, |release| &release.released.version)
         )),
-        _ => context.log.info(format!("recorded {product} {version}: {}", settled.line())),
+        _ => context.output.info(format!("recorded {product} {version}: {}", settled.line())),
     }
     if let Some(highest) = highest_before.filter(|highest| appended > 0 && highest.compare(&version).is_gt()) {
         let stay = if settled.fixed.is_empty() { "" } else { "; what it fixes stays open there" };
-        context.log.warn(format!("{version} is lower than {highest}, which stays the current release{stay}"));
+        context.output.warn(format!("{version} is lower than {highest}, which stays the current release{stay}"));
     }
     if packages.is_none() && settled.fixed.iter().any(|fixed| fixed.via.is_none()) {
-        context.log.warn("no packages_file: what is claimed to be fixed has no evidence");
+        context.output.warn("no packages_file: what is claimed to be fixed has no evidence");
     }
-    let taken_back = taken_back(log.ledger(), &version, &contents, packages.as_ref());
+    let taken_back = taken_back(log.state(), &version, &contents, packages.as_ref());
     if !taken_back.is_empty() {
         context
-            .log
+            .output
             .warn(format!("what is inside {version} takes back the fixes of {}", some_of(taken_back.into_iter())));
     }
-    setback::warn(&back, &version, &mut context.log);
-    settled.table(&mut context.log);
-    let released = log.ledger().release(&version).map(|release| release.released);
+    regressions::warn(&back, &version, &mut context.output);
+    settled.table(&mut context.output);
+    let released = log.state().release(&version).map(|release| release.released);
     let fixed = released.map_or(&[][..], |released| &released.fixed);
     let open = released.map_or(&[][..], |released| &released.open);
     let inside_it = settled.open_inside.iter().map(|inside| &inside.notice);
@@ -141,7 +141,7 @@ pub(super) fn release(
 /// A release that is to settle notices has to become the current one: below a higher one, which lacks the fix, the next check
 /// would open them again.
 fn refuse_below(log: &Log<'_>, version: &ReleaseVersion, named: &BTreeSet<NoticeId>) -> Result<()> {
-    let highest = log.ledger().highest().map(|highest| &highest.released.version);
+    let highest = log.state().highest().map(|highest| &highest.released.version);
     match highest.filter(|highest| !named.is_empty() && highest.compare(version).is_gt()) {
         Some(highest) => bail!(
             "release {version} is to settle {}, but {} has the higher release {highest}, which stays the current one, so nothing was recorded; give this release a version above it, or leave out params.notices to record it as a late one",
@@ -154,7 +154,7 @@ fn refuse_below(log: &Log<'_>, version: &ReleaseVersion, named: &BTreeSet<Notice
 
 /// What an earlier release fixed, and a release inside this one leaves open.
 fn taken_back(
-    ledger: &Ledger,
+    log_state: &LogState,
     version: &ReleaseVersion,
     contents: &Contents,
     packages: Option<&Packages>,
@@ -163,8 +163,8 @@ fn taken_back(
         Some(Closing::Released { version: by }) => by.compare(version).is_lt(),
         _ => false,
     };
-    let shows = |id: NoticeId| packages.and_then(|packages| Standing::of(&ledger.fixes(id)?, packages));
-    ledger
+    let shows = |id: NoticeId| packages.and_then(|packages| Standing::of(&log_state.fixes(id)?, packages));
+    log_state
         .last_openings()
         .filter(|opening| was_fixed(opening))
         .filter_map(|opening| Some((opening.notice, contents.open.get(&opening.notice)?)))
@@ -191,7 +191,7 @@ fn id_of(named: &Named, build: &Path) -> Result<NoticeId> {
 
 /// A release that is recorded already changes nothing if it is the same, and is refused if it is not.
 fn same_again(
-    recorded: &ReleasedBrief,
+    recorded: &ReleasedSummary,
     packages: Option<&Packages>,
     includes: &BTreeMap<ProductName, ReleaseVersion>,
     settled: &Settled,

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Result, bail};
 use jiff::Timestamp;
 
-use crate::concourse::{Log as Lines, columns};
+use crate::concourse::{BuildOutput, columns};
 use crate::notice::{Fix, Notice, NoticeId};
 use crate::product::{Comparison, NotComparable, Packages, ReleaseVersion, Standing};
 use crate::publish::some_of;
-use crate::step::neighbours::{Contents, Inherited, LeftOpen, names};
+use crate::step::included_products::{Contents, Inherited, LeftOpen, names};
 use crate::text::are;
-use crate::tracker::{Evidence, FixedIn, FixedNotice, Ledger, OpenInside, ReleasedBrief, Stand};
+use crate::tracker::{Evidence, FixedIn, FixedNotice, LogState, OpenInside, ReleasedSummary, Stand};
 
 /// What a release settles of the open notices, and of those that it was to settle.
 #[derive(Debug, Default)]
@@ -22,7 +22,7 @@ pub(super) struct Settled {
     /// What releases inside this one leave open beside these.
     pub(super) open_inside: Vec<OpenInside>,
     /// What keeps open notices open.
-    rows: Vec<Row>,
+    rows: Vec<SettleRow>,
     /// The named notices that it doesn't settle.
     unsettled: Vec<NoticeId>,
     /// The named notices that it claims without evidence.
@@ -31,7 +31,7 @@ pub(super) struct Settled {
 
 /// A line of the table of what is not fixed.
 #[derive(Debug)]
-struct Row {
+struct SettleRow {
     notice: NoticeId,
     package: String,
     have: String,
@@ -40,7 +40,7 @@ struct Row {
 }
 
 /// What a release is judged by.
-pub(super) struct Given<'a> {
+pub(super) struct ReleaseContents<'a> {
     /// Its packages, if they are known.
     pub(super) packages: Option<&'a Packages>,
     /// Whether the product may install fixes of Ubuntu Pro.
@@ -59,13 +59,13 @@ pub(super) struct Given<'a> {
 
 /// Judges all open notices and the named ones by the facts in the log, never by a filter; and takes over what the releases
 /// inside this one fix. The release's own packages have the first word.
-pub(super) fn settle(ledger: &Ledger, given: &Given<'_>) -> Settled {
+pub(super) fn settle(log_state: &LogState, given: &ReleaseContents<'_>) -> Settled {
     let mut settled = Settled::default();
-    let Given { packages, pro, named, looked_up, contents, now, .. } = *given;
-    let open: BTreeSet<NoticeId> = ledger.open(now).collect();
+    let ReleaseContents { packages, pro, named, looked_up, contents, now, .. } = *given;
+    let open: BTreeSet<NoticeId> = log_state.open(now).collect();
     // A release that shows the fix supersedes an answer.
-    let answered: BTreeSet<NoticeId> = ledger.followed(now).filter(|id| !open.contains(id)).collect();
-    let new: BTreeSet<NoticeId> = looked_up.keys().copied().filter(|id| ledger.openings(*id).is_empty()).collect();
+    let answered: BTreeSet<NoticeId> = log_state.followed(now).filter(|id| !open.contains(id)).collect();
+    let new: BTreeSet<NoticeId> = looked_up.keys().copied().filter(|id| log_state.openings(*id).is_empty()).collect();
     let judged: BTreeSet<NoticeId> = open.iter().chain(&new).chain(named).chain(&answered).copied().collect();
     for id in judged {
         let inherited = contents.fixed.get(&id);
@@ -74,8 +74,8 @@ pub(super) fn settle(ledger: &Ledger, given: &Given<'_>) -> Settled {
         let is_named = named.contains(&id);
         let is_unsettled = is_open || answered.contains(&id) || new.contains(&id);
         let left = contents.open.get(&id);
-        let standing = packages.map(|packages| Standing::of(&fixes(ledger, looked_up, id), packages));
-        let mut stays = |rows: Vec<Row>| {
+        let standing = packages.map(|packages| Standing::of(&fixes(log_state, looked_up, id), packages));
+        let mut stays = |rows: Vec<SettleRow>| {
             if is_open {
                 settled.open.push(id);
             }
@@ -86,8 +86,8 @@ pub(super) fn settle(ledger: &Ledger, given: &Given<'_>) -> Settled {
                 settled.rows.extend(rows);
             }
         };
-        let rows = |standing: &Standing| match answered.contains(&id).then(|| ledger.last_answer(id)).flatten() {
-            Some(answer) => vec![Row::empty(id, format!("answered: {}", answer.status))],
+        let rows = |standing: &Standing| match answered.contains(&id).then(|| log_state.last_answer(id)).flatten() {
+            Some(answer) => vec![SettleRow::empty(id, format!("answered: {}", answer.status))],
             None => rows(id, standing, pro),
         };
         match (standing, inherited, left) {
@@ -102,7 +102,7 @@ pub(super) fn settle(ledger: &Ledger, given: &Given<'_>) -> Settled {
             (Some(Some(Standing::NotInstalled)), _, _) if is_unsettled => settled.not_affected.push(id),
             (Some(Some(Standing::Fixed(_) | Standing::NotInstalled)), _, _) => {}
             (Some(Some(standing @ Standing::OtherLine)), _, _) => stays(rows(&standing)),
-            (Some(None), _, _) => stays(vec![Row::empty(id, "nobody tells its packages")]),
+            (Some(None), _, _) => stays(vec![SettleRow::empty(id, "nobody tells its packages")]),
             (None, _, _) if is_named && is_open => {
                 settled.claimed.push(id);
                 settled.fix(id, Evidence::None);
@@ -111,16 +111,16 @@ pub(super) fn settle(ledger: &Ledger, given: &Given<'_>) -> Settled {
             (None, _, _) => {}
         }
     }
-    settled.open_inside = open_inside(ledger, given, &settled.open);
+    settled.open_inside = open_inside(log_state, given, &settled.open);
     settled
 }
 
 /// What releases inside this one leave open, unless the product itself says otherwise: by its own packages, or by an answer.
-fn open_inside(ledger: &Ledger, given: &Given<'_>, open: &[NoticeId]) -> Vec<OpenInside> {
-    let Given { packages, contents, asked_inside, now, .. } = *given;
+fn open_inside(log_state: &LogState, given: &ReleaseContents<'_>, open: &[NoticeId]) -> Vec<OpenInside> {
+    let ReleaseContents { packages, contents, asked_inside, now, .. } = *given;
     let settles_itself = |id: NoticeId| {
-        let answered = ledger.timeline(id).is_some_and(|known| matches!(known.stand(now), Stand::Answered { .. }));
-        let fixes = ledger.fixes(id).or_else(|| asked_inside.get(&id).cloned()).unwrap_or_default();
+        let answered = log_state.timeline(id).is_some_and(|known| matches!(known.stand(now), Stand::Answered { .. }));
+        let fixes = log_state.fixes(id).or_else(|| asked_inside.get(&id).cloned()).unwrap_or_default();
         let standing = packages.and_then(|packages| Standing::of(&fixes, packages));
         answered || matches!(standing, Some(Standing::Fixed(_)))
     };
@@ -129,51 +129,53 @@ fn open_inside(ledger: &Ledger, given: &Given<'_>, open: &[NoticeId]) -> Vec<Ope
 }
 
 /// The fixes of a notice, by the newest facts in the log.
-fn fixes(ledger: &Ledger, looked_up: &BTreeMap<NoticeId, Notice>, id: NoticeId) -> Vec<Fix> {
-    ledger.fixes(id).or_else(|| looked_up.get(&id).map(|notice| notice.fixes.clone())).unwrap_or_default()
+fn fixes(log_state: &LogState, looked_up: &BTreeMap<NoticeId, Notice>, id: NoticeId) -> Vec<Fix> {
+    log_state.fixes(id).or_else(|| looked_up.get(&id).map(|notice| notice.fixes.clone())).unwrap_or_default()
 }
 
-fn rows(id: NoticeId, standing: &Standing, pro: bool) -> Vec<Row> {
+fn rows(id: NoticeId, standing: &Standing, pro: bool) -> Vec<SettleRow> {
     let why = |compared: &Comparison| if compared.pro && !pro { "only Ubuntu Pro has the fix" } else { "too old" };
     match standing {
         Standing::Open(compared) => {
             let too_old = compared.iter().filter(|compared| compared.is_too_old());
-            too_old.map(|compared| Row::new(id, compared, why(compared).to_owned())).collect()
+            too_old.map(|compared| SettleRow::new(id, compared, why(compared).to_owned())).collect()
         }
         Standing::NotComparable(none) if none.is_empty() => {
-            vec![Row::empty(id, "nothing in the list can be compared")]
+            vec![SettleRow::empty(id, "nothing in the list can be compared")]
         }
-        Standing::NotComparable(packages) => packages.iter().map(|package| Row::not_comparable(id, package)).collect(),
-        Standing::OtherLine => vec![Row::empty(id, "only for FIPS builds, of which none is installed")],
+        Standing::NotComparable(packages) => {
+            packages.iter().map(|package| SettleRow::not_comparable(id, package)).collect()
+        }
+        Standing::OtherLine => vec![SettleRow::empty(id, "only for FIPS builds, of which none is installed")],
         Standing::Fixed(_) | Standing::NotInstalled => Vec::new(),
     }
 }
 
 /// What keeps a notice open in a release inside this one.
-fn rows_inside(id: NoticeId, left: &LeftOpen) -> Vec<Row> {
+fn rows_inside(id: NoticeId, left: &LeftOpen) -> Vec<SettleRow> {
     let why = format!("inside {}", names(&left.path));
     match left.too_old.as_slice() {
-        [] => vec![Row::empty(id, format!("open {why}"))],
-        too_old => too_old.iter().map(|compared| Row::new(id, compared, format!("too old {why}"))).collect(),
+        [] => vec![SettleRow::empty(id, format!("open {why}"))],
+        too_old => too_old.iter().map(|compared| SettleRow::new(id, compared, format!("too old {why}"))).collect(),
     }
 }
 
-impl Row {
-    fn new(notice: NoticeId, compared: &Comparison, why: String) -> Row {
+impl SettleRow {
+    fn new(notice: NoticeId, compared: &Comparison, why: String) -> SettleRow {
         let Comparison { package, have, need, .. } = compared;
-        Row { notice, package: package.to_string(), have: have.to_string(), need: need.to_string(), why }
+        SettleRow { notice, package: package.to_string(), have: have.to_string(), need: need.to_string(), why }
     }
 
-    fn not_comparable(notice: NoticeId, installed: &NotComparable) -> Row {
+    fn not_comparable(notice: NoticeId, installed: &NotComparable) -> SettleRow {
         let NotComparable { package, have, need, why } = installed;
         let have = if have.is_empty() { "-" } else { have }.to_owned();
         let why = format!("not comparable: {why}");
-        Row { notice, package: package.to_string(), have, need: need.to_string(), why }
+        SettleRow { notice, package: package.to_string(), have, need: need.to_string(), why }
     }
 
-    fn empty(notice: NoticeId, why: impl Into<String>) -> Row {
+    fn empty(notice: NoticeId, why: impl Into<String>) -> SettleRow {
         let nothing = || "-".to_owned();
-        Row { notice, package: nothing(), have: nothing(), need: nothing(), why: why.into() }
+        SettleRow { notice, package: nothing(), have: nothing(), need: nothing(), why: why.into() }
     }
 }
 
@@ -230,9 +232,9 @@ impl Settled {
     }
 
     /// Prints what keeps notices open, one package of each.
-    pub(super) fn table(&self, log: &mut Lines<'_>) {
+    pub(super) fn table(&self, log: &mut BuildOutput<'_>) {
         let mut seen = BTreeSet::new();
-        let first: Vec<&Row> = self.rows.iter().filter(|row| seen.insert(row.notice)).collect();
+        let first: Vec<&SettleRow> = self.rows.iter().filter(|row| seen.insert(row.notice)).collect();
         if !first.is_empty() {
             log.block(table(first));
         }
@@ -243,7 +245,7 @@ impl Settled {
         if self.unsettled.is_empty() {
             return Ok(());
         }
-        let rows: Vec<&Row> = self.rows.iter().filter(|row| self.unsettled.contains(&row.notice)).collect();
+        let rows: Vec<&SettleRow> = self.rows.iter().filter(|row| self.unsettled.contains(&row.notice)).collect();
         bail!(
             "release {version} doesn't settle {}, so nothing was recorded; ship the packages that are needed, or answer the notice\n{}",
             some_of(self.unsettled.iter().map(ToString::to_string)),
@@ -252,7 +254,7 @@ impl Settled {
     }
 
     /// Fails if a named notice isn't settled, or is claimed anew by a release that was recorded without it.
-    pub(super) fn refuse_unrecorded(&self, recorded: &ReleasedBrief) -> Result<()> {
+    pub(super) fn refuse_unrecorded(&self, recorded: &ReleasedSummary) -> Result<()> {
         self.refuse(&recorded.version)?;
         if !self.claimed.is_empty() {
             bail!(
@@ -266,7 +268,7 @@ impl Settled {
 }
 
 /// A table with every version whole, and without colours that would break it up.
-fn table<'a>(rows: impl IntoIterator<Item = &'a Row>) -> String {
+fn table<'a>(rows: impl IntoIterator<Item = &'a SettleRow>) -> String {
     let heading = ["notice", "package", "have", "need", "why"].map(str::to_owned).to_vec();
     let rows = rows.into_iter().map(|row| {
         vec![row.notice.to_string(), row.package.clone(), row.have.clone(), row.need.clone(), row.why.clone()]

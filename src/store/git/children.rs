@@ -25,12 +25,12 @@ fn running() -> MutexGuard<'static, Running> {
 }
 
 /// A child with all that it starts, until it is dropped.
-pub(super) struct Group(Pid);
+pub(super) struct ProcessGroup(Pid);
 
-impl Group {
+impl ProcessGroup {
     /// Starts a command that makes a group of its own. Once the step is stopped, nothing is started any more and this doesn't
     /// return.
-    pub(super) fn start(command: &mut Command) -> io::Result<(Child, Group)> {
+    pub(super) fn start(command: &mut Command) -> io::Result<(Child, ProcessGroup)> {
         // Held until the child is known, so that none is missed.
         let mut running = running();
         if running.stopped {
@@ -40,7 +40,7 @@ impl Group {
         let child = command.spawn()?;
         let group = Pid::from_child(&child);
         running.groups.insert(group.as_raw_nonzero().get());
-        Ok((child, Group(group)))
+        Ok((child, ProcessGroup(group)))
     }
 
     /// Ends them all at once.
@@ -50,7 +50,7 @@ impl Group {
     }
 }
 
-impl Drop for Group {
+impl Drop for ProcessGroup {
     fn drop(&mut self) {
         let stopped = {
             let mut running = running();

@@ -16,7 +16,7 @@ const LONGEST_LINE: usize = 1000;
 
 /// Why something that git was asked to do failed.
 #[derive(Debug)]
-pub(super) enum Failure {
+pub(super) enum GitFailure {
     /// Somebody else was quicker: the branch has moved on.
     Lost(String),
     /// Trying again would give the same: what the server said, and what to do.
@@ -31,37 +31,37 @@ pub(super) enum Failure {
     Outage(String),
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for GitFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::Refused(words, advice) => write!(f, "{words}; {advice}"),
-            Failure::Lost(words) => write!(f, "{words}; other writers were quicker, try again later"),
-            Failure::Outage(words) => write!(f, "{words}; the server doesn't answer as it should, try again later"),
-            Failure::Plainer(words) => {
+            GitFailure::Refused(words, advice) => write!(f, "{words}; {advice}"),
+            GitFailure::Lost(words) => write!(f, "{words}; other writers were quicker, try again later"),
+            GitFailure::Outage(words) => write!(f, "{words}; the server doesn't answer as it should, try again later"),
+            GitFailure::Plainer(words) => {
                 write!(
                     f,
                     "{words}; the server is too old or too plain, use another that git can fetch from and push to"
                 )
             }
-            Failure::OtherFormat(words) => {
+            GitFailure::OtherFormat(words) => {
                 write!(f, "{words}; install a git that knows the object format of the repository")
             }
-            Failure::Damaged(words) => write!(f, "{words}; is the repository whole? look at it with git fsck"),
+            GitFailure::Damaged(words) => write!(f, "{words}; is the repository whole? look at it with git fsck"),
         }
     }
 }
 
-impl Failure {
+impl GitFailure {
     /// Whether a server that wants TLS and was asked without may have answered like this: with a reset, with nothing, with what
     /// is no HTTP.
     pub(super) fn may_be_tls(&self) -> bool {
         let signs = ["reset by peer", "Empty reply", "HTTP/0.9", "Recv failure", "returned error: 400"];
-        let (Failure::Outage(words) | Failure::Refused(words, _)) = self else { return false };
+        let (GitFailure::Outage(words) | GitFailure::Refused(words, _)) = self else { return false };
         signs.iter().any(|sign| words.contains(sign))
     }
 
     /// Why this run of git failed.
-    pub(super) fn of(output: &Output) -> Failure {
+    pub(super) fn of(output: &Output) -> GitFailure {
         let said = output.stderr.as_str();
         let words = match words(said) {
             words if words.is_empty() => format!("git ended with {}", output.status),
@@ -75,32 +75,32 @@ impl Failure {
         let own: Vec<&str> = said.lines().filter(|line| !is_of_the_server(line)).collect();
         let own_has = |phrases: &[&str]| own.iter().any(|line| phrases.iter().any(|phrase| line.contains(phrase)));
         if own_has(FULL_HERE.0) && !has(&["remote:"]) {
-            return Failure::Refused(words, FULL_HERE.1);
+            return GitFailure::Refused(words, FULL_HERE.1);
         }
         if let Some((_, advice)) = REFUSALS.iter().find(|(phrase, _)| said.contains(phrase)) {
-            return Failure::Refused(words, advice);
+            return GitFailure::Refused(words, advice);
         }
         if has(&[STATUS]) && !has(PASSING_STATUSES) {
-            return Failure::Refused(words, BAD_REQUEST);
+            return GitFailure::Refused(words, BAD_REQUEST);
         }
         if has(OTHER_FORMAT) {
-            return Failure::OtherFormat(words);
+            return GitFailure::OtherFormat(words);
         }
         if has(PLAINER) {
-            return Failure::Plainer(words);
+            return GitFailure::Plainer(words);
         }
         if own_has(DAMAGE) && !has(BROKEN_OFF) {
-            return Failure::Damaged(words);
+            return GitFailure::Damaged(words);
         }
-        Failure::Outage(words)
+        GitFailure::Outage(words)
     }
 
     /// Why this push failed. `git push --porcelain` tells of each ref that was refused on a line of its own:
     /// `!<tab>from:to<tab>[remote rejected] (reason)`.
-    pub(super) fn of_push(output: &Output) -> Failure {
+    pub(super) fn of_push(output: &Output) -> GitFailure {
         let stdout = String::from_utf8_lossy(&output.stdout);
         let Some(summary) = stdout.lines().find_map(|line| line.strip_prefix("!\t")?.split('\t').nth(1)) else {
-            return Failure::of(output);
+            return GitFailure::of(output);
         };
         let mut said = words(&output.stderr);
         if said.is_empty() {
@@ -112,12 +112,12 @@ impl Failure {
         // A ref that can't be locked is a lost race, unless the server says that it can't write at all.
         let refusal = REFUSALS.iter().find(|(phrase, _)| output.stderr.contains(phrase));
         match refusal {
-            Some((_, advice)) if has(LOST) || has(PASSING) => Failure::Refused(said, advice),
-            _ if has(LOST) => Failure::Lost(said),
-            _ if has(PASSING) => Failure::Outage(said),
+            Some((_, advice)) if has(LOST) || has(PASSING) => GitFailure::Refused(said, advice),
+            _ if has(LOST) => GitFailure::Lost(said),
+            _ if has(PASSING) => GitFailure::Outage(said),
             _ => {
                 let advice = refused_ref(summary, &said);
-                Failure::Refused(said, advice)
+                GitFailure::Refused(said, advice)
             }
         }
     }
@@ -129,13 +129,13 @@ fn is_of_the_server(line: &str) -> bool {
 }
 
 /// A redirect to a host that the credentials are not for. git asks for credentials there, and gets none.
-fn led_astray(said: &str) -> Option<Failure> {
+fn led_astray(said: &str) -> Option<GitFailure> {
     // Our own host is told credentials, so it is another one that git has none for; only without any is it our own.
     let asked = said.split_once("error: unable to read askpass response").map(|(_, rest)| rest)?;
     let host = asked.split_once("could not read ")?.1.split('\'').nth(1)?;
     let host = host.split_once("://").map_or(host, |(_, rest)| rest);
     let host = host.rsplit('@').next().unwrap_or(host);
-    Some(Failure::Refused(
+    Some(GitFailure::Refused(
         format!("the server redirects to {host}, which is not the host in uri"),
         "write the right address in uri; username and password are given to no other host",
     ))
@@ -196,15 +196,15 @@ mod tests {
             "[remote rejected] (cannot lock ref 'refs/heads/main': is at 1 but expected 2)",
             "[remote rejected] (failed to update ref)",
         ] {
-            let failure = Failure::of_push(&output(&line(summary), "error: failed to push some refs to '/x'\n"));
-            assert!(matches!(failure, Failure::Lost(_)), "{failure:?}");
+            let failure = GitFailure::of_push(&output(&line(summary), "error: failed to push some refs to '/x'\n"));
+            assert!(matches!(failure, GitFailure::Lost(_)), "{failure:?}");
         }
         let denied =
             "remote: error: cannot lock ref 'refs/heads/main': Unable to create '/x.lock': Permission denied\n";
-        let failure = Failure::of_push(&output(&line("[remote rejected] (failed to update ref)"), denied));
-        assert!(matches!(failure, Failure::Refused(_, DENIED)), "{failure:?}");
+        let failure = GitFailure::of_push(&output(&line("[remote rejected] (failed to update ref)"), denied));
+        assert!(matches!(failure, GitFailure::Refused(_, DENIED)), "{failure:?}");
         let hook = "remote: \nremote: GitLab: You are not allowed to push.        \nerror: failed to push some refs\n";
-        let failure = Failure::of_push(&output(&line("[remote rejected] (pre-receive hook declined)"), hook));
+        let failure = GitFailure::of_push(&output(&line("[remote rejected] (pre-receive hook declined)"), hook));
         let told = "[remote rejected] (pre-receive hook declined): GitLab: You are not allowed to push.; a rule of";
         assert!(failure.to_string().starts_with(told), "{failure}");
     }
@@ -217,7 +217,7 @@ mod tests {
             "error: RPC failed; curl 52 Empty reply from server\nfatal: the remote end hung up unexpectedly",
             "ssh: connect to host h port 22: Connection refused\nfatal: Could not read from remote repository.",
         ] {
-            assert!(matches!(Failure::of(&output("", said)), Failure::Outage(_)), "{said}");
+            assert!(matches!(GitFailure::of(&output("", said)), GitFailure::Outage(_)), "{said}");
         }
         for said in [
             "fatal: Authentication failed for 'http://h/x/'",
@@ -226,7 +226,7 @@ mod tests {
             "fatal: repository 'http://h/x/' not found",
             "ERROR: Repository not found.\nfatal: the remote end hung up unexpectedly",
         ] {
-            assert!(matches!(Failure::of(&output("", said)), Failure::Refused(..)), "{said}");
+            assert!(matches!(GitFailure::of(&output("", said)), GitFailure::Refused(..)), "{said}");
         }
     }
 
@@ -241,7 +241,7 @@ mod tests {
             "remote: fatal: bad object 0123\nremote: aborting due to possible repository corruption on the remote side.",
             "fatal: remote error: packfile ./objects/pack/pack-1.pack cannot be accessed",
         ] {
-            assert!(matches!(Failure::of(&output("", said)), Failure::Outage(_)), "{said}");
+            assert!(matches!(GitFailure::of(&output("", said)), GitFailure::Outage(_)), "{said}");
         }
         for said in [
             "fatal: bad object refs/davos/tip",
@@ -249,7 +249,7 @@ mod tests {
             "fatal: not a git repository: '/tmp/x'",
             "error: cannot lock ref 'refs/davos/tip': Unable to create './refs/davos/tip.lock': File exists.",
         ] {
-            assert!(matches!(Failure::of(&output("", said)), Failure::Damaged(_)), "{said}");
+            assert!(matches!(GitFailure::of(&output("", said)), GitFailure::Damaged(_)), "{said}");
         }
     }
 
@@ -290,20 +290,20 @@ mod tests {
             ),
             ("remote: error: file write error: No space left on device", "who run it"),
         ] {
-            let failure = Failure::of(&output("", said));
-            assert!(matches!(failure, Failure::Refused(..)) && failure.to_string().contains(advice), "{failure}");
+            let failure = GitFailure::of(&output("", said));
+            assert!(matches!(failure, GitFailure::Refused(..)) && failure.to_string().contains(advice), "{failure}");
         }
         for status in [408, 425, 429, 500, 502, 503] {
             let said = format!("fatal: unable to access 'http://h/x/': The requested URL returned error: {status}");
-            assert!(matches!(Failure::of(&output("", &said)), Failure::Outage(_)), "{said}");
+            assert!(matches!(GitFailure::of(&output("", &said)), GitFailure::Outage(_)), "{said}");
         }
     }
 
     #[test]
     fn a_server_in_trouble_is_asked_again() {
         for summary in ["[remote rejected] (Internal Server Error)", "[remote rejected] (unpacker error)"] {
-            let failure = Failure::of_push(&output(&format!("!\ta:refs/heads/main\t{summary}\n"), ""));
-            assert!(matches!(failure, Failure::Outage(_)), "{failure:?}");
+            let failure = GitFailure::of_push(&output(&format!("!\ta:refs/heads/main\t{summary}\n"), ""));
+            assert!(matches!(failure, GitFailure::Outage(_)), "{failure:?}");
         }
     }
 }

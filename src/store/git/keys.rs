@@ -21,7 +21,7 @@ pub(in crate::store) fn read(mut fields: Fields<'_>) -> Option<GitConfig> {
     let commit_message = fields.get("commit_message").map(|field| message(&field));
 
     if let Some(remote) = &remote {
-        let given = Given {
+        let given = GivenKeys {
             private_key: private_key.is_some(),
             known_hosts: known_hosts.is_some(),
             username: username.is_some(),
@@ -47,14 +47,14 @@ pub(in crate::store) fn read(mut fields: Fields<'_>) -> Option<GitConfig> {
 }
 
 /// Which of the keys that depend on the address are given.
-struct Given {
+struct GivenKeys {
     private_key: bool,
     known_hosts: bool,
     username: bool,
     password: bool,
 }
 
-impl Given {
+impl GivenKeys {
     fn judge(&self, remote: &Remote, fields: &Fields<'_>) {
         let (ssh, http) = match remote.transport() {
             Transport::Ssh => (true, false),

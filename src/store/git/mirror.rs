@@ -10,13 +10,13 @@ use std::time::SystemTime;
 
 use super::access::Access;
 use super::config::GitConfig;
-use super::failure::Failure;
+use super::failure::GitFailure;
 use super::program::Git;
 use super::remote::remote;
 use crate::text::Digest;
 
 /// What makes a mirror.
-pub(super) struct Plan {
+pub(super) struct MirrorPlan {
     pub(super) config: GitConfig,
     pub(super) ca_certs: Vec<String>,
     /// The temporary folder, which nobody else may write.
@@ -56,22 +56,22 @@ impl Extent {
 
 /// What a mirror is made for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Kind {
+pub(super) struct MirrorKind {
     pub(super) extent: Extent,
     /// Whether names of objects are SHA-256, rather than SHA-1.
     pub(super) sha256: bool,
 }
 
-impl Kind {
+impl MirrorKind {
     /// What most repositories need.
-    pub(super) const USUAL: Kind = Kind { extent: Extent::Asked, sha256: false };
+    pub(super) const USUAL: MirrorKind = MirrorKind { extent: Extent::Asked, sha256: false };
 
     /// The kind of a mirror that is there. One that an earlier version left holds all commits with all files.
-    fn of(mirror: &Path) -> Kind {
+    fn of(mirror: &Path) -> MirrorKind {
         let name = fs::read_to_string(mirror.join(EXTENT)).unwrap_or_default();
         let extent = [Extent::Asked, Extent::Newest].into_iter().find(|extent| extent.name() == name);
         let config = fs::read_to_string(mirror.join("config")).unwrap_or_default();
-        Kind { extent: extent.unwrap_or(Extent::All), sha256: config.contains("sha256") }
+        MirrorKind { extent: extent.unwrap_or(Extent::All), sha256: config.contains("sha256") }
     }
 }
 
@@ -81,7 +81,7 @@ const EXTENT: &str = "davos-extent";
 /// A bare repository that is ours until it is dropped.
 pub(super) struct Mirror {
     pub(super) git: Git,
-    pub(super) kind: Kind,
+    pub(super) kind: MirrorKind,
     /// Whether it was made by this process, so that nothing in it can be damaged or foreign.
     pub(super) fresh: bool,
     pub(super) path: PathBuf,
@@ -93,25 +93,25 @@ pub(super) struct Mirror {
 
 impl Mirror {
     /// The one that an earlier run left, or a new one.
-    pub(super) fn take(plan: &Plan) -> Result<Mirror, Failure> {
+    pub(super) fn take(plan: &MirrorPlan) -> Result<Mirror, GitFailure> {
         let refused = |error: io::Error| plan.refused(&error);
         let (home, own) = plan.paths().map_err(refused)?;
         if fs::symlink_metadata(&home).is_ok_and(|found| !found.is_dir()) {
             let _ = fs::remove_file(&home);
         }
         if fs::rename(&home, &own).is_err() && !adopt(&home, &own).map_err(refused)? {
-            return plan.make(own, home, Kind::USUAL);
+            return plan.make(own, home, MirrorKind::USUAL);
         }
         if own.join("HEAD").is_file() && own.join("objects").is_dir() {
-            let kind = Kind::of(&own);
+            let kind = MirrorKind::of(&own);
             return plan.open(own, home, kind, false);
         }
         let _ = fs::remove_dir_all(&own);
-        plan.make(own, home, Kind::USUAL)
+        plan.make(own, home, MirrorKind::USUAL)
     }
 
     /// A new one of this kind in place of this, which is thrown away.
-    pub(super) fn renew(self, plan: &Plan, kind: Kind) -> Result<Mirror, Failure> {
+    pub(super) fn renew(self, plan: &MirrorPlan, kind: MirrorKind) -> Result<Mirror, GitFailure> {
         let (home, own) = plan.paths().map_err(|error| plan.refused(&error))?;
         let path = self.path.clone();
         drop(self);
@@ -131,7 +131,7 @@ impl Drop for Mirror {
     }
 }
 
-impl Plan {
+impl MirrorPlan {
     /// Where a mirror rests, and an own name for one that is taken.
     fn paths(&self) -> io::Result<(PathBuf, PathBuf)> {
         let of = format!("{} {}", self.config.remote.address(), self.config.branch.as_str());
@@ -142,13 +142,13 @@ impl Plan {
         Ok((self.folder.join(name), own.keep()))
     }
 
-    fn refused(&self, error: &io::Error) -> Failure {
+    fn refused(&self, error: &io::Error) -> GitFailure {
         let words = format!("the temporary folder {}: {error}", self.folder.display());
-        Failure::Refused(words, "this user has to be able to write there; TMPDIR may name another folder")
+        GitFailure::Refused(words, "this user has to be able to write there; TMPDIR may name another folder")
     }
 
     /// A new mirror.
-    fn make(&self, path: PathBuf, home: PathBuf, kind: Kind) -> Result<Mirror, Failure> {
+    fn make(&self, path: PathBuf, home: PathBuf, kind: MirrorKind) -> Result<Mirror, GitFailure> {
         fs::create_dir_all(&path).map_err(|error| self.refused(&error))?;
         fs::write(path.join(EXTENT), kind.extent.name()).map_err(|error| self.refused(&error))?;
         let mirror = self.open(path, home, kind, true)?;
@@ -157,7 +157,7 @@ impl Plan {
         Ok(mirror)
     }
 
-    fn open(&self, path: PathBuf, home: PathBuf, kind: Kind, fresh: bool) -> Result<Mirror, Failure> {
+    fn open(&self, path: PathBuf, home: PathBuf, kind: MirrorKind, fresh: bool) -> Result<Mirror, GitFailure> {
         // In use from now on, for who sweeps away what was left; and what a killed git was writing into it is no use.
         let _ = fs::File::open(&path).and_then(|folder| folder.set_modified(SystemTime::now()));
         for entry in fs::read_dir(path.join("objects/pack")).into_iter().flatten().flatten() {

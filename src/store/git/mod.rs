@@ -4,11 +4,11 @@
 //! at all, and refuses it if another commit came first. Nobody else's work is ever overwritten.
 
 mod access;
+mod capture;
 mod children;
 mod commit;
 mod config;
 mod failure;
-mod kept;
 mod keys;
 mod mirror;
 mod phrases;
@@ -24,11 +24,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, anyhow};
 use backon::{BackoffBuilder, ExponentialBuilder};
 
-use self::failure::Failure;
+use self::failure::GitFailure;
 pub(super) use self::keys::read;
-use self::mirror::{Kind, Mirror, Plan};
+use self::mirror::{Mirror, MirrorKind, MirrorPlan};
 use self::remote::Found;
-use self::view::{Standing, View};
+use self::view::{Presence, View};
 use super::{Object, Store, refuse_too_large};
 
 pub use self::children::end_children;
@@ -42,21 +42,21 @@ const AGAIN: Duration = Duration::from_secs(20);
 
 /// A store on a branch of a git repository.
 pub struct GitStore {
-    plan: Plan,
+    plan: MirrorPlan,
     seed: u64,
-    state: RefCell<State>,
+    state: RefCell<BranchState>,
 }
 
 /// What is known of the branch.
-struct State {
+struct BranchState {
     mirror: Option<Mirror>,
-    branch: Known,
+    branch: LastFetch,
     /// Whether the branch has moved on since it was fetched, as far as we know.
     moved: bool,
 }
 
 /// What was fetched last.
-enum Known {
+enum LastFetch {
     Nothing,
     /// A repository without branches.
     Empty,
@@ -68,20 +68,28 @@ enum Attempt {
     /// So many are there from the start.
     Settled(usize),
     /// Another commit came first.
-    Lost(Failure),
+    Lost(GitFailure),
 }
 
 impl GitStore {
     /// The store of this configuration. A copy of the branch is kept in `folder`, which nobody else may write; nothing is
     /// asked yet. `seed` is where random pauses start from.
     pub fn new(config: GitConfig, ca_certs: &[String], folder: &Path, seed: u64) -> GitStore {
-        let plan = Plan { config, ca_certs: ca_certs.to_vec(), folder: folder.to_owned() };
-        GitStore { plan, seed, state: RefCell::new(State { mirror: None, branch: Known::Nothing, moved: false }) }
+        let plan = MirrorPlan { config, ca_certs: ca_certs.to_vec(), folder: folder.to_owned() };
+        GitStore {
+            plan,
+            seed,
+            state: RefCell::new(BranchState { mirror: None, branch: LastFetch::Nothing, moved: false }),
+        }
     }
 
     /// Does it, and again where that may help: the server was away, our copy was damaged or is of another kind than the
     /// repository needs.
-    fn persist<T>(&self, doing: &str, mut act: impl FnMut(&mut State, &Plan) -> Result<T, Failure>) -> Result<T> {
+    fn persist<T>(
+        &self,
+        doing: &str,
+        mut act: impl FnMut(&mut BranchState, &MirrorPlan) -> Result<T, GitFailure>,
+    ) -> Result<T> {
         let mut pauses = ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(300))
             .with_max_delay(Duration::from_secs(5))
@@ -98,23 +106,23 @@ impl GitStore {
             };
             let renewed = match (&failure, &state.mirror) {
                 // What a new copy has can't be damaged for long: the server sent it so.
-                (Failure::Outage(_), _) | (Failure::Damaged(_), Some(Mirror { fresh: true, .. }) | None) => {
+                (GitFailure::Outage(_), _) | (GitFailure::Damaged(_), Some(Mirror { fresh: true, .. }) | None) => {
                     let pause = pauses.next().unwrap_or_default();
                     if started.elapsed() + pause > AGAIN {
                         return Err(self.told(doing, &failure));
                     }
                     // What was sent may have got through; what is known is no longer what counts.
-                    state.branch = Known::Nothing;
+                    state.branch = LastFetch::Nothing;
                     std::thread::sleep(pause);
                     continue;
                 }
-                (Failure::Damaged(_), Some(mirror)) => Some(mirror.kind),
-                (Failure::Plainer(_), Some(mirror)) => {
-                    mirror.kind.extent.larger().map(|extent| Kind { extent, ..mirror.kind })
+                (GitFailure::Damaged(_), Some(mirror)) => Some(mirror.kind),
+                (GitFailure::Plainer(_), Some(mirror)) => {
+                    mirror.kind.extent.larger().map(|extent| MirrorKind { extent, ..mirror.kind })
                 }
                 // Nobody has both formats: the other one is the last that is tried.
-                (Failure::OtherFormat(_), Some(mirror)) if !mirror.kind.sha256 || !mirror.fresh => {
-                    Some(Kind { sha256: !mirror.kind.sha256, ..mirror.kind })
+                (GitFailure::OtherFormat(_), Some(mirror)) if !mirror.kind.sha256 || !mirror.fresh => {
+                    Some(MirrorKind { sha256: !mirror.kind.sha256, ..mirror.kind })
                 }
                 _ => None,
             };
@@ -123,7 +131,7 @@ impl GitStore {
         }
     }
 
-    fn told(&self, doing: &str, failure: &Failure) -> anyhow::Error {
+    fn told(&self, doing: &str, failure: &GitFailure) -> anyhow::Error {
         let tls = match self.plan.config.remote.transport() {
             Transport::Http if failure.may_be_tls() => "; if it speaks TLS on that port, write https in uri",
             _ => "",
@@ -132,48 +140,48 @@ impl GitStore {
     }
 }
 
-impl State {
-    fn mirror(&mut self, plan: &Plan) -> Result<&Mirror, Failure> {
+impl BranchState {
+    fn mirror(&mut self, plan: &MirrorPlan) -> Result<&Mirror, GitFailure> {
         match &mut self.mirror {
             Some(mirror) => Ok(mirror),
             empty => Ok(empty.insert(Mirror::take(plan)?)),
         }
     }
 
-    fn renew(&mut self, plan: &Plan, kind: Kind) -> Result<(), Failure> {
-        self.branch = Known::Nothing;
+    fn renew(&mut self, plan: &MirrorPlan, kind: MirrorKind) -> Result<(), GitFailure> {
+        self.branch = LastFetch::Nothing;
         if let Some(mirror) = self.mirror.take() {
             self.mirror = Some(mirror.renew(plan, kind)?);
         }
         Ok(())
     }
 
-    fn fetch(&mut self, plan: &Plan) -> Result<(), Failure> {
+    fn fetch(&mut self, plan: &MirrorPlan) -> Result<(), GitFailure> {
         let moved = self.moved;
         let found = self.mirror(plan)?.fetch(plan, moved)?;
         self.moved = false;
-        self.branch = match (found, std::mem::replace(&mut self.branch, Known::Nothing)) {
-            (Found::Empty, _) => Known::Empty,
-            (Found::Tip(commit), Known::Commit(view)) if view.commit == commit => Known::Commit(view),
-            (Found::Tip(commit), _) => Known::Commit(View::new(commit)),
+        self.branch = match (found, std::mem::replace(&mut self.branch, LastFetch::Nothing)) {
+            (Found::Empty, _) => LastFetch::Empty,
+            (Found::Tip(commit), LastFetch::Commit(view)) if view.commit == commit => LastFetch::Commit(view),
+            (Found::Tip(commit), _) => LastFetch::Commit(View::new(commit)),
         };
         Ok(())
     }
 
     /// What was fetched last, with the copy that it is in; fetched now if nothing was. `None` of an empty repository.
-    fn view(&mut self, plan: &Plan) -> Result<Option<(&mut View, &Mirror)>, Failure> {
-        if matches!(self.branch, Known::Nothing) {
+    fn view(&mut self, plan: &MirrorPlan) -> Result<Option<(&mut View, &Mirror)>, GitFailure> {
+        if matches!(self.branch, LastFetch::Nothing) {
             self.fetch(plan)?;
         }
         self.mirror(plan)?;
         Ok(match (&mut self.branch, &self.mirror) {
-            (Known::Commit(view), Some(mirror)) => Some((view, mirror)),
+            (LastFetch::Commit(view), Some(mirror)) => Some((view, mirror)),
             _ => None,
         })
     }
 
     /// One attempt to create the objects, on top of what was fetched last.
-    fn create(&mut self, plan: &Plan, objects: &[Object]) -> Result<Attempt, Failure> {
+    fn create(&mut self, plan: &MirrorPlan, objects: &[Object]) -> Result<Attempt, GitFailure> {
         let (there, missing) = self.standing(plan, objects)?;
         if there == objects.len() || !missing {
             return Ok(Attempt::Settled(there));
@@ -192,7 +200,7 @@ impl State {
         let commit = String::from_utf8_lossy(&made).trim().to_owned();
         match mirror.push(plan, &commit) {
             Ok(()) => {}
-            Err(lost @ Failure::Lost(_)) => {
+            Err(lost @ GitFailure::Lost(_)) => {
                 self.moved = true;
                 return Ok(Attempt::Lost(lost));
             }
@@ -202,19 +210,19 @@ impl State {
     }
 
     /// Only what the server gives out again is recorded.
-    fn read_back(&mut self, plan: &Plan, commit: &str, objects: &[Object]) -> Result<(), Failure> {
-        self.branch = Known::Nothing;
+    fn read_back(&mut self, plan: &MirrorPlan, commit: &str, objects: &[Object]) -> Result<(), GitFailure> {
+        self.branch = LastFetch::Nothing;
         let mirror = self.mirror(plan)?;
         if mirror.tip_of_the_server(plan)?.as_deref() == Some(commit) {
             mirror.keep_tip(commit)?;
-            self.branch = Known::Commit(View::new(commit.to_owned()));
+            self.branch = LastFetch::Commit(View::new(commit.to_owned()));
             return Ok(());
         }
         // Somebody else may have pushed on top.
         self.moved = true;
         match self.standing(plan, objects)? {
             (there, _) if there == objects.len() => Ok(()),
-            _ => Err(Failure::Refused(
+            _ => Err(GitFailure::Refused(
                 "the server took the push but doesn't have it".to_owned(),
                 "somebody else may have forced the branch back; look at its history",
             )),
@@ -222,21 +230,21 @@ impl State {
     }
 
     /// How many of the objects are there from the start, and whether all the others are missing.
-    fn standing(&mut self, plan: &Plan, objects: &[Object]) -> Result<(usize, bool), Failure> {
+    fn standing(&mut self, plan: &MirrorPlan, objects: &[Object]) -> Result<(usize, bool), GitFailure> {
         let keyed: Vec<_> = objects.iter().map(|object| (path(plan, &object.key), object)).collect();
         let Some((view, mirror)) = self.view(plan)? else { return Ok((0, true)) };
         let standing = view.standing(mirror, &keyed)?;
-        let there = standing.iter().take_while(|standing| **standing == Standing::Same).count();
-        Ok((there, standing[there..].iter().all(|standing| *standing == Standing::Missing)))
+        let there = standing.iter().take_while(|standing| **standing == Presence::Same).count();
+        Ok((there, standing[there..].iter().all(|standing| *standing == Presence::Missing)))
     }
 }
 
 /// The path of a key in the repository.
-fn path(plan: &Plan, key: &str) -> String {
+fn path(plan: &MirrorPlan, key: &str) -> String {
     [plan.config.path.as_str(), key].iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join("/")
 }
 
-fn paths(plan: &Plan, keys: &[String]) -> Vec<String> {
+fn paths(plan: &MirrorPlan, keys: &[String]) -> Vec<String> {
     keys.iter().map(|key| path(plan, key)).collect()
 }
 
@@ -250,10 +258,10 @@ impl Store for GitStore {
     fn list(&self, folder: &str, after: &str) -> Result<Vec<String>> {
         // Whatever was fetched before is no longer what counts.
         self.persist("reading", |state, plan| state.fetch(plan))?;
-        self.look(folder, after)
+        self.list_cached(folder, after)
     }
 
-    fn look(&self, folder: &str, after: &str) -> Result<Vec<String>> {
+    fn list_cached(&self, folder: &str, after: &str) -> Result<Vec<String>> {
         self.persist("reading", |state, plan| {
             let Some((view, mirror)) = state.view(plan)? else { return Ok(Vec::new()) };
             let mut names = view.names(mirror, &path(plan, folder))?;

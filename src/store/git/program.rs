@@ -9,9 +9,9 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::children::Group;
-use super::failure::Failure;
-use super::kept::{Ends, Kept, Start};
+use super::capture::{Capture, Ends, Start};
+use super::children::ProcessGroup;
+use super::failure::GitFailure;
 
 /// The longest that one run of git may take: a first fetch of a log of many years takes seconds.
 const LONGEST: Duration = Duration::from_secs(40);
@@ -76,7 +76,7 @@ impl Git {
     ///
     /// # Errors
     /// If it can't be started or doesn't end.
-    pub(super) fn try_run(&self, arguments: &[&str], input: Vec<u8>) -> Result<Output, Failure> {
+    pub(super) fn try_run(&self, arguments: &[&str], input: Vec<u8>) -> Result<Output, GitFailure> {
         self.run_within(arguments, input, MOST_OUTPUT)
     }
 
@@ -84,22 +84,23 @@ impl Git {
     ///
     /// # Errors
     /// As [`try_run`](Self::try_run), and if it fails.
-    pub(super) fn run(&self, arguments: &[&str], input: Vec<u8>, most: usize) -> Result<Vec<u8>, Failure> {
+    pub(super) fn run(&self, arguments: &[&str], input: Vec<u8>, most: usize) -> Result<Vec<u8>, GitFailure> {
         let output = self.run_within(arguments, input, most)?;
-        if output.success { Ok(output.stdout) } else { Err(Failure::of(&output)) }
+        if output.success { Ok(output.stdout) } else { Err(GitFailure::of(&output)) }
     }
 
-    fn run_within(&self, arguments: &[&str], input: Vec<u8>, most: usize) -> Result<Output, Failure> {
+    fn run_within(&self, arguments: &[&str], input: Vec<u8>, most: usize) -> Result<Output, GitFailure> {
         let mut command = Command::new("git");
         command.args(arguments).env_clear().envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.current_dir(&self.folder).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // What it starts itself ends with it, whoever ends it.
         command.process_group(0);
-        let (mut child, group) = Group::start(&mut command).map_err(|error| match error.kind() {
-            ErrorKind::NotFound => {
-                Failure::Refused("the program git is not there".to_owned(), "install git in the image of the resource")
-            }
-            _ => Failure::Outage(format!("git can't be started: {error}")),
+        let (mut child, group) = ProcessGroup::start(&mut command).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => GitFailure::Refused(
+                "the program git is not there".to_owned(),
+                "install git in the image of the resource",
+            ),
+            _ => GitFailure::Outage(format!("git can't be started: {error}")),
         })?;
         if let Some(mut stdin) = child.stdin.take() {
             // Who ends before reading all has said why on stderr.
@@ -111,16 +112,19 @@ impl Git {
         let (Some(stdout), Some(stderr)) = (within(stdout, deadline), within(stderr, deadline)) else {
             group.kill();
             let _ = child.wait();
-            return Err(Failure::Outage(format!("git: no answer within {} s", LONGEST.as_secs())));
+            return Err(GitFailure::Outage(format!("git: no answer within {} s", LONGEST.as_secs())));
         };
-        let status = child.wait().map_err(|error| Failure::Outage(format!("waiting for git: {error}")))?;
+        let status = child.wait().map_err(|error| GitFailure::Outage(format!("waiting for git: {error}")))?;
         let stderr = String::from_utf8_lossy(&stderr).into_owned();
         Ok(Output { status: status.to_string(), success: status.success(), stdout, stderr })
     }
 }
 
 /// What is kept of all that comes out of a pipe, which is read beside and to its end: a full pipe would stop git.
-fn collected(mut pipe: impl std::io::Read + Send + 'static, mut kept: impl Kept + Send + 'static) -> Receiver<Vec<u8>> {
+fn collected(
+    mut pipe: impl std::io::Read + Send + 'static,
+    mut kept: impl Capture + Send + 'static,
+) -> Receiver<Vec<u8>> {
     let (sender, receiver) = channel();
     thread::spawn(move || {
         let mut buffer = vec![0; 64 << 10];

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use super::failure::Failure;
-use super::mirror::{Extent, Mirror, Plan};
+use super::failure::GitFailure;
+use super::mirror::{Extent, Mirror, MirrorPlan};
 
 /// Where our copy keeps the commit that was fetched last.
 const TIP: &str = "refs/davos/tip";
@@ -28,7 +28,7 @@ pub(super) enum Found {
 
 impl Mirror {
     /// Fetches the branch. `moved` tells that it is known to have moved on, so that it needn't be asked first.
-    pub(super) fn fetch(&self, plan: &Plan, moved: bool) -> Result<Found, Failure> {
+    pub(super) fn fetch(&self, plan: &MirrorPlan, moved: bool) -> Result<Found, GitFailure> {
         let known = fs::read_to_string(self.path.join(TIP)).ok().map(|tip| tip.trim().to_owned());
         if let (Some(known), false) = (&known, moved)
             && self.tip_of_the_server(plan)?.as_ref() == Some(known)
@@ -46,18 +46,18 @@ impl Mirror {
                 return Ok(Found::Tip(tip.trim().to_owned()));
             }
             if !output.stderr.contains("couldn't find remote ref") {
-                return Err(Failure::of(&output));
+                return Err(GitFailure::of(&output));
             }
             if self.is_empty(plan)? {
                 return Ok(Found::Empty);
             }
             // Another first writer may have made it just now.
         }
-        Err(Failure::Outage(format!("the branch {branch} comes and goes")))
+        Err(GitFailure::Outage(format!("the branch {branch} comes and goes")))
     }
 
     /// The commit of the branch on the server.
-    pub(super) fn tip_of_the_server(&self, plan: &Plan) -> Result<Option<String>, Failure> {
+    pub(super) fn tip_of_the_server(&self, plan: &MirrorPlan) -> Result<Option<String>, GitFailure> {
         let branch = format!("refs/heads/{}", plan.config.branch.as_str());
         let arguments = ["ls-remote", "--quiet", "--", plan.config.remote.address(), &branch];
         let listed = self.git.run(&arguments, Vec::new(), MOST_BRANCHES)?;
@@ -70,7 +70,7 @@ impl Mirror {
     }
 
     /// Whether there is no branch at all, where ours is not.
-    fn is_empty(&self, plan: &Plan) -> Result<bool, Failure> {
+    fn is_empty(&self, plan: &MirrorPlan) -> Result<bool, GitFailure> {
         let arguments = ["ls-remote", "--quiet", "--heads", "--", plan.config.remote.address()];
         let asked = self.git.with("GIT_TRACE_PACKET", "1").try_run(&arguments, Vec::new())?;
         if !asked.success {
@@ -82,41 +82,41 @@ impl Mirror {
         let heads: Vec<&str> = heads.lines().filter_map(|line| line.split("\trefs/heads/").nth(1)).collect();
         // A page to sign in on, taken for a server that only has files, has no branches either; nobody spoke git there.
         if heads.is_empty() && !asked.stderr.contains("packet:") {
-            return Err(Failure::Refused(
+            return Err(GitFailure::Refused(
                 "what answers there is no git server, but some page".to_owned(),
                 "check uri, and look for a proxy or a page to sign in on",
             ));
         }
         // A server that says nothing of it has SHA-1 (gitprotocol-capabilities(5)).
         if heads.is_empty() && asked.stderr.contains("object-format=sha256") != self.kind.sha256 {
-            return Err(Failure::OtherFormat("the repository has another object format than our copy".to_owned()));
+            return Err(GitFailure::OtherFormat("the repository has another object format than our copy".to_owned()));
         }
         let branch = plan.config.branch.as_str();
         if !heads.is_empty() && !heads.contains(&branch) {
             let known = heads.iter().take(10).copied().collect::<Vec<_>>().join(", ");
             let words = format!("the repository has no branch {branch} (it has {known})");
-            return Err(Failure::Refused(words, "make the branch, or name the right one in tracker.branch"));
+            return Err(GitFailure::Refused(words, "make the branch, or name the right one in tracker.branch"));
         }
         Ok(heads.is_empty())
     }
 
     /// Fetches objects of the commit that was fetched last.
-    pub(super) fn fetch_objects(&self, names: &[&str]) -> Result<(), Failure> {
+    pub(super) fn fetch_objects(&self, names: &[&str]) -> Result<(), GitFailure> {
         let input = names.iter().flat_map(|name| [name, "\n"]).collect::<String>();
         let arguments = self.arguments(&[WITHOUT_TALK, FETCH, &["--stdin", "tracker"]]);
         self.git.run(&arguments, input.into_bytes(), 0).map(drop)
     }
 
     /// Pushes a commit.
-    pub(super) fn push(&self, plan: &Plan, commit: &str) -> Result<(), Failure> {
+    pub(super) fn push(&self, plan: &MirrorPlan, commit: &str) -> Result<(), GitFailure> {
         let refs = format!("{commit}:refs/heads/{}", plan.config.branch.as_str());
         let push = ["push", "--porcelain", "--no-verify", "--no-signed", "--no-follow-tags", "--recurse-submodules=no"];
         let output = self.git.try_run(&self.arguments(&[&push, &["tracker", &refs]]), Vec::new())?;
-        if output.success { Ok(()) } else { Err(Failure::of_push(&output)) }
+        if output.success { Ok(()) } else { Err(GitFailure::of_push(&output)) }
     }
 
     /// Keeps a commit of ours, which the server has, as if it had been fetched.
-    pub(super) fn keep_tip(&self, commit: &str) -> Result<(), Failure> {
+    pub(super) fn keep_tip(&self, commit: &str) -> Result<(), GitFailure> {
         self.git.run(&["update-ref", TIP, commit], Vec::new(), 0).map(drop)
     }
 

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 /// What is under a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Entry {
+pub(super) enum TreeEntry {
     /// A file, with the name of its contents.
     File(String),
     /// A folder, with the name of its list.
@@ -15,7 +15,7 @@ pub(super) enum Entry {
 }
 
 /// A folder: what it has, by name.
-pub(super) type Folder = BTreeMap<String, Entry>;
+pub(super) type Folder = BTreeMap<String, TreeEntry>;
 
 /// Reads the list of a folder: `<mode> <name>\0<object>` for each entry. `None` if it is none.
 pub(super) fn parse(mut bytes: &[u8], sha256: bool) -> Option<Folder> {
@@ -27,9 +27,9 @@ pub(super) fn parse(mut bytes: &[u8], sha256: bool) -> Option<Folder> {
         let end = rest.iter().position(|&byte| byte == 0)?;
         let (object, after) = rest[end + 1..].split_at_checked(length)?;
         let entry = match mode {
-            b"40000" => Entry::Folder(hex(object)),
-            b"160000" => Entry::Submodule,
-            _ => Entry::File(hex(object)),
+            b"40000" => TreeEntry::Folder(hex(object)),
+            b"160000" => TreeEntry::Submodule,
+            _ => TreeEntry::File(hex(object)),
         };
         folder.insert(String::from_utf8_lossy(&rest[..end]).into_owned(), entry);
         bytes = after;
@@ -60,10 +60,10 @@ mod tests {
         }
         let folder = parse(&bytes, false).expect("a folder");
         let object = "ab".repeat(20);
-        assert_eq!(folder["a file"], Entry::File(object.clone()));
-        assert_eq!(folder["link"], Entry::File(object.clone()));
-        assert_eq!(folder["rootfs"], Entry::Folder(object));
-        assert_eq!(folder["sub"], Entry::Submodule);
+        assert_eq!(folder["a file"], TreeEntry::File(object.clone()));
+        assert_eq!(folder["link"], TreeEntry::File(object.clone()));
+        assert_eq!(folder["rootfs"], TreeEntry::Folder(object));
+        assert_eq!(folder["sub"], TreeEntry::Submodule);
         assert_eq!(parse(b"", true), Some(Folder::new()));
         assert_eq!(parse(&bytes, true), None);
     }

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::failure::Failure;
+use super::failure::GitFailure;
 use super::mirror::{Extent, Mirror};
-use super::tree::{Entry, Folder, parse};
+use super::tree::{Folder, TreeEntry, parse};
 use crate::store::{LARGEST, Object};
 
 /// The largest list of a folder: hundreds of thousands of names.
@@ -16,7 +16,7 @@ const AT_ONCE: u64 = 16 << 20;
 
 /// How an object that is to be created stands to what is in a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum Presence {
     /// Its key is free.
     Missing,
     /// It is there with the same bytes.
@@ -42,15 +42,15 @@ impl View {
     }
 
     /// The names in a folder; none where there is no such folder.
-    pub(super) fn names(&mut self, mirror: &Mirror, path: &str) -> Result<Vec<String>, Failure> {
+    pub(super) fn names(&mut self, mirror: &Mirror, path: &str) -> Result<Vec<String>, GitFailure> {
         Ok(self.folder(mirror, path)?.map(|folder| folder.keys().cloned().collect()).unwrap_or_default())
     }
 
     /// Gets whatever our copy lacks of these files and folders, all at once.
-    pub(super) fn get(&mut self, mirror: &Mirror, paths: &[String]) -> Result<(), Failure> {
+    pub(super) fn get(&mut self, mirror: &Mirror, paths: &[String]) -> Result<(), GitFailure> {
         let mut wanted = Vec::new();
         for path in paths {
-            if let Some(Entry::File(object) | Entry::Folder(object)) = self.entry(mirror, path)? {
+            if let Some(TreeEntry::File(object) | TreeEntry::Folder(object)) = self.entry(mirror, path)? {
                 wanted.push(object);
             }
         }
@@ -58,11 +58,11 @@ impl View {
     }
 
     /// The contents of the files at these paths; `None` where there is none.
-    pub(super) fn contents(&mut self, mirror: &Mirror, paths: &[String]) -> Result<Vec<Option<Vec<u8>>>, Failure> {
+    pub(super) fn contents(&mut self, mirror: &Mirror, paths: &[String]) -> Result<Vec<Option<Vec<u8>>>, GitFailure> {
         let mut objects = Vec::new();
         for path in paths {
             objects.push(match self.entry(mirror, path)? {
-                Some(Entry::File(object)) => Some((path.as_str(), object)),
+                Some(TreeEntry::File(object)) => Some((path.as_str(), object)),
                 _ => None,
             });
         }
@@ -80,22 +80,23 @@ impl View {
         &mut self,
         mirror: &Mirror,
         objects: &[(String, &Object)],
-    ) -> Result<Vec<Standing>, Failure> {
+    ) -> Result<Vec<Presence>, GitFailure> {
         for (path, _) in objects {
             let folders = path.match_indices('/').map(|(at, _)| &path[..at]);
             let mut in_the_way = None;
             for folder in folders {
                 in_the_way = in_the_way.or(match self.entry(mirror, folder)? {
-                    Some(Entry::File(_) | Entry::Submodule) => Some(folder),
+                    Some(TreeEntry::File(_) | TreeEntry::Submodule) => Some(folder),
                     _ => None,
                 });
             }
             let ours = self.entry(mirror, path)?;
             // A commit would silently put the one in the place of the other.
-            let in_the_way = in_the_way.or(matches!(ours, Some(Entry::Folder(_) | Entry::Submodule)).then_some(path));
+            let in_the_way =
+                in_the_way.or(matches!(ours, Some(TreeEntry::Folder(_) | TreeEntry::Submodule)).then_some(path));
             if let Some(in_the_way) = in_the_way {
                 let words = format!("{in_the_way} is in the way of {path} in the repository");
-                return Err(Failure::Refused(words, "name a folder of its own in tracker.path"));
+                return Err(GitFailure::Refused(words, "name a folder of its own in tracker.path"));
             }
         }
         let paths: Vec<String> = objects.iter().map(|(path, _)| path.clone()).collect();
@@ -104,32 +105,32 @@ impl View {
             .iter()
             .zip(found)
             .map(|((_, object), found)| match found {
-                None => Standing::Missing,
-                Some(bytes) if bytes == object.bytes => Standing::Same,
-                Some(_) => Standing::Other,
+                None => Presence::Missing,
+                Some(bytes) if bytes == object.bytes => Presence::Same,
+                Some(_) => Presence::Other,
             })
             .collect())
     }
 
     /// What is at a path that isn't the root.
-    fn entry(&mut self, mirror: &Mirror, path: &str) -> Result<Option<Entry>, Failure> {
+    fn entry(&mut self, mirror: &Mirror, path: &str) -> Result<Option<TreeEntry>, GitFailure> {
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
         Ok(self.folder(mirror, folder)?.and_then(|folder| folder.get(name).cloned()))
     }
 
     /// The folder at a path; `None` where there is none.
-    fn folder(&mut self, mirror: &Mirror, path: &str) -> Result<Option<Rc<Folder>>, Failure> {
+    fn folder(&mut self, mirror: &Mirror, path: &str) -> Result<Option<Rc<Folder>>, GitFailure> {
         let mut folder = self.root(mirror)?;
         for name in path.split('/').filter(|name| !name.is_empty()) {
             match folder.get(name) {
-                Some(Entry::Folder(object)) => folder = self.listed(mirror, &object.clone(), path)?,
+                Some(TreeEntry::Folder(object)) => folder = self.listed(mirror, &object.clone(), path)?,
                 _ => return Ok(None),
             }
         }
         Ok(Some(folder))
     }
 
-    fn root(&mut self, mirror: &Mirror) -> Result<Rc<Folder>, Failure> {
+    fn root(&mut self, mirror: &Mirror) -> Result<Rc<Folder>, GitFailure> {
         let root = match &self.root {
             Some(root) => root.clone(),
             None => {
@@ -141,14 +142,14 @@ impl View {
                 let start = bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
                 let start = String::from_utf8_lossy(start).into_owned();
                 let tree = start.strip_prefix("tree ").map(str::to_owned);
-                let tree = tree.ok_or_else(|| Failure::Damaged(format!("{} is no commit", self.commit)))?;
+                let tree = tree.ok_or_else(|| GitFailure::Damaged(format!("{} is no commit", self.commit)))?;
                 self.root.insert(tree).clone()
             }
         };
         self.listed(mirror, &root, "the root")
     }
 
-    fn listed(&mut self, mirror: &Mirror, object: &String, path: &str) -> Result<Rc<Folder>, Failure> {
+    fn listed(&mut self, mirror: &Mirror, object: &String, path: &str) -> Result<Rc<Folder>, GitFailure> {
         if let Some(folder) = self.folders.get(object) {
             return Ok(Rc::clone(folder));
         }
@@ -156,13 +157,13 @@ impl View {
         self.holds_to(object, LARGEST_FOLDER, path)?;
         let bytes = self.read(mirror, std::slice::from_ref(object))?.pop().unwrap_or_default();
         let folder = parse(&bytes, mirror.kind.sha256);
-        let folder = Rc::new(folder.ok_or_else(|| Failure::Damaged(format!("{path} is no folder in our copy")))?);
+        let folder = Rc::new(folder.ok_or_else(|| GitFailure::Damaged(format!("{path} is no folder in our copy")))?);
         self.folders.insert(object.clone(), Rc::clone(&folder));
         Ok(folder)
     }
 
     /// Sees to it that our copy has these objects.
-    fn have(&mut self, mirror: &Mirror, objects: &[String]) -> Result<(), Failure> {
+    fn have(&mut self, mirror: &Mirror, objects: &[String]) -> Result<(), GitFailure> {
         let unknown: Vec<&str> =
             objects.iter().filter(|object| !self.sizes.contains_key(*object)).map(String::as_str).collect();
         let mut missing = self.size_up(mirror, &unknown)?;
@@ -172,12 +173,12 @@ impl View {
         }
         match missing.first() {
             None => Ok(()),
-            Some(first) => Err(Failure::Damaged(format!("{first} is missing in our copy of the repository"))),
+            Some(first) => Err(GitFailure::Damaged(format!("{first} is missing in our copy of the repository"))),
         }
     }
 
     /// Asks our copy for the sizes of these objects; gives those that it hasn't.
-    fn size_up<'a>(&mut self, mirror: &Mirror, objects: &[&'a str]) -> Result<Vec<&'a str>, Failure> {
+    fn size_up<'a>(&mut self, mirror: &Mirror, objects: &[&'a str]) -> Result<Vec<&'a str>, GitFailure> {
         if objects.is_empty() {
             return Ok(Vec::new());
         }
@@ -203,17 +204,17 @@ impl View {
     }
 
     /// What is too large is refused before it is read.
-    fn holds_to(&self, object: &str, most: u64, what: &str) -> Result<(), Failure> {
+    fn holds_to(&self, object: &str, most: u64, what: &str) -> Result<(), GitFailure> {
         let size = self.size(object);
         if size <= most {
             return Ok(());
         }
         let words = format!("{what} has {} MiB, and is read up to {} MiB", size.div_ceil(1 << 20), most >> 20);
-        Err(Failure::Refused(words, "a tracker holds nothing that large; is this its repository?"))
+        Err(GitFailure::Refused(words, "a tracker holds nothing that large; is this its repository?"))
     }
 
     /// The contents of objects that our copy has.
-    fn read(&self, mirror: &Mirror, objects: &[String]) -> Result<Vec<Vec<u8>>, Failure> {
+    fn read(&self, mirror: &Mirror, objects: &[String]) -> Result<Vec<Vec<u8>>, GitFailure> {
         let mut contents = Vec::with_capacity(objects.len());
         let mut rest = objects;
         while !rest.is_empty() {
@@ -229,7 +230,7 @@ impl View {
         Ok(contents)
     }
 
-    fn read_at_once(&self, mirror: &Mirror, objects: &[String], contents: &mut Vec<Vec<u8>>) -> Result<(), Failure> {
+    fn read_at_once(&self, mirror: &Mirror, objects: &[String], contents: &mut Vec<Vec<u8>>) -> Result<(), GitFailure> {
         let names: Vec<&str> = objects.iter().map(String::as_str).collect();
         let most = objects.iter().map(|object| object.len() + 34 + self.size(object) as usize).sum();
         let output = mirror.git.run(&["cat-file", "--batch"], lines(&names), most)?;
@@ -253,6 +254,6 @@ fn lines(names: &[&str]) -> Vec<u8> {
 }
 
 /// git says one thing and does another: what it reads is damaged.
-fn odd() -> Failure {
-    Failure::Damaged("git cat-file wrote something else than it says".to_owned())
+fn odd() -> GitFailure {
+    GitFailure::Damaged("git cat-file wrote something else than it says".to_owned())
 }

@@ -19,10 +19,10 @@ use object_store::path::Path;
 use object_store::{Error, GetOptions, PutMode, PutOptions, PutPayload};
 use tokio::runtime::Runtime;
 
-use self::failure::{Setback, told};
+use self::failure::{RequestSetback, told};
 pub(super) use self::gcs_keys::read as read_gcs;
 pub use self::place::{AccessKeys, GcsPlace, S3Place};
-use self::place::{Bucket, Place};
+use self::place::{Bucket, BucketPlace};
 pub(super) use self::s3_keys::read as read_s3;
 use self::wire::Connector;
 use super::{Object, Store, refuse_too_large};
@@ -45,7 +45,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 /// A store in a bucket.
 pub struct ObjectStore {
-    place: Place,
+    place: BucketPlace,
     bucket: Box<dyn Bucket>,
     /// Never dropped: that would wait for name look-ups that we no longer wait for, which know no limit.
     runtime: ManuallyDrop<Runtime>,
@@ -58,7 +58,7 @@ impl ObjectStore {
     /// # Errors
     /// If a certificate is none, or a proxy variable no address.
     pub fn s3(place: S3Place, ca_certs: &[String]) -> Result<ObjectStore> {
-        ObjectStore::open(Place::S3(place), ca_certs)
+        ObjectStore::open(BucketPlace::S3(place), ca_certs)
     }
 
     /// The store in Google Cloud Storage, trusting these certificates besides the system's. Nothing is asked yet.
@@ -66,10 +66,10 @@ impl ObjectStore {
     /// # Errors
     /// If a certificate is none, a proxy variable no address, or the JSON key holds no key.
     pub fn gcs(place: GcsPlace, ca_certs: &[String]) -> Result<ObjectStore> {
-        ObjectStore::open(Place::Gcs(place), ca_certs)
+        ObjectStore::open(BucketPlace::Gcs(place), ca_certs)
     }
 
-    fn open(place: Place, ca_certs: &[String]) -> Result<ObjectStore> {
+    fn open(place: BucketPlace, ca_certs: &[String]) -> Result<ObjectStore> {
         let route = Route::new(&wire::limits(), ca_certs, |name| std::env::var(name).ok())?;
         let bucket = place.open(Connector::new(route), place::retry())?;
         // A step waits for one thing at a time; what runs at once are requests, not threads.
@@ -202,7 +202,7 @@ impl ObjectStore {
         loop {
             match self.put_once(key, bytes).await {
                 Err(error) => {
-                    let unclear = Setback::of(&error).is_some_and(Setback::is_unclear);
+                    let unclear = RequestSetback::of(&error).is_some_and(RequestSetback::is_unclear);
                     if !unclear || started.elapsed() > LONGEST_CREATE {
                         return Err(error);
                     }

@@ -56,27 +56,27 @@ pub(super) trait Bucket: ObjectStore + PaginatedListStore {}
 impl<T: ObjectStore + PaginatedListStore> Bucket for T {}
 
 /// A place that an object store keeps.
-pub(super) enum Place {
+pub(super) enum BucketPlace {
     /// S3.
     S3(S3Place),
     /// Google Cloud Storage.
     Gcs(GcsPlace),
 }
 
-impl Place {
+impl BucketPlace {
     /// The folder that all keys are in.
     pub(super) fn prefix(&self) -> &str {
         match self {
-            Place::S3(place) => &place.prefix,
-            Place::Gcs(place) => &place.prefix,
+            BucketPlace::S3(place) => &place.prefix,
+            BucketPlace::Gcs(place) => &place.prefix,
         }
     }
 
     /// Where it is, without credentials.
     pub(super) fn describe(&self) -> String {
         let (scheme, bucket) = match self {
-            Place::S3(place) => ("s3", &place.bucket),
-            Place::Gcs(place) => ("gs", &place.bucket),
+            BucketPlace::S3(place) => ("s3", &place.bucket),
+            BucketPlace::Gcs(place) => ("gs", &place.bucket),
         };
         let slash = if self.prefix().is_empty() { "" } else { "/" };
         format!("{scheme}://{bucket}{slash}{} at {}", self.prefix(), self.server())
@@ -85,25 +85,25 @@ impl Place {
     /// The server, for people.
     pub(super) fn server(&self) -> String {
         match self {
-            Place::S3(S3Place { endpoint: Some(endpoint), .. }) => endpoint.clone(),
-            Place::S3(place) => format!("https://s3.{}.amazonaws.com", place.region),
-            Place::Gcs(place) => place.base_url().unwrap_or_else(|| "https://storage.googleapis.com".to_owned()),
+            BucketPlace::S3(S3Place { endpoint: Some(endpoint), .. }) => endpoint.clone(),
+            BucketPlace::S3(place) => format!("https://s3.{}.amazonaws.com", place.region),
+            BucketPlace::Gcs(place) => place.base_url().unwrap_or_else(|| "https://storage.googleapis.com".to_owned()),
         }
     }
 
     /// The condition of a create, as the server is told it.
     pub(super) fn condition(&self) -> &'static str {
         match self {
-            Place::S3(_) => "If-None-Match",
-            Place::Gcs(_) => "x-goog-if-generation-match",
+            BucketPlace::S3(_) => "If-None-Match",
+            BucketPlace::Gcs(_) => "x-goog-if-generation-match",
         }
     }
 
     /// The way to it. Nothing is asked yet.
     pub(super) fn open(&self, connector: impl HttpConnector, retry: RetryConfig) -> Result<Box<dyn Bucket>> {
         match self {
-            Place::S3(place) => place.open(connector, retry),
-            Place::Gcs(place) => place.open(connector, retry),
+            BucketPlace::S3(place) => place.open(connector, retry),
+            BucketPlace::Gcs(place) => place.open(connector, retry),
         }
     }
 }

@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
-use super::failure::{Setback, sentence};
+use super::failure::{RequestSetback, sentence};
 use super::{ObjectStore, Put};
 use crate::text::Digest;
 
@@ -107,7 +107,7 @@ impl ObjectStore {
                 Ok(Put::Created) => created.push(text),
                 Ok(Put::Refused) => {}
                 // A server may be overwhelmed; what it answered counts.
-                Err(error) => match Setback::of(&error) {
+                Err(error) => match RequestSetback::of(&error) {
                     Some(setback) if setback.may_pass() => unclear = true,
                     _ => return Err(sentence(&format!("writing {key} of the tracker"), &self.place, &error)),
                 },
@@ -138,7 +138,7 @@ impl ObjectStore {
     }
 
     async fn unproven(&self, probe: &str, error: &object_store::Error) -> anyhow::Error {
-        match Setback::of(error) {
+        match RequestSetback::of(error) {
             Some(setback) if setback.is_of_the_condition() => anyhow::anyhow!(
                 "the server at {} does not support conditional writes ({}), which keep two pipelines from overwriting each other's records: {setback}; use another store or a newer server",
                 self.place.server(),

@@ -14,7 +14,7 @@ use object_store::{ClientConfigKey, ClientOptions};
 use reqwest::{Client, Method, StatusCode};
 use url::Url;
 
-use super::failure::{Setback, Why};
+use super::failure::{RequestSetback, SetbackCause};
 use crate::http::{Limits, Route, is_about_tls};
 use crate::store::LARGEST;
 
@@ -35,26 +35,26 @@ const LENDERS: &[&str] = &["169.254.169.254", "metadata.google.internal", "metad
 
 /// Makes the clients of all that `object_store` wants to reach.
 #[derive(Debug, Clone)]
-pub(super) struct Connector(Arc<Clients>);
+pub(super) struct Connector(Arc<ObjectClients>);
 
-struct Clients {
+struct ObjectClients {
     route: Route,
     plain: OnceLock<Client>,
     tls: OnceLock<Client>,
     lender: OnceLock<Client>,
 }
 
-impl fmt::Debug for Clients {
+impl fmt::Debug for ObjectClients {
     /// Without the proxies, whose addresses may hold a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Clients").finish_non_exhaustive()
+        f.debug_struct("ObjectClients").finish_non_exhaustive()
     }
 }
 
 impl Connector {
     pub(super) fn new(route: Route) -> Connector {
         let (plain, tls, lender) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
-        Connector(Arc::new(Clients { route, plain, tls, lender }))
+        Connector(Arc::new(ObjectClients { route, plain, tls, lender }))
     }
 }
 
@@ -68,20 +68,20 @@ impl HttpConnector for Connector {
 /// One request after the other.
 #[derive(Debug)]
 struct Wire {
-    clients: Arc<Clients>,
+    clients: Arc<ObjectClients>,
     http_allowed: bool,
 }
 
 #[async_trait]
 impl HttpService for Wire {
-    /// What is no success, and nothing that `object_store` has a meaning for, becomes an error that holds a [`Setback`]:
+    /// What is no success, and nothing that `object_store` has a meaning for, becomes an error that holds a [`RequestSetback`]:
     /// its own errors keep status and words only as text.
     async fn call(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let (parts, body) = request.into_parts();
         let url =
             parts.uri.to_string().parse::<Url>().map_err(|error| HttpError::new(HttpErrorKind::Unknown, error))?;
         if url.scheme() != "https" && !self.http_allowed && !self.clients.is_lender(&url) {
-            return Err(Setback::NotSecure(url.host_str().unwrap_or_default().to_owned()).last());
+            return Err(RequestSetback::NotSecure(url.host_str().unwrap_or_default().to_owned()).last());
         }
         let lists = parts.method == Method::GET && url.query().is_some_and(|query| query.contains("list-type=2"));
         let way = self.clients.way(&url);
@@ -96,13 +96,13 @@ impl HttpService for Wire {
         let mut whole = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(broken)? {
             if whole.len() + chunk.len() > largest {
-                return Err(Setback::TooLarge(largest >> 20).last());
+                return Err(RequestSetback::TooLarge(largest >> 20).last());
             }
             whole.extend_from_slice(&chunk);
         }
         let status = response.status();
         if !status.is_success() {
-            let setback = Setback::refused(status.as_u16(), &whole).on(&way);
+            let setback = RequestSetback::refused(status.as_u16(), &whole).on(&way);
             let told = matches!(status, StatusCode::CONFLICT | StatusCode::PRECONDITION_FAILED)
                 || status == StatusCode::NOT_MODIFIED
                 || (status == StatusCode::NOT_FOUND && !lists && !setback.is_of_the_bucket());
@@ -118,7 +118,7 @@ impl HttpService for Wire {
         }
         // object_store takes any XML for a list without names: a page to sign in on would be an empty log.
         if lists && status.is_success() && !whole.windows(LIST.len()).take(1024).any(|window| window == LIST) {
-            return Err(Setback::refused(status.as_u16(), &[b"no list of a bucket: ", &whole[..]].concat())
+            return Err(RequestSetback::refused(status.as_u16(), &[b"no list of a bucket: ", &whole[..]].concat())
                 .on(&way)
                 .last());
         }
@@ -130,7 +130,7 @@ impl HttpService for Wire {
     }
 }
 
-impl Clients {
+impl ObjectClients {
     fn is_lender(&self, url: &Url) -> bool {
         url.host_str().is_some_and(|host| LENDERS.contains(&host))
     }
@@ -180,19 +180,21 @@ fn broken(error: reqwest::Error, way: &str) -> HttpError {
     }
     // hyper-util has no type for it that is at hand here. A wrong password stays wrong.
     if innermost.to_string().ends_with("proxy authorization required") {
-        return Setback::refused(407, b"the proxy wants a user and a password").on(way).last();
+        return RequestSetback::refused(407, b"the proxy wants a user and a password").on(way).last();
     }
     let what = if timed_out { "no answer in time".to_owned() } else { innermost.to_string() };
     // Neither rustls nor hyper has a type for these that is at hand here.
     let why = match &what {
-        what if tls && ["InvalidContentType", "corrupt message"].iter().any(|sign| what.contains(sign)) => Why::NoTls,
-        _ if tls => Why::Untrusted,
-        what if what.starts_with("invalid HTTP") => Why::NoHttp,
-        what if what.contains("failed to lookup address") => Why::NoName,
-        _ => Why::Passing,
+        what if tls && ["InvalidContentType", "corrupt message"].iter().any(|sign| what.contains(sign)) => {
+            SetbackCause::NoTls
+        }
+        _ if tls => SetbackCause::Untrusted,
+        what if what.starts_with("invalid HTTP") => SetbackCause::NoHttp,
+        what if what.contains("failed to lookup address") => SetbackCause::NoName,
+        _ => SetbackCause::Passing,
     };
-    if why == Why::NoHttp {
-        return Setback::Broken { what, why }.on(way).last();
+    if why == SetbackCause::NoHttp {
+        return RequestSetback::Broken { what, why }.on(way).last();
     }
-    HttpError::new(kind, Setback::Broken { what, why }.on(way))
+    HttpError::new(kind, RequestSetback::Broken { what, why }.on(way))
 }

@@ -7,3 +7,6 @@ mod secrets;
 
 pub use redactor::{REDACTED, Redactor};
 pub(crate) use secrets::is_secret_key;
+
+#[cfg(test)]
+mod tests;

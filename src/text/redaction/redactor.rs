@@ -156,7 +156,3 @@ fn needles(secret: &str) -> BTreeSet<Needle> {
     });
     needles
 }
-
-#[cfg(test)]
-#[path = "tests.rs"]
-mod tests;

@@ -13,12 +13,12 @@ const MARK: usize = 48;
 /// Where the blocks of a stream are.
 pub(super) struct Layout {
     level: u8,
-    blocks: Vec<Block>,
+    blocks: Vec<Bzip2Block>,
 }
 
 /// One block: its first bit and the first after it.
 #[derive(Clone, Copy)]
-struct Block {
+struct Bzip2Block {
     start: usize,
     end: usize,
 }
@@ -28,9 +28,9 @@ impl Layout {
     /// has the word, on a concatenation of streams as on damage.
     pub(super) fn of(stream: &[u8]) -> Option<Layout> {
         let level = level(stream)?;
-        let (mut blocks, mut crc): (Vec<Block>, u32) = (Vec::new(), 0);
+        let (mut blocks, mut crc): (Vec<Bzip2Block>, u32) = (Vec::new(), 0);
         let mut expected = 32;
-        for (start, mark) in Marks::of(stream) {
+        for (start, mark) in BlockStarts::of(stream) {
             if let Some(block) = blocks.last_mut() {
                 block.end = start;
                 expected = start;
@@ -44,7 +44,7 @@ impl Layout {
                 return (whole && stored == crc).then_some(Layout { level, blocks });
             }
             crc = crc.rotate_left(1) ^ stored;
-            blocks.push(Block { start, end: start });
+            blocks.push(Bzip2Block { start, end: start });
         }
         None
     }
@@ -62,7 +62,7 @@ impl Layout {
 
     /// Writes the block with this number to `alone`, as a stream of its own.
     pub(super) fn isolate(&self, number: usize, stream: &[u8], alone: &mut Vec<u8>) -> Option<()> {
-        let Block { start, end } = *self.blocks.get(number)?;
+        let Bzip2Block { start, end } = *self.blocks.get(number)?;
         let crc = bits(stream, start + MARK, 32)?;
         alone.clear();
         alone.extend_from_slice(&[b'B', b'Z', b'h', self.level]);
@@ -96,7 +96,7 @@ fn bits(stream: &[u8], at: usize, count: usize) -> Option<u64> {
 }
 
 /// The marks in a stream, as (first bit, mark).
-struct Marks<'a> {
+struct BlockStarts<'a> {
     stream: &'a [u8],
     /// How many bytes have entered the window.
     read: usize,
@@ -108,7 +108,7 @@ struct Marks<'a> {
     possible: [u8; 256],
 }
 
-impl<'a> Marks<'a> {
+impl<'a> BlockStarts<'a> {
     /// The lowest bit of the window's byte that is looked up; a mark at any shift from 0 to 7 covers it.
     const COVERED: usize = 16;
 
@@ -119,11 +119,11 @@ impl<'a> Marks<'a> {
                 possible[usize::from((mark >> (Self::COVERED - shift)) as u8)] |= 1 << shift;
             }
         }
-        Marks { stream, read: 0, window: 0, shifts: 0, possible }
+        BlockStarts { stream, read: 0, window: 0, shifts: 0, possible }
     }
 }
 
-impl Iterator for Marks<'_> {
+impl Iterator for BlockStarts<'_> {
     type Item = (usize, u64);
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -148,9 +148,9 @@ impl Iterator for Marks<'_> {
 impl Layout {
     /// Splits the second block in two, as bits that look like a mark would.
     pub(super) fn split_for_test(&mut self) {
-        let Block { start, end } = self.blocks[1];
+        let Bzip2Block { start, end } = self.blocks[1];
         let middle = start + (end - start) / 3;
         self.blocks[1].end = middle;
-        self.blocks.insert(2, Block { start: middle, end });
+        self.blocks.insert(2, Bzip2Block { start: middle, end });
     }
 }

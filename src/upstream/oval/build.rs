@@ -9,11 +9,11 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail, ensure};
 use tempfile::NamedTempFile;
 
+use super::cache_file::{Draft, Header, NoticeRow, Origin, Part, cves_mark};
 use super::definition::{Criterion, Definition};
-use super::document::{self, Outline};
-use super::file::{Draft, Header, Origin, Part, Row, cves_mark};
-use super::packages::{Packages, Room};
-use super::story::Story;
+use super::document::{self, DocumentSummary};
+use super::notice_text::NoticeText;
+use super::packages::{AskedPackages, Room};
 use super::unpack::unpack;
 use crate::cache::put_in_place;
 use crate::notice::{NoticeId, Priority, Published, Severity, UbuntuRelease};
@@ -55,7 +55,7 @@ impl Task<'_> {
         let (mut notices, mut bytes) = (Notices::default(), Vec::new());
         let outline = document::read(source, |definition| {
             bytes.clear();
-            bytes = postcard::to_extend(&Story::of(definition), std::mem::take(&mut bytes))?;
+            bytes = postcard::to_extend(&NoticeText::of(definition), std::mem::take(&mut bytes))?;
             let story = draft.part(&bytes)?;
             notices.add(definition, story)
         })?;
@@ -66,7 +66,7 @@ impl Task<'_> {
     }
 
     /// Checks that a file with so many notices may be what it should be.
-    fn believe(&self, has: usize, outline: &Outline) -> Result<()> {
+    fn believe(&self, has: usize, outline: &DocumentSummary) -> Result<()> {
         if outline.unreadable > has {
             let first = outline.unreadable_names.first().map(String::as_str).unwrap_or_default();
             bail!(
@@ -88,7 +88,13 @@ impl Task<'_> {
     }
 
     /// Joins the packages, adds them to the draft and gives the facts.
-    fn facts(&self, notices: Notices, draft: &mut Draft<'_>, file: &File, outline: &Outline) -> Result<Vec<u8>> {
+    fn facts(
+        &self,
+        notices: Notices,
+        draft: &mut Draft<'_>,
+        file: &File,
+        outline: &DocumentSummary,
+    ) -> Result<Vec<u8>> {
         let Notices { notices, mut criteria, .. } = notices;
         criteria.sort_by_key(|(place, _)| *place);
         let header = Header {
@@ -107,7 +113,7 @@ impl Task<'_> {
             let (criteria, after) = rest.split_at(count);
             rest = after;
             let packages = notice.packages(criteria, outline, file, &mut bytes, &mut room);
-            let row = Row {
+            let row = NoticeRow {
                 id: &notice.id.to_string(),
                 published: &notice.published.to_string(),
                 priority: notice.priority,
@@ -126,14 +132,14 @@ impl Task<'_> {
 /// The notices of a file, as far as they stay in memory.
 #[derive(Default)]
 struct Notices {
-    notices: Vec<Short>,
+    notices: Vec<NoticeDraft>,
     /// The tests of all notices, each with the notice's place.
     criteria: Vec<(u32, Criterion)>,
     places: HashMap<NoticeId, u32>,
 }
 
 /// A notice without its texts and packages.
-struct Short {
+struct NoticeDraft {
     id: NoticeId,
     published: Published,
     priority: Priority,
@@ -148,7 +154,7 @@ impl Notices {
     fn add(&mut self, definition: &Definition, story: Part) -> Result<()> {
         let (id, published) = definition.identity()?;
         let place = *self.places.entry(id).or_insert_with(|| {
-            self.notices.push(Short {
+            self.notices.push(NoticeDraft {
                 id,
                 published,
                 priority: Priority::highest(definition.cves.iter().map(|cve| cve.priority)),
@@ -167,24 +173,24 @@ impl Notices {
     }
 }
 
-impl Short {
+impl NoticeDraft {
     /// The packages that its tests ask for, as an edition keeps them.
     fn packages(
         &self,
         criteria: &[(u32, Criterion)],
-        outline: &Outline,
+        outline: &DocumentSummary,
         file: &File,
         bytes: &mut Vec<u8>,
         room: &mut Room,
     ) -> Result<Vec<u8>> {
-        let asked = Packages::asked(&outline.tables, criteria.iter().map(|(_, criterion)| *criterion));
+        let asked = AskedPackages::asked(&outline.tables, criteria.iter().map(|(_, criterion)| *criterion));
         // Only here is it known which notices are about kernels, so their descriptions are read back.
-        let story = if Packages::asks_for_kernels(&asked) {
+        let story = if AskedPackages::asks_for_kernels(&asked) {
             self.story.read(file, bytes)?;
-            Some(Story::decode(bytes)?)
+            Some(NoticeText::decode(bytes)?)
         } else {
             None
         };
-        Packages::join(&outline.tables, &asked, story.map(|story| story.description), room)?.encode()
+        AskedPackages::join(&outline.tables, &asked, story.map(|story| story.description), room)?.encode()
     }
 }

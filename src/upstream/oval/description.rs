@@ -11,7 +11,7 @@ const PRO: &str = "Available with Ubuntu Pro";
 
 /// A package as the instructions list it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Listed<'a> {
+pub(super) struct ListedPackage<'a> {
     pub(super) package: &'a str,
     pub(super) version: &'a str,
     pub(super) pro: bool,
@@ -43,7 +43,7 @@ pub(super) fn readable(description: &str) -> String {
 }
 
 /// The packages that the instructions list. `None` if there is no list, or one that isn't wholly understood.
-pub(super) fn listed(description: &str) -> Option<Vec<Listed<'_>>> {
+pub(super) fn listed(description: &str) -> Option<Vec<ListedPackage<'_>>> {
     let list = &description[description.rfind(LIST)? + LIST.len()..];
     let (mut listed, mut group) = (Vec::new(), 0);
     let mut rest = list.trim_start();
@@ -53,7 +53,7 @@ pub(super) fn listed(description: &str) -> Option<Vec<Listed<'_>>> {
         } else if let Some(after) = rest.strip_prefix(PRO) {
             // " (Infra-only): https://ubuntu.com/pro", " with Legacy support add-on: https://ubuntu.com/pro"
             let address = after.find("https://")?;
-            listed[group..].iter_mut().for_each(|package: &mut Listed| package.pro = true);
+            listed[group..].iter_mut().for_each(|package: &mut ListedPackage| package.pro = true);
             (rest, group) = (after[address..].split_once(' ').map_or("", |(_, next)| next.trim_start()), listed.len());
         } else {
             let (package, after) = rest.split_once(" - ")?;
@@ -62,7 +62,7 @@ pub(super) fn listed(description: &str) -> Option<Vec<Listed<'_>>> {
             if package.contains(' ') {
                 return None;
             }
-            listed.push(Listed { package, version, pro: false });
+            listed.push(ListedPackage { package, version, pro: false });
             rest = after.trim_start();
         }
     }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use super::definition::{Definition, Kind};
+use super::definition::{CriterionKind, Definition};
 use super::tables::Tables;
 use super::xml::Xml;
 
@@ -18,7 +18,7 @@ const NAMED: usize = 20;
 
 /// Reads the file, handing each notice over as soon as it is read, and what they refer to at the end. The file may have
 /// its sections in any order.
-pub(super) fn read(source: impl BufRead, mut each: impl FnMut(&Definition) -> Result<()>) -> Result<Outline> {
+pub(super) fn read(source: impl BufRead, mut each: impl FnMut(&Definition) -> Result<()>) -> Result<DocumentSummary> {
     let mut xml = Xml::new(source);
     if !xml.root()? {
         bail!("the file is empty, where OVAL belongs");
@@ -26,7 +26,7 @@ pub(super) fn read(source: impl BufRead, mut each: impl FnMut(&Definition) -> Re
     if xml.name() != "oval_definitions" {
         bail!("the file is no OVAL: its root element is {:?}", xml.name().chars().take(80).collect::<String>());
     }
-    let mut outline = Outline::default();
+    let mut outline = DocumentSummary::default();
     let (mut definition, mut definitions, mut text) = (Definition::default(), 0, String::new());
     while xml.child()? {
         match xml.name() {
@@ -38,9 +38,9 @@ pub(super) fn read(source: impl BufRead, mut each: impl FnMut(&Definition) -> Re
                         bail!("the file has more than {LIMIT} definitions");
                     }
                     match definition.read(&mut xml, &mut text)? {
-                        Kind::Notice => each(&definition)?,
-                        Kind::Other => {}
-                        Kind::Unreadable(what) => {
+                        CriterionKind::Notice => each(&definition)?,
+                        CriterionKind::Other => {}
+                        CriterionKind::Unreadable(what) => {
                             outline.unreadable += 1;
                             if outline.unreadable_names.len() < NAMED {
                                 outline.unreadable_names.push(what);
@@ -66,7 +66,7 @@ pub(super) fn read(source: impl BufRead, mut each: impl FnMut(&Definition) -> Re
 
 /// What a file tells besides its notices.
 #[derive(Default)]
-pub(super) struct Outline {
+pub(super) struct DocumentSummary {
     /// When the file was made.
     pub(super) generated: Option<Timestamp>,
     /// What the definitions refer to.

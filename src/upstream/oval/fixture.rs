@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use tempfile::TempDir;
 
-use super::{Edition, Origin};
+use super::{Origin, OvalCache};
 
 /// A file of the corpus; says so and gives `None` where there is none.
 pub(super) fn corpus(name: &str) -> Option<Vec<u8>> {
@@ -39,14 +39,14 @@ pub(super) fn soon() -> Instant {
 }
 
 /// The edition of a packed file, and the folder that it is in.
-pub(super) fn try_edition(packed: &[u8]) -> Result<(Edition, TempDir)> {
+pub(super) fn try_edition(packed: &[u8]) -> Result<(OvalCache, TempDir)> {
     let folder = tempfile::tempdir()?;
-    let edition = Edition::build(packed, &origin(), &"jammy".parse()?, folder.path(), 0, soon())?;
+    let edition = OvalCache::build(packed, &origin(), &"jammy".parse()?, folder.path(), 0, soon())?;
     Ok((edition, folder))
 }
 
 /// The edition of an OVAL file in plain text.
-pub(super) fn edition(oval: &str) -> (Edition, TempDir) {
+pub(super) fn edition(oval: &str) -> (OvalCache, TempDir) {
     try_edition(&pack(oval)).expect("an edition")
 }
 

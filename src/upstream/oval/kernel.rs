@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 
-use super::description::Listed;
+use super::description::ListedPackage;
 
 /// The kernels that a test looks for, and the release that fixes them.
 #[derive(Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ impl<'a> Kernels<'a> {
             .split('|')
             .map(|flavour| flavour.strip_prefix('-').filter(|f| plain(f)))
             .collect();
-        let (kernel, rest) = Release::at_start(release)?;
+        let (kernel, rest) = KernelRelease::at_start(release)?;
         let series = series.replace(r"\.", ".");
         (rest.is_empty() && kernel.series == series).then_some(Kernels { series, abi: kernel.abi, flavours: flavours? })
     }
@@ -38,20 +38,20 @@ fn plain(flavour: &str) -> bool {
 
 /// The kernel release in a package's name: `6.5.0`, 10 and `generic` in `linux-image-6.5.0-10-generic`.
 #[derive(Debug, PartialEq, Eq)]
-struct Release<'a> {
+struct KernelRelease<'a> {
     series: &'a str,
     abi: u32,
     /// Empty where packages of several flavours share one: `linux-headers-6.5.0-10`.
     flavour: &'a str,
 }
 
-impl<'a> Release<'a> {
+impl<'a> KernelRelease<'a> {
     /// The release that a package's name ends in.
     fn of_package(name: &'a str) -> Option<Self> {
         name.match_indices('-').find_map(|(hyphen, _)| {
             let (release, rest) = Self::at_start(&name[hyphen + 1..])?;
             let flavour = if rest.is_empty() { "" } else { rest.strip_prefix('-')? };
-            Some(Release { flavour, ..release })
+            Some(KernelRelease { flavour, ..release })
         })
     }
 
@@ -62,14 +62,14 @@ impl<'a> Release<'a> {
             && series.split('.').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
         let digits = after.bytes().take_while(u8::is_ascii_digit).count();
         let abi = after[..digits].parse().ok()?;
-        dotted.then_some((Release { series, abi, flavour: "" }, &after[digits..]))
+        dotted.then_some((KernelRelease { series, abi, flavour: "" }, &after[digits..]))
     }
 }
 
 /// The listed packages that belong to these kernels. `None` if the list doesn't confirm every one of the tests: then
 /// nobody tells the packages. A package of a flavour that no test looks for is left out.
-pub(super) fn confirmed<'a>(listed: Vec<Listed<'a>>, tested: &[Kernels<'_>]) -> Option<Vec<Listed<'a>>> {
-    let releases: Vec<_> = listed.iter().map(|listed| Release::of_package(listed.package)).collect();
+pub(super) fn confirmed<'a>(listed: Vec<ListedPackage<'a>>, tested: &[Kernels<'_>]) -> Option<Vec<ListedPackage<'a>>> {
+    let releases: Vec<_> = listed.iter().map(|listed| KernelRelease::of_package(listed.package)).collect();
     let told: HashSet<_> =
         releases.iter().flatten().map(|kernel| (kernel.series, kernel.flavour, kernel.abi)).collect();
     let confirms = |kernels: &Kernels<'_>| {
@@ -82,7 +82,7 @@ pub(super) fn confirmed<'a>(listed: Vec<Listed<'a>>, tested: &[Kernels<'_>]) -> 
         .iter()
         .flat_map(|kernels| kernels.flavours.iter().map(|flavour| (kernels.series.as_str(), *flavour)))
         .collect();
-    let belongs = |release: &Option<Release<'_>>| {
+    let belongs = |release: &Option<KernelRelease<'_>>| {
         release
             .as_ref()
             .is_none_or(|release| release.flavour.is_empty() || covered.contains(&(release.series, release.flavour)))
@@ -94,11 +94,11 @@ pub(super) fn confirmed<'a>(listed: Vec<Listed<'a>>, tested: &[Kernels<'_>]) -> 
 mod tests {
     use super::*;
 
-    fn listed(packages: &[&'static str]) -> Vec<Listed<'static>> {
-        packages.iter().map(|package| Listed { package, version: "6.5.0-10.10", pro: false }).collect()
+    fn listed(packages: &[&'static str]) -> Vec<ListedPackage<'static>> {
+        packages.iter().map(|package| ListedPackage { package, version: "6.5.0-10.10", pro: false }).collect()
     }
 
-    fn names(confirmed: Option<Vec<Listed<'_>>>) -> Option<Vec<String>> {
+    fn names(confirmed: Option<Vec<ListedPackage<'_>>>) -> Option<Vec<String>> {
         confirmed.map(|listed| listed.iter().map(|package| package.package.to_owned()).collect())
     }
 
@@ -130,7 +130,7 @@ mod tests {
             ("linux-image-lowlatency-hwe-22.04-edge", None),
             ("linux-tools-common", None),
         ] {
-            let found = Release::of_package(name);
+            let found = KernelRelease::of_package(name);
             assert_eq!(found.map(|found| (found.series, found.abi, found.flavour)), expected, "{name}");
         }
     }

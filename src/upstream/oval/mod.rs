@@ -6,17 +6,17 @@
 
 mod blocks;
 mod build;
+mod cache_file;
 mod definition;
 mod description;
 mod document;
-mod edition;
-mod file;
 mod kernel;
 mod names;
+mod notice_text;
+mod oval_cache;
 mod packages;
 mod readers;
 mod refresh;
-mod story;
 mod tables;
 mod unpack;
 mod xml;
@@ -28,6 +28,6 @@ mod real;
 #[cfg(test)]
 mod tests;
 
-pub use edition::{Edition, Record};
-pub use file::Origin;
+pub use cache_file::Origin;
+pub use oval_cache::{CachedNotice, OvalCache};
 pub use refresh::{refresh, url};

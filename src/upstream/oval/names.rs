@@ -10,9 +10,9 @@ const LIMIT: usize = 16 << 20;
 
 /// The texts of a file.
 #[derive(Default)]
-pub(super) struct Names(text::Names);
+pub(super) struct NameTable(text::Names);
 
-impl Names {
+impl NameTable {
     /// The number of a text, which is kept if it is new.
     pub(super) fn keep(&mut self, text: &str) -> Result<Name> {
         if self.0.size() + text.len() > LIMIT {

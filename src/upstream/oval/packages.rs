@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result, bail};
 
 use super::definition::Criterion;
-use super::description::{Listed, listed};
+use super::description::{ListedPackage, listed};
 use super::kernel::{Kernels, confirmed};
-use super::tables::{Asked, Tables};
+use super::tables::{AskedTest, Tables};
 use crate::notice::{DebianVersion, Fix, PackageName};
 
 /// How many packages, and how much text of them, the tests of a file and of each of its notices may ask for. Each limit of
@@ -54,19 +54,19 @@ impl Room {
     }
 }
 
-/// Packages by the version that they need, and whether only Ubuntu Pro has that.
+/// AskedPackages by the version that they need, and whether only Ubuntu Pro has that.
 #[derive(Default)]
-pub(super) struct Packages<'a>(BTreeMap<(&'a str, bool), Vec<&'a str>>);
+pub(super) struct AskedPackages<'a>(BTreeMap<(&'a str, bool), Vec<&'a str>>);
 
-impl<'a> Packages<'a> {
+impl<'a> AskedPackages<'a> {
     /// What the tests of a notice ask for, and whether only Ubuntu Pro has it. A test that the file lacks is left out.
-    pub(super) fn asked(tables: &'a Tables, criteria: impl Iterator<Item = Criterion>) -> Vec<(Asked<'a>, bool)> {
+    pub(super) fn asked(tables: &'a Tables, criteria: impl Iterator<Item = Criterion>) -> Vec<(AskedTest<'a>, bool)> {
         criteria.filter_map(|criterion| Some((tables.asked(criterion.test)?, criterion.pro))).collect()
     }
 
     /// Whether any of the tests looks for a running kernel.
-    pub(super) fn asks_for_kernels(asked: &[(Asked<'_>, bool)]) -> bool {
-        asked.iter().any(|(asked, _)| matches!(asked, Asked::Kernel(_)))
+    pub(super) fn asks_for_kernels(asked: &[(AskedTest<'_>, bool)]) -> bool {
+        asked.iter().any(|(asked, _)| matches!(asked, AskedTest::Kernel(_)))
     }
 
     /// Joins the packages of a notice. A package or a version that cannot be one is left out; a notice none of whose
@@ -78,30 +78,30 @@ impl<'a> Packages<'a> {
     /// If there is no room for as many.
     pub(super) fn join(
         tables: &'a Tables,
-        asked: &[(Asked<'a>, bool)],
+        asked: &[(AskedTest<'a>, bool)],
         description: Option<&'a str>,
         room: &mut Room,
-    ) -> Result<Packages<'a>> {
+    ) -> Result<AskedPackages<'a>> {
         room.notice = Room::NOTICE;
-        let mut packages = Packages::default();
+        let mut packages = AskedPackages::default();
         for &(ref asked, pro) in asked {
             match *asked {
-                Asked::Package { name, version } => packages.add(name, version, pro, room)?,
-                Asked::Packages { names, version } => {
+                AskedTest::Package { name, version } => packages.add(name, version, pro, room)?,
+                AskedTest::AskedPackages { names, version } => {
                     for &(_, name) in names {
                         packages.add(tables.names.text(name), version, pro, room)?;
                     }
                 }
                 // Each flavour of kernels is as good as a package.
-                Asked::Kernel(pattern) => room.take(pattern.matches('|').count() + 1, pattern.len())?,
-                Asked::Abi(_) => {}
+                AskedTest::Kernel(pattern) => room.take(pattern.matches('|').count() + 1, pattern.len())?,
+                AskedTest::Abi(_) => {}
             }
         }
         let kernels = Self::kernels(asked);
         if let Some(list) =
             kernels.zip(description.and_then(listed)).and_then(|(tested, list)| confirmed(list, &tested))
         {
-            for Listed { package, version, pro } in list {
+            for ListedPackage { package, version, pro } in list {
                 packages.add(package, version, pro, room)?;
             }
         }
@@ -114,13 +114,13 @@ impl<'a> Packages<'a> {
 
     /// The kernels that are tested for: a pattern, and then the release below which a kernel is vulnerable. `None` if
     /// one cannot be read.
-    fn kernels<'t>(asked: &[(Asked<'t>, bool)]) -> Option<Vec<Kernels<'t>>> {
+    fn kernels<'t>(asked: &[(AskedTest<'t>, bool)]) -> Option<Vec<Kernels<'t>>> {
         let (mut kernels, mut pattern) = (Vec::new(), None);
         for (asked, _) in asked {
             match asked {
-                Asked::Kernel(_) if pattern.is_some() => return None,
-                Asked::Kernel(looks) => pattern = Some(looks),
-                Asked::Abi(release) => kernels.push(Kernels::of(pattern.take()?, release)?),
+                AskedTest::Kernel(_) if pattern.is_some() => return None,
+                AskedTest::Kernel(looks) => pattern = Some(looks),
+                AskedTest::Abi(release) => kernels.push(Kernels::of(pattern.take()?, release)?),
                 _ => {}
             }
         }

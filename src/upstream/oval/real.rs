@@ -2,17 +2,17 @@
 
 use serde_json::Value;
 
-use super::Edition;
+use super::OvalCache;
 use super::fixture::{corpus, try_edition};
-use crate::notice::{Facts, Notice, Priority, Severity};
+use crate::notice::{Notice, NoticeSummary, Priority, Severity};
 
 const MANTIC: &str = "oval/com.ubuntu.mantic.usn.oval.xml.bz2";
 
-fn facts(edition: &Edition) -> Vec<Facts> {
+fn facts(edition: &OvalCache) -> Vec<NoticeSummary> {
     edition.facts().map(|record| record.and_then(|record| record.facts()).expect("intact")).collect()
 }
 
-fn notice(edition: &Edition, id: &str) -> Notice {
+fn notice(edition: &OvalCache, id: &str) -> Notice {
     edition.notice(id.parse().expect("an id")).expect("intact").expect(id)
 }
 
@@ -21,8 +21,8 @@ fn a_real_file_has_so_many_notices_of_each_rating() {
     let Some(file) = corpus(MANTIC) else { return };
     let (edition, _folder) = try_edition(&file).expect("an edition");
     let facts = facts(&edition);
-    let high = |facts: &&Facts| facts.priority >= Priority::High;
-    let either = |facts: &&Facts| high(facts) || facts.severity >= Some(Severity::High);
+    let high = |facts: &&NoticeSummary| facts.priority >= Priority::High;
+    let either = |facts: &&NoticeSummary| high(facts) || facts.severity >= Some(Severity::High);
     assert_eq!((facts.len(), edition.count()), (273, 273));
     assert_eq!(facts.iter().filter(high).count(), 29);
     assert_eq!(facts.iter().filter(either).count(), 147);
@@ -52,7 +52,8 @@ fn every_notice_of_a_real_file_has_packages_kernels_included() {
 fn the_kernel_definitions_of_a_real_file_list_what_they_test_for() {
     let Some(file) = corpus(MANTIC) else { return };
     let (edition, _folder) = try_edition(&file).expect("an edition");
-    let images = |facts: &&Facts| facts.fixes.iter().any(|fix| fix.package.as_str().starts_with("linux-image-6.5.0-"));
+    let images =
+        |facts: &&NoticeSummary| facts.fixes.iter().any(|fix| fix.package.as_str().starts_with("linux-image-6.5.0-"));
     assert_eq!(facts(&edition).iter().filter(images).count(), 32);
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use url::Url;
 
-use super::{Edition, Origin};
+use super::{Origin, OvalCache};
 use crate::http::{Answer, Http, Validators, shown};
 use crate::notice::UbuntuRelease;
 
@@ -25,10 +25,10 @@ pub fn url(base: &Url, release: &UbuntuRelease) -> Result<Url> {
 ///
 /// # Errors
 /// If the server can't be asked, or what it answers is no such file, or not all of it.
-pub fn refresh(http: &Http, base: &Url, release: &UbuntuRelease, folder: &Path) -> Result<Edition> {
+pub fn refresh(http: &Http, base: &Url, release: &UbuntuRelease, folder: &Path) -> Result<OvalCache> {
     let url = url(base, release)?;
     let place = shown(&url).to_string();
-    let known = Edition::open(folder, &place);
+    let known = OvalCache::open(folder, &place);
     let validators = known.as_ref().map(|edition| validators(edition.origin())).unwrap_or_default();
     let answer = http.get(&url, &validators, CAP, |body| {
         let mut compressed = Vec::new();
@@ -41,9 +41,9 @@ pub fn refresh(http: &Http, base: &Url, release: &UbuntuRelease, folder: &Path) 
         }
         Answer::Fresh { value, validators, .. } => {
             let origin = Origin { url: place, etag: validators.etag, last_modified: validators.last_modified };
-            let had = known.as_ref().map_or(0, Edition::count);
+            let had = known.as_ref().map_or(0, OvalCache::count);
             drop(known);
-            Edition::build(&value, &origin, release, folder, had, http.until())
+            OvalCache::build(&value, &origin, release, folder, had, http.until())
         }
     }
 }

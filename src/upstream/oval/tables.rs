@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use std::io::BufRead;
 
-use super::names::{Name, Names};
+use super::names::{Name, NameTable};
 use super::xml::Xml;
 
 /// The most entries of all tables. A large real file has 40,000 package names and 6,000 of each of the others.
@@ -23,7 +23,7 @@ struct Test {
 
 /// What a test looks at, as far as it concerns us.
 #[derive(Clone, Copy)]
-enum Object {
+enum PackageNames {
     /// The packages that a variable names.
     Variable(u64),
     /// A package named on the spot.
@@ -32,7 +32,7 @@ enum Object {
 
 /// What a test asks for.
 #[derive(Clone, Copy)]
-enum State {
+enum VersionBound {
     /// A package version below this one.
     Version(Name),
     /// A running kernel whose release looks like this.
@@ -42,9 +42,9 @@ enum State {
 }
 
 /// A test as a definition sees it.
-pub(super) enum Asked<'a> {
+pub(super) enum AskedTest<'a> {
     /// Any of these packages below this version.
-    Packages { names: &'a [(u64, Name)], version: &'a str },
+    AskedPackages { names: &'a [(u64, Name)], version: &'a str },
     /// This package below this version.
     Package { name: &'a str, version: &'a str },
     /// A running kernel whose release looks like this.
@@ -57,10 +57,10 @@ pub(super) enum Asked<'a> {
 #[derive(Default)]
 pub(super) struct Tables {
     /// Package names and versions, each once.
-    pub(super) names: Names,
+    pub(super) names: NameTable,
     tests: Vec<(u64, Test)>,
-    objects: Vec<(u64, Object)>,
-    states: Vec<(u64, State)>,
+    objects: Vec<(u64, PackageNames)>,
+    states: Vec<(u64, VersionBound)>,
     /// The values of the variables, one a row.
     values: Vec<(u64, Name)>,
     /// The rows of all four.
@@ -99,10 +99,10 @@ impl Tables {
                 xml.text(text)?;
                 let Some(id) = id.filter(|_| of_packages) else { continue };
                 if let Some(variable) = variable {
-                    add(&mut self.rows, &mut self.objects, id, Object::Variable(variable))?;
+                    add(&mut self.rows, &mut self.objects, id, PackageNames::Variable(variable))?;
                 } else if let Some(package) = package_name(text) {
                     let package = self.names.keep(&package)?;
-                    add(&mut self.rows, &mut self.objects, id, Object::Package(package))?;
+                    add(&mut self.rows, &mut self.objects, id, PackageNames::Package(package))?;
                 }
             }
         }
@@ -116,9 +116,9 @@ impl Tables {
             while xml.child()? {
                 let below = xml.attribute("operation")?.as_deref() == Some("less than");
                 let state = match xml.name() {
-                    "evr" | "subexpression" if below => Some(State::Version as fn(Name) -> State),
-                    "value" if below => Some(State::Abi as fn(Name) -> State),
-                    "os_release" => Some(State::Kernel as fn(Name) -> State),
+                    "evr" | "subexpression" if below => Some(VersionBound::Version as fn(Name) -> VersionBound),
+                    "value" if below => Some(VersionBound::Abi as fn(Name) -> VersionBound),
+                    "os_release" => Some(VersionBound::Kernel as fn(Name) -> VersionBound),
                     _ => None,
                 };
                 xml.text(text)?;
@@ -158,19 +158,19 @@ impl Tables {
     }
 
     /// What a test asks for; `None` if it isn't there or asks for something else.
-    pub(super) fn asked(&self, test: u64) -> Option<Asked<'_>> {
+    pub(super) fn asked(&self, test: u64) -> Option<AskedTest<'_>> {
         let test = find(&self.tests, test)?;
         let version = match *find(&self.states, test.state)? {
-            State::Kernel(pattern) => return Some(Asked::Kernel(self.names.text(pattern))),
-            State::Abi(release) => return Some(Asked::Abi(without_zero_epoch(self.names.text(release)))),
-            State::Version(version) => without_zero_epoch(self.names.text(version)),
+            VersionBound::Kernel(pattern) => return Some(AskedTest::Kernel(self.names.text(pattern))),
+            VersionBound::Abi(release) => return Some(AskedTest::Abi(without_zero_epoch(self.names.text(release)))),
+            VersionBound::Version(version) => without_zero_epoch(self.names.text(version)),
         };
         Some(match *find(&self.objects, test.object)? {
-            Object::Package(name) => Asked::Package { name: self.names.text(name), version },
-            Object::Variable(variable) => {
+            PackageNames::Package(name) => AskedTest::Package { name: self.names.text(name), version },
+            PackageNames::Variable(variable) => {
                 let first = self.values.partition_point(|row| row.0 < variable);
                 let count = self.values[first..].partition_point(|row| row.0 == variable);
-                Asked::Packages { names: &self.values[first..first + count], version }
+                AskedTest::AskedPackages { names: &self.values[first..first + count], version }
             }
         })
     }

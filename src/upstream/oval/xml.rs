@@ -38,9 +38,9 @@ impl<R: BufRead> Xml<R> {
     /// current one is left.
     pub(super) fn child(&mut self) -> Result<bool> {
         match self.step(&mut Ignored)? {
-            Step::Opened => Ok(true),
-            Step::Closed => Ok(false),
-            Step::Over => bail!("the XML ends in the middle"),
+            ElementEnd::Opened => Ok(true),
+            ElementEnd::Closed => Ok(false),
+            ElementEnd::Over => bail!("the XML ends in the middle"),
         }
     }
 
@@ -51,7 +51,7 @@ impl<R: BufRead> Xml<R> {
         if !outside.trim().is_empty() {
             bail!("there is text outside of the XML's root element");
         }
-        Ok(matches!(step, Step::Opened))
+        Ok(matches!(step, ElementEnd::Opened))
     }
 
     /// The local name of the element that was opened last.
@@ -76,9 +76,9 @@ impl<R: BufRead> Xml<R> {
         text.clear();
         loop {
             match self.step(text)? {
-                Step::Opened => self.skip()?,
-                Step::Closed => return Ok(()),
-                Step::Over => bail!("the XML ends in the middle"),
+                ElementEnd::Opened => self.skip()?,
+                ElementEnd::Closed => return Ok(()),
+                ElementEnd::Over => bail!("the XML ends in the middle"),
             }
         }
     }
@@ -93,7 +93,7 @@ impl<R: BufRead> Xml<R> {
     }
 
     /// Goes to the next tag, collecting the text before it.
-    fn step<T: Text>(&mut self, text: &mut T) -> Result<Step> {
+    fn step<T: Text>(&mut self, text: &mut T) -> Result<ElementEnd> {
         if self.is_empty {
             return Ok(self.close());
         }
@@ -112,7 +112,7 @@ impl<R: BufRead> Xml<R> {
                     if self.depth > DEPTH_LIMIT {
                         bail!("the XML nests deeper than {DEPTH_LIMIT} elements");
                     }
-                    return Ok(Step::Opened);
+                    return Ok(ElementEnd::Opened);
                 }
                 Event::End(_) => return Ok(self.close()),
                 Event::Text(_) | Event::CData(_) if !T::IS_WANTED => {}
@@ -125,21 +125,21 @@ impl<R: BufRead> Xml<R> {
                             .ok_or_else(|| anyhow!("the XML names an unknown entity, &{};", &*reference))?,
                     )?,
                 },
-                Event::Eof => return Ok(Step::Over),
+                Event::Eof => return Ok(ElementEnd::Over),
                 _ => {}
             }
         }
     }
 
-    fn close(&mut self) -> Step {
+    fn close(&mut self) -> ElementEnd {
         self.is_empty = false;
         self.depth = self.depth.saturating_sub(1);
-        Step::Closed
+        ElementEnd::Closed
     }
 }
 
 /// What stands at the end of a step.
-enum Step {
+enum ElementEnd {
     Opened,
     Closed,
     Over,

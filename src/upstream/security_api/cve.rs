@@ -13,7 +13,7 @@ use crate::text::shortened;
 
 /// Only what is read here is held; the embedded notices are skipped as they pass by.
 #[derive(Deserialize)]
-struct Raw {
+struct RawCve {
     id: String,
     #[serde(default)]
     priority: Plain,
@@ -30,7 +30,7 @@ pub(super) fn unrated(id: &CveId) -> Cve {
 
 /// Reads the ratings of a CVE.
 pub(super) fn read(body: &mut dyn Read, id: &CveId) -> Result<Cve> {
-    let raw: Raw = json::read(body)?;
+    let raw: RawCve = json::read(body)?;
     ensure!(raw.id.eq_ignore_ascii_case(id.as_str()), "it is about {:?}", shortened(&raw.id, 40));
     let priority = match &raw.priority {
         Plain::Text(word) => word.parse().ok(),

@@ -6,7 +6,7 @@ use std::io::Read;
 use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};
 
-use super::json::{self, Entry, Few, few};
+use super::json::{self, Few, ListEntry, few};
 use super::list::Listed;
 use crate::notice::{CveId, DebianVersion, Fix, NoticeId, Published, UbuntuRelease};
 
@@ -61,7 +61,7 @@ impl Detail {
 
 /// Every field but the id is null or missing in some old notice.
 #[derive(Deserialize)]
-struct Raw {
+struct RawDetail {
     id: String,
     title: Option<String>,
     summary: Option<String>,
@@ -69,26 +69,26 @@ struct Raw {
     published: Option<String>,
     #[serde(default, deserialize_with = "few::<_, Option<String>>")]
     cves_ids: Few<String>,
-    #[serde(default, deserialize_with = "few::<_, RawCve>")]
+    #[serde(default, deserialize_with = "few::<_, NamedCve>")]
     cves: Few<String>,
     #[serde(default, deserialize_with = "few::<_, Option<String>>")]
     references: Few<String>,
     #[serde(default, deserialize_with = "few::<_, RawRelease>")]
     releases: Few<String>,
-    release_packages: Option<BTreeMap<String, Fixes>>,
+    release_packages: Option<BTreeMap<String, RawFixes>>,
 }
 
 /// The packages of one release.
 #[derive(Deserialize)]
 #[serde(transparent)]
-struct Fixes(#[serde(deserialize_with = "few::<_, RawPackage>")] Few<Fix>);
+struct RawFixes(#[serde(deserialize_with = "few::<_, RawPackage>")] Few<Fix>);
 
 #[derive(Deserialize)]
-pub(super) struct RawCve {
+pub(super) struct NamedCve {
     id: Option<String>,
 }
 
-impl Entry for RawCve {
+impl ListEntry for NamedCve {
     type Kept = String;
 
     fn kept(self) -> Option<String> {
@@ -101,7 +101,7 @@ struct RawRelease {
     codename: Option<String>,
 }
 
-impl Entry for RawRelease {
+impl ListEntry for RawRelease {
     type Kept = String;
 
     fn kept(self) -> Option<String> {
@@ -120,11 +120,11 @@ struct RawPackage {
 
 /// Reads a notice.
 pub(super) fn read(body: &mut dyn Read, id: NoticeId, release: &UbuntuRelease) -> Result<Detail> {
-    let raw: Raw = json::read(body)?;
+    let raw: RawDetail = json::read(body)?;
     ensure!(raw.id.parse().ok() == Some(id), "it is about {:?}", raw.id);
     let packages = raw.release_packages.and_then(|mut all| all.remove(release.codename()));
     let concerns_release = packages.is_some() || raw.releases.kept.iter().any(|named| named == release.codename());
-    let mut fixes = packages.map(|Fixes(few)| few.kept).unwrap_or_default();
+    let mut fixes = packages.map(|RawFixes(few)| few.kept).unwrap_or_default();
     fixes.sort();
     fixes.dedup();
     Ok(Detail {
@@ -146,7 +146,7 @@ pub(super) fn cve_ids(ids: &Few<String>, cves: &Few<String>) -> Vec<CveId> {
     ids.filter(|id| seen.insert(id.clone())).collect()
 }
 
-impl Entry for RawPackage {
+impl ListEntry for RawPackage {
     type Kept = Fix;
 
     /// The fix that an entry stands for. Source packages, livepatch modules, what isn't for apt and what has no version

@@ -86,7 +86,7 @@ impl<T> Default for Few<T> {
 }
 
 /// What an entry of a list as it was written becomes.
-pub(super) trait Entry: DeserializeOwned {
+pub(super) trait ListEntry: DeserializeOwned {
     /// What is kept.
     type Kept;
 
@@ -94,7 +94,7 @@ pub(super) trait Entry: DeserializeOwned {
     fn kept(self) -> Option<Self::Kept>;
 }
 
-impl Entry for Option<String> {
+impl ListEntry for Option<String> {
     type Kept = String;
 
     fn kept(self) -> Option<String> {
@@ -103,9 +103,9 @@ impl Entry for Option<String> {
 }
 
 /// Reads a list of entries; for `deserialize_with`.
-pub(super) fn few<'de, D: Deserializer<'de>, E: Entry>(json: D) -> Result<Few<E::Kept>, D::Error> {
+pub(super) fn few<'de, D: Deserializer<'de>, E: ListEntry>(json: D) -> Result<Few<E::Kept>, D::Error> {
     struct List<E>(PhantomData<E>);
-    impl<'de, E: Entry> Visitor<'de> for List<E> {
+    impl<'de, E: ListEntry> Visitor<'de> for List<E> {
         type Value = Few<E::Kept>;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

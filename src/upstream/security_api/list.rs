@@ -8,9 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::detail::{RawCve, cve_ids};
+use super::detail::{NamedCve, cve_ids};
 use super::join;
-use super::json::{self, Entry, Few, few};
+use super::json::{self, Few, ListEntry, few};
 use crate::http::{Failure, FailureKind, Http, Validators};
 use crate::notice::{CveId, NoticeId, Published, UbuntuRelease};
 
@@ -58,7 +58,7 @@ pub struct Listing {
 
 /// What is kept of the list.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(super) struct List {
+pub(super) struct NoticeList {
     pub(super) notices: BTreeMap<NoticeId, Listed>,
     /// How many notices the API has in all.
     total: u64,
@@ -66,7 +66,7 @@ pub(super) struct List {
     walked: Option<(Timestamp, Timestamp)>,
 }
 
-impl List {
+impl NoticeList {
     /// Forgets what lies before the window; tells whether there was any.
     pub(super) fn forget_before(&mut self, since: Timestamp) -> bool {
         let before = self.notices.len();
@@ -134,12 +134,12 @@ struct RawListed {
     description: Option<String>,
     #[serde(default, deserialize_with = "few::<_, Option<String>>")]
     cves_ids: Few<String>,
-    #[serde(default, deserialize_with = "few::<_, RawCve>")]
+    #[serde(default, deserialize_with = "few::<_, NamedCve>")]
     cves: Few<String>,
 }
 
 /// Whom to ask for what.
-pub(super) struct Asked<'a> {
+pub(super) struct ListRequest<'a> {
     pub(super) http: &'a Http,
     pub(super) base: &'a Url,
     pub(super) release: &'a UbuntuRelease,
@@ -167,9 +167,9 @@ impl Walk {
     }
 }
 
-impl Asked<'_> {
+impl ListRequest<'_> {
     /// Asks for as many pages as needed to bring the list up to date.
-    pub(super) fn update(&self, list: &mut List, since: Timestamp) -> Result<Listing> {
+    pub(super) fn update(&self, list: &mut NoticeList, since: Timestamp) -> Result<Listing> {
         let whole = list.needs_walk(since, self.now);
         let mut page = self.first_page(list)?;
         let mut walk = Walk { since, total: page.total, seen: BTreeSet::new(), shifted: false };
@@ -211,7 +211,7 @@ impl Asked<'_> {
     }
 
     /// The first page, if it is plausible.
-    fn first_page(&self, list: &List) -> Result<Page> {
+    fn first_page(&self, list: &NoticeList) -> Result<Page> {
         let page = self.page(0).map_err(|failure| match failure.kind() {
             FailureKind::NotFound | FailureKind::Refused => anyhow!("{failure}{}", self.about_the_codename()),
             _ => failure.into(),
@@ -277,7 +277,7 @@ fn read(body: &mut dyn Read) -> Result<Page> {
     Ok(Page { notices: raw.notices.kept, total: raw.total_results, entries: raw.notices.entries })
 }
 
-impl Entry for RawListed {
+impl ListEntry for RawListed {
     type Kept = Listed;
 
     fn kept(self) -> Option<Listed> {

@@ -22,7 +22,7 @@ use crate::cache::{self, CacheFile};
 use crate::http::{Answer, Failure, FailureKind, Http, Validators, shown};
 use crate::notice::{Cve, CveId, NoticeId, Priority, UbuntuRelease};
 pub use detail::Detail;
-use list::List;
+use list::NoticeList;
 pub use list::{Listed, Listing};
 
 /// A notice's page has 20 kB on average and 100 kB at most in the captured data.
@@ -55,14 +55,14 @@ pub struct SecurityApi<'a> {
 /// What is kept from check to check.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Memory {
-    list: List,
-    details: BTreeMap<NoticeId, Kept<Detail>>,
-    ratings: BTreeMap<CveId, Kept<Cve>>,
+    list: NoticeList,
+    details: BTreeMap<NoticeId, CachedAnswer<Detail>>,
+    ratings: BTreeMap<CveId, CachedAnswer<Cve>>,
 }
 
 /// An answer, to be used without asking again `until` then, and after that only where asking fails.
 #[derive(Debug, Serialize, Deserialize)]
-struct Kept<T> {
+struct CachedAnswer<T> {
     until: Timestamp,
     /// When it was last asked for.
     asked: Timestamp,
@@ -90,7 +90,7 @@ impl<'a> SecurityApi<'a> {
     /// lists gave is still [`listed`](Self::listed) then.
     pub fn list(&mut self, since: Timestamp) -> Result<Listing> {
         self.changed |= self.memory.list.forget_before(since);
-        let asked = list::Asked { http: self.http, base: &self.base, release: &self.release, now: self.now };
+        let asked = list::ListRequest { http: self.http, base: &self.base, release: &self.release, now: self.now };
         let listing = asked.update(&mut self.memory.list, since)?;
         self.changed |= listing.changed;
         Ok(listing)
@@ -219,11 +219,16 @@ impl<'a> SecurityApi<'a> {
 }
 
 /// Keeps an answer; gives what it tells, or what it says is still so.
-fn take_in<K: Ord, V: Clone>(kept: &mut BTreeMap<K, Kept<V>>, key: K, answer: Answer<V>, now: Timestamp) -> Option<V> {
+fn take_in<K: Ord, V: Clone>(
+    kept: &mut BTreeMap<K, CachedAnswer<V>>,
+    key: K,
+    answer: Answer<V>,
+    now: Timestamp,
+) -> Option<V> {
     match answer {
         Answer::Fresh { value, validators, max_age } => {
             let until = now + max_age.min(LONGEST_KEPT);
-            kept.insert(key, Kept { until, asked: now, validators, value: value.clone() });
+            kept.insert(key, CachedAnswer { until, asked: now, validators, value: value.clone() });
             Some(value)
         }
         Answer::NotModified => {
@@ -244,7 +249,7 @@ fn join(base: &Url, path: &str) -> Url {
 /// What may be told without asking, and what must be asked for.
 fn split<K: Ord + Clone, V, A>(
     wanted: &BTreeSet<K>,
-    kept: &BTreeMap<K, Kept<V>>,
+    kept: &BTreeMap<K, CachedAnswer<V>>,
     now: Timestamp,
     within: SignedDuration,
     told: impl Fn(&V) -> A,
@@ -252,8 +257,9 @@ fn split<K: Ord + Clone, V, A>(
     let (mut answers, mut missing) = (BTreeMap::new(), Vec::new());
     for key in wanted {
         // What was asked for in the future was so by a clock that was wrong.
-        let fresh =
-            |kept: &&Kept<V>| kept.until > now || (kept.asked <= now && now.duration_since(kept.asked) < within);
+        let fresh = |kept: &&CachedAnswer<V>| {
+            kept.until > now || (kept.asked <= now && now.duration_since(kept.asked) < within)
+        };
         match kept.get(key).filter(fresh) {
             Some(kept) => drop(answers.insert(key.clone(), Ok(told(&kept.value)))),
             None => missing.push(key.clone()),

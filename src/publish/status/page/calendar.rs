@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::super::days::day;
-use super::super::state::State;
+use super::super::state::StatusState;
 
 /// The months that the figures show, without gaps.
 #[derive(Debug, Clone)]
@@ -19,7 +19,7 @@ pub(super) struct Calendar {
 
 impl Calendar {
     /// That of these logs; `None` without events.
-    pub(super) fn of(state: &State<'_>) -> Option<Calendar> {
+    pub(super) fn of(state: &StatusState<'_>) -> Option<Calendar> {
         let events = || state.products.iter().flat_map(|product| product.history.events());
         let first: Timestamp = events().map(|event| event.at).min()?;
         let (first, last) = (day(first).first_of_month(), day(state.now?));

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::super::case::Standing;
 use super::super::days::open_by_day;
-use super::super::state::{Count, Product, State};
+use super::super::notice_timeline::NoticeState;
+use super::super::state::{Count, Product, StatusState};
 use super::calendar::Calendar;
 use super::html::{date, text, time};
 use super::plot::sparkline;
@@ -13,7 +13,7 @@ use crate::notice::Priority;
 use crate::text::count as counted;
 
 /// The top of the page.
-pub(super) fn header(page: &mut String, state: &State<'_>) {
+pub(super) fn header(page: &mut String, state: &StatusState<'_>) {
     let now = state.now.map_or_else(|| "no event yet".to_owned(), |now| format!("as of {}", time(now)));
     let _ = writeln!(
         page,
@@ -23,7 +23,7 @@ pub(super) fn header(page: &mut String, state: &State<'_>) {
 }
 
 /// The answer in a few words.
-pub(super) fn verdict(state: &State<'_>) -> String {
+pub(super) fn verdict(state: &StatusState<'_>) -> String {
     let total = state.total();
     match (total.open, total.late) {
         (0, _) if state.products.iter().all(|product| product.releases.is_empty()) => "Nothing recorded yet".to_owned(),
@@ -52,13 +52,13 @@ fn says(count: &Count) -> String {
 }
 
 /// How many notices stay unfixed because a team said so.
-fn affected(state: &State<'_>) -> usize {
+fn affected(state: &StatusState<'_>) -> usize {
     let cases = state.products.iter().flat_map(|product| product.cases.values());
-    cases.filter(|case| case.standing == Standing::Affected).count()
+    cases.filter(|case| case.standing == NoticeState::Affected).count()
 }
 
 /// The first thing that is read.
-pub(super) fn answer(page: &mut String, state: &State<'_>) {
+pub(super) fn answer(page: &mut String, state: &StatusState<'_>) {
     let total = state.total();
     let mood = match (total.open, total.late) {
         (0, _) => "good",
@@ -70,7 +70,7 @@ pub(super) fn answer(page: &mut String, state: &State<'_>) {
         "<section id=\"answer\" class=\"answer {mood}\" aria-labelledby=\"verdict\">\n<h1 id=\"verdict\">{}</h1>\n",
         text(verdict(state))
     );
-    let events: u64 = state.products.iter().map(|product| product.history.ledger().len()).sum();
+    let events: u64 = state.products.iter().map(|product| product.history.state().len()).sum();
     let mut facts =
         vec![counted(state.products.len(), "product"), counted(usize::try_from(events).unwrap_or(0), "event")];
     if affected(state) > 0 {
@@ -97,7 +97,7 @@ fn chips(count: &Count, product: Option<&str>) -> String {
 }
 
 /// A card for each product: those with late notices first, then those with open ones.
-pub(super) fn products(page: &mut String, state: &State<'_>) {
+pub(super) fn products(page: &mut String, state: &StatusState<'_>) {
     page.push_str(
         "<section aria-labelledby=\"products-title\">\n<h2 id=\"products-title\">Products</h2>\n<ul class=\"cards\">\n",
     );
@@ -141,15 +141,18 @@ fn card(page: &mut String, product: &Product<'_>, count: &Count, calendar: Optio
         let days = open_by_day(product.cases.values().flat_map(|case| &case.spans));
         sparkline(page, calendar, &days);
     }
-    let mut standings: BTreeMap<Standing, usize> = BTreeMap::new();
+    let mut standings: BTreeMap<NoticeState, usize> = BTreeMap::new();
     product.cases.values().for_each(|case| *standings.entry(case.standing).or_default() += 1);
-    let told = |(standing, words): (Standing, &str)| Some(format!("{} {words}", standings.get(&standing)?));
-    let mut facts: Vec<String> =
-        [(Standing::Fixed, "fixed"), (Standing::NotAffected, "not affected"), (Standing::Affected, "left unfixed")]
-            .into_iter()
-            .filter_map(told)
-            .collect();
-    let events = usize::try_from(product.history.ledger().len()).unwrap_or(0);
+    let told = |(standing, words): (NoticeState, &str)| Some(format!("{} {words}", standings.get(&standing)?));
+    let mut facts: Vec<String> = [
+        (NoticeState::Fixed, "fixed"),
+        (NoticeState::NotAffected, "not affected"),
+        (NoticeState::Affected, "left unfixed"),
+    ]
+    .into_iter()
+    .filter_map(told)
+    .collect();
+    let events = usize::try_from(product.history.state().len()).unwrap_or(0);
     facts.push(format!("<a href=\"#/{name}\">{}</a>", counted(events, "event")));
     let _ = writeln!(page, "<p class=\"small\">{}</p>\n</li>", facts.join(" · "));
 }

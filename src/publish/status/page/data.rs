@@ -7,12 +7,12 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::super::case::Case;
 use super::super::fix_time::{FixTime, hours};
 use super::super::index::telling;
 use super::super::lacking::{Lacking, is_pro_only, lacking};
 use super::super::link::web_address;
-use super::super::state::{Product, State};
+use super::super::notice_timeline::NoticeTimeline;
+use super::super::state::{Product, StatusState};
 use super::sections::MOST_PACKAGES;
 use crate::notice::{Notice, NoticeId, Priority};
 use crate::product::Comparison;
@@ -69,7 +69,7 @@ struct Data {
 }
 
 /// The data as JSON that can stand in an element of HTML.
-pub(super) fn data(state: &State<'_>) -> Result<String> {
+pub(super) fn data(state: &StatusState<'_>) -> Result<String> {
     let mut shared = Shared::default();
     let products = state.products.iter().map(|product| shared.product(product)).collect();
     let notices =
@@ -130,9 +130,9 @@ impl<'a> Shared<'a> {
         json!({"name": product.name(), "events": events, "cases": cases, "imported": product.imported})
     }
 
-    fn case(&mut self, product: &Product<'a>, case: &Case<'a>) -> Value {
+    fn case(&mut self, product: &Product<'a>, case: &NoticeTimeline<'a>) -> Value {
         let notice = self.known(case.notice, case.priority);
-        let fixed = case.fixed.as_ref().filter(|_| case.standing == super::super::case::Standing::Fixed);
+        let fixed = case.fixed.as_ref().filter(|_| case.standing == super::super::notice_timeline::NoticeState::Fixed);
         let since = fixed.map(|fixed| self.text(fixed.version.as_str()));
         let seconds = |at: Timestamp| at.as_second();
         let spans: Vec<i64> =
@@ -234,7 +234,7 @@ impl<'a> Shared<'a> {
 }
 
 /// Whether a notice is open, or will be by the reader's clock when its answer runs out.
-fn may_be_open(case: &Case<'_>) -> bool {
+fn may_be_open(case: &NoticeTimeline<'_>) -> bool {
     case.is_open() || case.answer.is_some_and(|(_, answered)| answered.until.is_some())
 }
 

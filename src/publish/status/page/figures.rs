@@ -7,14 +7,14 @@ use jiff::civil::Date;
 
 use super::super::days::{month, open_by_day};
 use super::super::fix_time::{FixTime, Spread};
-use super::super::state::State;
+use super::super::state::StatusState;
 use super::calendar::Calendar;
 use super::html::text;
 use super::plot::{Bar, Caption, bars, steps};
 use crate::text::count as counted;
 
 /// The three figures.
-pub(super) fn figures(page: &mut String, state: &State<'_>) {
+pub(super) fn figures(page: &mut String, state: &StatusState<'_>) {
     let Some(calendar) = Calendar::of(state) else { return };
     page.push_str(
         "<section aria-labelledby=\"time-title\">\n<h2 id=\"time-title\">Over time</h2>\n<div class=\"figures\">\n",
@@ -34,7 +34,7 @@ fn days(hours: f64) -> f64 {
     (hours / 2.4).round() / 10.0
 }
 
-fn fix_times(page: &mut String, state: &State<'_>, calendar: &Calendar) {
+fn fix_times(page: &mut String, state: &StatusState<'_>, calendar: &Calendar) {
     let cases = state.products.iter().flat_map(|product| product.cases.values());
     let times: Vec<FixTime> = cases.filter_map(FixTime::of).collect();
     let by_month = Spread::by_month(times.iter(), |time| Some(time.published));
@@ -83,7 +83,7 @@ fn fix_times(page: &mut String, state: &State<'_>, calendar: &Calendar) {
     page.push_str("</tbody></table></div></details>\n</figure>\n");
 }
 
-fn open(page: &mut String, state: &State<'_>, calendar: &Calendar) {
+fn open(page: &mut String, state: &StatusState<'_>, calendar: &Calendar) {
     let cases = state.products.iter().flat_map(|product| product.cases.values());
     let days: BTreeMap<Date, usize> = open_by_day(cases.flat_map(|case| &case.spans));
     page.push_str("<figure>\n<figcaption><h3>Open notices</h3>\n<p>How many waited for a release or an answer at the end of each day, in all products.</p></figcaption>\n");
@@ -108,7 +108,7 @@ fn open(page: &mut String, state: &State<'_>, calendar: &Calendar) {
     page.push_str("</tbody></table></div></details>\n</figure>\n");
 }
 
-fn releases(page: &mut String, state: &State<'_>, calendar: &Calendar) {
+fn releases(page: &mut String, state: &StatusState<'_>, calendar: &Calendar) {
     let mut by_month: BTreeMap<String, usize> = BTreeMap::new();
     for product in &state.products {
         for (moment, _) in product.releases.iter().filter(|(moment, _)| !product.imported.contains(&moment.seq)) {

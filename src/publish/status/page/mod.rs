@@ -16,7 +16,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use sha2::{Digest, Sha256};
 
-use super::state::State;
+use super::state::StatusState;
 use html::text;
 
 /// How the page looks.
@@ -41,7 +41,7 @@ const ICON: &str = "data:image/svg+xml,%3Csvg%20xmlns='http://www.w3.org/2000/sv
 ///
 /// # Errors
 /// If what it shows can't be written as JSON.
-pub(super) fn status_html(state: &State<'_>) -> Result<String> {
+pub(super) fn status_html(state: &StatusState<'_>) -> Result<String> {
     let data = data::data(state)?;
     let mut page = String::with_capacity(data.len() + (256 << 10));
     head(&mut page, state);
@@ -62,7 +62,7 @@ pub(super) fn status_html(state: &State<'_>) -> Result<String> {
     Ok(page)
 }
 
-fn head(page: &mut String, state: &State<'_>) {
+fn head(page: &mut String, state: &StatusState<'_>) {
     let hash = |text: &str| format!("'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(text.as_bytes())));
     let _ = write!(
         page,

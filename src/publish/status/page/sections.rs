@@ -2,10 +2,10 @@
 
 use std::fmt::Write;
 
-use super::super::answers::{Given, Validity, answers};
-use super::super::case::{Case, Standing};
+use super::super::answers::{GivenAnswer, Validity, answers};
 use super::super::lacking::{Lacking, is_pro_only, lacking};
-use super::super::state::{Product, State};
+use super::super::notice_timeline::{NoticeState, NoticeTimeline};
+use super::super::state::{Product, StatusState};
 use super::html::{date, length, text};
 use super::table::{Cell, Table};
 use crate::product::ProductName;
@@ -27,7 +27,7 @@ pub(super) fn search(page: &mut String) {
 }
 
 /// The open notices: late ones first.
-pub(super) fn open(page: &mut String, state: &State<'_>) {
+pub(super) fn open(page: &mut String, state: &StatusState<'_>) {
     let open = state.open();
     page.push_str("<section id=\"open\" aria-labelledby=\"open-title\">\n<h2 id=\"open-title\">Open notices</h2>\n");
     // By the reader's clock an answer may have run out since, so the table is there in any case.
@@ -54,12 +54,12 @@ pub(super) fn open(page: &mut String, state: &State<'_>) {
 /// The columns of the open notices; the script knows them by these names.
 const OPEN: Table = Table(&["notice", "product", "priority", "packages", "age", "target", "event"]);
 
-fn open_row(page: &mut String, state: &State<'_>, product: &Product<'_>, case: &Case<'_>) {
+fn open_row(page: &mut String, state: &StatusState<'_>, product: &Product<'_>, case: &NoticeTimeline<'_>) {
     let (Some(since), Some(age)) = (case.since(), state.age(case)) else { return };
     let (id, name, priority) = (case.id(), text(product.name()), case.priority);
     let late = if state.is_late(case) { " <b class=\"late\">late</b>" } else { "" };
     let looked = match case.answer {
-        _ if case.standing == Standing::UnderInvestigation => " <i>under investigation</i>",
+        _ if case.standing == NoticeState::UnderInvestigation => " <i>under investigation</i>",
         Some(_) => " <i>its answer ran out</i>",
         None => "",
     };
@@ -117,7 +117,7 @@ fn way(path: &[Included]) -> String {
 }
 
 /// The answers that hold or have run out; those that others replaced are in the log.
-pub(super) fn answers_of<'a>(state: &State<'a>) -> Vec<(&'a ProductName, Given<'a>)> {
+pub(super) fn answers_of<'a>(state: &StatusState<'a>) -> Vec<(&'a ProductName, GivenAnswer<'a>)> {
     let of = |product: &Product<'a>| {
         answers(state, product).into_iter().map(|given| (product.name(), given)).collect::<Vec<_>>()
     };
@@ -129,7 +129,7 @@ pub(super) fn answers_of<'a>(state: &State<'a>) -> Vec<(&'a ProductName, Given<'
 }
 
 /// What teams answered instead of fixing.
-pub(super) fn answers_table(page: &mut String, state: &State<'_>) {
+pub(super) fn answers_table(page: &mut String, state: &StatusState<'_>) {
     page.push_str(
         "<section id=\"answers\" aria-labelledby=\"answers-title\">\n<h2 id=\"answers-title\">Answers</h2>\n",
     );
@@ -152,7 +152,7 @@ pub(super) fn answers_table(page: &mut String, state: &State<'_>) {
 
 const ANSWERS: Table = Table(&["notice", "product", "answer", "reason", "until", "event"]);
 
-fn answer_row(page: &mut String, name: &ProductName, given: &Given<'_>) {
+fn answer_row(page: &mut String, name: &ProductName, given: &GivenAnswer<'_>) {
     let answered = given.answered;
     let (name, seq) = (text(name), given.moment.seq);
     let reason = answered.justification.map(|word| format!("<i>{}</i> ", text(word.as_str().replace('_', " "))));
@@ -173,7 +173,7 @@ fn answer_row(page: &mut String, name: &ProductName, given: &Given<'_>) {
 const CONTENTS: Table = Table(&["product", "release", "contains", "newest", "would fix"]);
 
 /// Which product contains which, and what is old.
-pub(super) fn contents(page: &mut String, state: &State<'_>) {
+pub(super) fn contents(page: &mut String, state: &StatusState<'_>) {
     if state.products.iter().all(|product| product.contents.is_empty()) {
         return;
     }
@@ -221,7 +221,7 @@ fn contents_row(
 }
 
 /// The end of the page, and the dialog for what a number comes from.
-pub(super) fn footer(page: &mut String, state: &State<'_>) {
+pub(super) fn footer(page: &mut String, state: &StatusState<'_>) {
     let targets: Vec<String> = crate::notice::Priority::ALL
         .iter()
         .rev()

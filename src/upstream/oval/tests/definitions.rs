@@ -16,7 +16,7 @@ fn a_definition_that_cannot_be_read_is_named_and_hides_no_other() {
     let good: String = (1..=4).map(|nth| other("6561-1", &format!("7000-{nth}"))).collect();
     let (edition, folder) =
         edition(&oval(&format!("<definitions>{}{good}</definitions>{LIBSSH_TESTS}", broken.concat())));
-    let reopened = Edition::open(folder.path(), URL).expect("an edition");
+    let reopened = OvalCache::open(folder.path(), URL).expect("an edition");
     for edition in [edition, reopened] {
         assert_eq!(edition.count(), 4);
         let (count, names) = edition.unreadable();

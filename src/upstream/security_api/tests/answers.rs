@@ -3,8 +3,8 @@
 use super::*;
 
 /// A server of details and ratings that counts how often each path was asked for.
-fn details() -> World {
-    World::with(25, |request| {
+fn details() -> ApiServer {
+    ApiServer::with(25, |request| {
         let fresh = |body: Value| Some(Reply::ok(body.to_string()).header("Cache-Control", "public, max-age=21600"));
         match request.path.as_str() {
             "/security/cves/CVE-2025-0001.json" => {
@@ -29,7 +29,7 @@ fn details() -> World {
 fn details_are_kept_as_long_as_the_server_allows() {
     let mut world = details();
     let ids: Vec<NoticeId> = (1..=9).map(|number| format!("USN-{number}-1").parse().expect("an id")).collect();
-    let all = |world: &World| world.check(|api| api.details(&ids));
+    let all = |world: &ApiServer| world.check(|api| api.details(&ids));
     let answers = all(&world);
     assert_eq!((answers.len(), world.server.take_count()), (9, 9));
     assert!(answers.into_values().all(|detail| detail.expect("an answer").expect("a notice").fixes[0].pro));
@@ -54,7 +54,7 @@ fn a_notice_that_is_not_there_is_none_and_is_asked_for_again() {
 fn an_unrated_cve_is_asked_for_at_every_check_and_a_rated_one_when_its_time_is_over() {
     let mut world = details();
     let ids: BTreeSet<CveId> = (1..=4).map(|number| format!("CVE-2025-000{number}").parse().expect("an id")).collect();
-    let asked = |world: &World| {
+    let asked = |world: &ApiServer| {
         let ratings = world.check(|api| api.ratings(&ids, SignedDuration::ZERO));
         let told = |at: usize| ratings.values().nth(at).expect("a rating").as_ref().expect("an answer").priority;
         assert_eq!(
@@ -81,7 +81,7 @@ fn an_unrated_cve_is_asked_for_at_every_check_and_a_rated_one_when_its_time_is_o
 fn what_was_told_earlier_stands_in_for_a_server_that_is_down() {
     let down = Arc::new(AtomicUsize::new(0));
     let is_down = Arc::clone(&down);
-    let mut world = World::with(25, move |request| match is_down.load(Ordering::SeqCst) {
+    let mut world = ApiServer::with(25, move |request| match is_down.load(Ordering::SeqCst) {
         0 if request.path.ends_with("/USN-25-1.json") => Some(Reply::ok(r#"{"id": "USN-25-1", "title": "kept"}"#)),
         0 => None,
         _ => Some(Reply::new(503, "")),
@@ -98,7 +98,7 @@ fn what_was_told_earlier_stands_in_for_a_server_that_is_down() {
 
 #[test]
 fn a_server_that_is_down_is_not_asked_for_everything() {
-    let world = World::with(0, |_| Some(Reply::new(503, "")));
+    let world = ApiServer::with(0, |_| Some(Reply::new(503, "")));
     let ids: Vec<NoticeId> = (1..=60).map(|number| format!("USN-{number}-1").parse().expect("an id")).collect();
     let answers = world.check(|api| api.details(&ids));
     assert_eq!((answers.len(), answers.values().filter(|answer| answer.is_err()).count()), (60, 60));
@@ -107,14 +107,14 @@ fn a_server_that_is_down_is_not_asked_for_everything() {
 
 #[test]
 fn a_deadline_cuts_details_short_and_the_next_check_goes_on() {
-    let mut world = World::with(0, |request| {
+    let mut world = ApiServer::with(0, |request| {
         std::thread::sleep(Duration::from_millis(100));
         let id = request.path.strip_prefix("/security/notices/")?.strip_suffix(".json")?;
         Some(Reply::ok(json!({"id": id}).to_string()).header("Cache-Control", "max-age=60"))
     });
     world.limits.total = Duration::from_millis(350);
     let ids: Vec<NoticeId> = (1..=16).map(|number| format!("USN-{number}-1").parse().expect("an id")).collect();
-    let all = |world: &World| world.check(|api| api.details(&ids).values().filter(|answer| answer.is_ok()).count());
+    let all = |world: &ApiServer| world.check(|api| api.details(&ids).values().filter(|answer| answer.is_ok()).count());
     let first = all(&world);
     assert!((1..16).contains(&first), "{first}");
     assert!(all(&world) > first);
@@ -135,7 +135,7 @@ fn numbered(numbers: std::ops::RangeInclusive<i64>) -> Vec<NoticeId> {
 fn details_without_packages_are_asked_for_until_they_have_some() {
     let told = Arc::new(AtomicUsize::new(0));
     let is_told = Arc::clone(&told);
-    let world = World::with(0, move |request| {
+    let world = ApiServer::with(0, move |request| {
         let id = request.path.strip_prefix("/security/notices/")?.strip_suffix(".json")?;
         let packages = json!([{"name": "a", "version": "1", "pocket": "security"}]);
         let none = json!([]);
@@ -146,7 +146,7 @@ fn details_without_packages_are_asked_for_until_they_have_some() {
         ))
     });
     let ids = numbered(1..=3);
-    let fixes = |world: &World| {
+    let fixes = |world: &ApiServer| {
         let answers = world.check(|api| api.details(&ids));
         answers.into_values().map(|detail| detail.expect("an answer").expect("a notice").fixes.len()).sum::<usize>()
     };
@@ -161,7 +161,7 @@ fn details_without_packages_are_asked_for_until_they_have_some() {
 fn details_that_differ_from_the_list_are_asked_for_until_both_say_the_same() {
     let cves = Arc::new(Mutex::new(json!(["CVE-2025-68276"])));
     let told = Arc::clone(&cves);
-    let world = World::with(0, move |request| {
+    let world = ApiServer::with(0, move |request| {
         let id = request.path.strip_prefix("/security/notices/")?.strip_suffix(".json")?;
         Some(detail(id, &json!([{"name": "a", "version": "1"}]), &told.lock().expect("the CVEs")))
     });
@@ -169,7 +169,7 @@ fn details_that_differ_from_the_list_are_asked_for_until_both_say_the_same() {
         world.publish(number, "2026-01-19T12:00:00Z");
     }
     let ids = numbered(1..=3);
-    let asked = |world: &World| {
+    let asked = |world: &ApiServer| {
         world.list().0.expect("a list");
         world.server.take_count();
         let answers = world.check(|api| api.details(&ids));
@@ -189,12 +189,12 @@ fn details_that_differ_from_the_list_are_asked_for_until_both_say_the_same() {
 
 #[test]
 fn so_many_are_asked_for_again_at_once_and_each_has_its_turn() {
-    let mut world = World::with(0, |request| {
+    let mut world = ApiServer::with(0, |request| {
         let id = request.path.strip_prefix("/security/notices/")?.strip_suffix(".json")?;
         Some(detail(id, &json!([]), &json!([])))
     });
     let ids = numbered(1..=50);
-    let asked = |world: &mut World| {
+    let asked = |world: &mut ApiServer| {
         world.now += SignedDuration::from_mins(1);
         world.check(|api| drop(api.details(&ids)));
         let paths = world.server.requests().into_iter().map(|request| request.path).collect::<BTreeSet<_>>();
@@ -209,7 +209,7 @@ fn so_many_are_asked_for_again_at_once_and_each_has_its_turn() {
 
 #[test]
 fn what_is_asked_for_again_is_asked_for_under_a_condition_where_the_server_knows_one() {
-    let world = World::with(0, |request| {
+    let world = ApiServer::with(0, |request| {
         let id = request.path.strip_prefix("/security/notices/")?.strip_suffix(".json")?;
         let reply = match request.header("if-none-match") {
             Some("\"1\"") => Reply::new(304, ""),

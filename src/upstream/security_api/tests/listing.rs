@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn the_first_list_is_the_whole_window_and_the_next_one_page() {
-    let mut world = World::of(45);
+    let mut world = ApiServer::of(45);
     let (listing, count) = world.list();
     assert!(listing.expect("a list").walked);
     assert_eq!(count, 45);
@@ -17,7 +17,7 @@ fn the_first_list_is_the_whole_window_and_the_next_one_page() {
 
 #[test]
 fn further_pages_are_asked_for_until_one_is_known() {
-    let world = World::of(60);
+    let world = ApiServer::of(60);
     world.list().0.expect("a list");
     world.server.take_count();
     for number in 61..=85 {
@@ -30,7 +30,7 @@ fn further_pages_are_asked_for_until_one_is_known() {
 
 #[test]
 fn the_window_is_walked_again_after_an_hour_and_hidden_notices_go() {
-    let mut world = World::of(45);
+    let mut world = ApiServer::of(45);
     world.list().0.expect("a list");
     world.notices.lock().expect("the list").remove(30);
     // Published long ago, visible only now.
@@ -46,7 +46,7 @@ fn the_window_is_walked_again_after_an_hour_and_hidden_notices_go() {
 
 #[test]
 fn a_window_that_reaches_further_back_is_walked_at_once_and_a_shorter_one_forgets() {
-    let world = World::of(45);
+    let world = ApiServer::of(45);
     let list = |hours| {
         world.check(|api| {
             api.list(world.now - SignedDuration::from_hours(hours)).map(|l| (l.pages, api.listed().count()))
@@ -62,7 +62,7 @@ fn a_window_that_reaches_further_back_is_walked_at_once_and_a_shorter_one_forget
 fn a_page_that_fails_later_leaves_what_came_and_the_next_check_goes_on() {
     let down = Arc::new(AtomicUsize::new(1));
     let is_down = Arc::clone(&down);
-    let world = World::with(45, move |request| {
+    let world = ApiServer::with(45, move |request| {
         let fails = request.parameter("offset") == Some("20") && is_down.load(Ordering::SeqCst) == 1;
         fails.then(|| Reply::new(504, "<h1>504 Gateway Time-out</h1>"))
     });
@@ -76,7 +76,7 @@ fn a_page_that_fails_later_leaves_what_came_and_the_next_check_goes_on() {
 
 #[test]
 fn a_list_that_fails_is_an_error_and_the_earlier_one_stays() {
-    let world = World::of(25);
+    let world = ApiServer::of(25);
     world.list().0.expect("a list");
     let kept = world.folder;
     for (body, reason) in [
@@ -91,7 +91,7 @@ fn a_list_that_fails_is_an_error_and_the_earlier_one_stays() {
         ("", "nothing"),
     ] {
         let server = Server::start(move |_| Reply::ok(body));
-        let world = World { server, folder: tempfile::tempdir().expect("a folder"), ..World::of(0) };
+        let world = ApiServer { server, folder: tempfile::tempdir().expect("a folder"), ..ApiServer::of(0) };
         // The earlier server's memory, under this one's name.
         let old = fs::read_dir(kept.path()).expect("a folder").next().expect("a file").expect("a file").path();
         let http = Http::with_environment(LIMITS, &[], 1, |_| None).expect("a client");
@@ -128,7 +128,7 @@ fn only_ubuntu_security_notices_with_a_date_are_listed() {
         {"id": "LSN-0074-2", "published": "2026-01-19T12:00:00"}, {"id": "612-10", "published": "2026-01-19T12:00:00"},
         {"id": null, "published": null}, {"id": "USN-3-1"}, {"id": "SSN-1-1", "published": "2026-01-19T12:00:00"},
         {"id": "USN-2-1", "published": "2026-01-19T12:00:00.846108", "cves_ids": null}]});
-    let world = World::with(0, move |_| Some(Reply::ok(list.to_string())));
+    let world = ApiServer::with(0, move |_| Some(Reply::ok(list.to_string())));
     assert_eq!(world.list().1, 1);
 }
 
@@ -156,7 +156,7 @@ fn a_mirror_on_disk_has_one_page() {
 fn what_lies_behind_a_page_that_failed_is_not_forgotten() {
     let down = Arc::new(AtomicUsize::new(0));
     let is_down = Arc::clone(&down);
-    let world = World::with(25, move |request| {
+    let world = ApiServer::with(25, move |request| {
         let fails = request.parameter("offset") == Some("20") && is_down.load(Ordering::SeqCst) == 1;
         fails.then(|| Reply::new(504, ""))
     });

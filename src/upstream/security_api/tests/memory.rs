@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn a_damaged_memory_is_rebuilt() {
-    let world = World::of(25);
+    let world = ApiServer::of(25);
     world.list().0.expect("a list");
     let file = fs::read_dir(world.folder.path()).expect("a folder").next().expect("a file").expect("a file").path();
     for damage in [&b""[..], b"davos api 3\n", b"somebody else's"] {
@@ -18,7 +18,7 @@ fn a_damaged_memory_is_rebuilt() {
 
 #[test]
 fn nothing_is_written_when_nothing_came() {
-    let world = World::of(25);
+    let world = ApiServer::of(25);
     world.list().0.expect("a list");
     let file = fs::read_dir(world.folder.path()).expect("a folder").next().expect("a file").expect("a file").path();
     fs::remove_file(&file).expect("no file");

@@ -14,7 +14,7 @@ fn corpus(path: &str) -> Option<Vec<u8>> {
 #[test]
 fn the_real_page_is_listed() {
     let Some(bytes) = corpus("pages/page_notices_limit20.json") else { return };
-    let world = World::with(0, move |_| Some(Reply::ok(bytes.clone())));
+    let world = ApiServer::with(0, move |_| Some(Reply::ok(bytes.clone())));
     let newest = world.check(|api| {
         api.list(time("2025-01-01T00:00:00Z")).expect("a list");
         assert_eq!(api.listed().count(), 20);
@@ -33,7 +33,7 @@ fn real_refusals_are_told() {
         ("errors/404_notice.404.json", 404, "does not exist"),
     ] {
         let Some(bytes) = corpus(name) else { continue };
-        let world = World::with(0, move |_| Some(Reply::new(status, bytes.clone())));
+        let world = ApiServer::with(0, move |_| Some(Reply::new(status, bytes.clone())));
         let error = world.list().0.expect_err("a failure").to_string();
         assert!(error.contains(reason) && error.contains(&status.to_string()), "{error}");
     }

@@ -1,0 +1,295 @@
+//! A resource's `source`, parsed once into what cannot be inconsistent.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::age::Age;
+use super::upstream_config::sources;
+use crate::fields::{Field, Fields, Mistakes};
+use crate::http::Certificates;
+use crate::notice::{Priority, Severity, UbuntuRelease};
+use crate::product::{Filter, Globs, ProductName};
+use crate::store::StoreConfig;
+use crate::text::Secret;
+use crate::upstream::Sources;
+
+/// A resource's `source`: what it emits, and what that needs.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Source {
+    /// Emits notices (`emit: notices`, the default).
+    Notices(NoticesSource),
+    /// Emits the releases of a product (`emit: releases`).
+    Releases(ReleasesSource),
+    /// Emits the state of all logs of a tracker (`emit: status`).
+    Status(StatusSource),
+}
+
+/// The source of a resource that emits notices.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NoticesSource {
+    /// The Ubuntu release whose packages count.
+    pub os: UbuntuRelease,
+    /// Which notices match.
+    pub filter: Filter,
+    /// The product and its log, if it has one.
+    pub tracked: Option<Tracked>,
+    /// What stands with any kind.
+    pub common: Common,
+}
+
+/// The source of a resource that emits releases.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReleasesSource {
+    /// The product and its log.
+    pub tracked: Tracked,
+    /// The Ubuntu release, if it is told; notices that a put names can be looked up only with it.
+    pub os: Option<UbuntuRelease>,
+    /// What stands with any kind.
+    pub common: Common,
+}
+
+/// The source of a resource that emits the state of all logs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StatusSource {
+    /// Where the logs are kept.
+    pub tracker: StoreConfig,
+    /// What stands with any kind.
+    pub common: Common,
+}
+
+/// A product and where its log is kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tracked {
+    /// The product.
+    pub product: ProductName,
+    /// Where its log is kept.
+    pub tracker: StoreConfig,
+}
+
+/// What stands in the source of any kind.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Common {
+    /// May the product install fixes of Ubuntu Pro?
+    pub pro: bool,
+    /// How far back a first check looks.
+    pub window: Age,
+    /// After how long an open notice is opened again.
+    pub remind: Option<Age>,
+    /// Where notices come from.
+    pub upstream: Sources,
+    /// PEM certificates trusted besides the system's.
+    pub ca_certs: Vec<String>,
+    /// More on stderr, never a secret.
+    pub debug: bool,
+    /// What is allowed but rarely meant, a sentence each.
+    pub warnings: Vec<String>,
+}
+
+impl Source {
+    /// Reads a source. Every key may stand with either kind: one YAML anchor serves both. So all keys are judged, also
+    /// those that mean nothing here. `None` only after a mistake.
+    pub(crate) fn read(value: &Value, mistakes: &Mistakes<'_>) -> Option<Source> {
+        let mut fields = Fields::top("source", value, mistakes);
+        let emit = match fields.get("emit") {
+            None => Some("notices"),
+            Some(field) => field.word(&["notices", "releases", "status"]),
+        };
+        let os_given = fields.get("os");
+        let os = os_given.as_ref().and_then(release);
+        let mut warnings = Vec::new();
+        let (filter, matches_nothing) = filter(&mut fields, &mut warnings);
+        let pro = fields.flag("pro", false);
+        let window = fields.get("window").map_or_else(|| "30d".parse().ok(), |field| length(&field));
+        let remind = fields.get("remind").map(|field| {
+            let remind = length(&field)?;
+            if remind.length().is_zero() {
+                field.wrong("at least 1h, or leave the key out");
+            }
+            Some(remind)
+        });
+        let product_given = fields.get("product");
+        let product = product_given.as_ref().and_then(Field::parsed::<ProductName>);
+        let tracker_given = fields.get("tracker");
+        let has_tracker = tracker_given.is_some();
+        let tracker = tracker_given.and_then(StoreConfig::read);
+        let upstream = fields.get("upstream").map(sources).unwrap_or_default();
+        let ca_certs = fields.get("ca_certs").map(|field| certificates(&field, &mut warnings)).unwrap_or_default();
+        let debug = fields.flag("debug", false);
+
+        let releases = emit == Some("releases");
+        if emit == Some("notices") {
+            if os_given.is_none() {
+                fields.mistake_of("os", "needed; write a codename (jammy) or a number (\"22.04\")");
+            }
+            if upstream.is_off() {
+                fields.mistake_of("upstream", "all sources are off, so there would never be a notice; leave one on");
+            }
+            if matches_nothing {
+                fields.mistake("`priorities` and `severities` are both empty, so no notice would match; name some");
+            }
+        }
+        let status = emit == Some("status");
+        if releases && !has_tracker {
+            fields.mistake_of("tracker", "needed with `emit: releases`; it holds the log of releases");
+        }
+        if status && !has_tracker {
+            fields.mistake_of("tracker", "needed with `emit: status`; it holds the logs of all products");
+        }
+        if (releases || has_tracker) && !status && product_given.is_none() {
+            let with = if has_tracker { "tracker" } else { "emit: releases" };
+            fields.mistake_of("product", format!("needed with `{with}`; write a name such as cflinuxfs4"));
+        }
+        fields.finish();
+        if !mistakes.is_empty() {
+            return None;
+        }
+
+        let common = Common { pro, window: window?, remind: remind.flatten(), upstream, ca_certs, debug, warnings };
+        if status {
+            return Some(Source::Status(StatusSource { tracker: tracker?, common }));
+        }
+        let tracked = tracker.and_then(|tracker| Some(Tracked { product: product?, tracker }));
+        Some(if releases {
+            Source::Releases(ReleasesSource { tracked: tracked?, os, common })
+        } else {
+            Source::Notices(NoticesSource { os: os?, filter, tracked, common })
+        })
+    }
+
+    /// What stands with any kind.
+    pub fn common(&self) -> &Common {
+        match self {
+            Source::Notices(notices) => &notices.common,
+            Source::Releases(releases) => &releases.common,
+            Source::Status(status) => &status.common,
+        }
+    }
+
+    /// What is secret by its type, wherever in the source it stood. What is secret by its name, and by where it stands in an
+    /// address, is known before the source is judged.
+    pub(crate) fn secrets(&self) -> Vec<&Secret> {
+        let tracker = match self {
+            Source::Status(status) => Some(&status.tracker),
+            _ => self.tracked().map(|tracked| &tracked.tracker),
+        };
+        tracker.map(StoreConfig::secrets).unwrap_or_default()
+    }
+
+    /// The product and its log, if it has one.
+    pub fn tracked(&self) -> Option<&Tracked> {
+        match self {
+            Source::Notices(notices) => notices.tracked.as_ref(),
+            Source::Releases(releases) => Some(&releases.tracked),
+            Source::Status(_) => None,
+        }
+    }
+
+    /// The Ubuntu release, if it is told.
+    pub fn os(&self) -> Option<&UbuntuRelease> {
+        match self {
+            Source::Notices(notices) => Some(&notices.os),
+            Source::Releases(releases) => releases.os.as_ref(),
+            Source::Status(_) => None,
+        }
+    }
+}
+
+/// An Ubuntu release; `22.04` without quotes arrives as a number.
+fn release(field: &Field<'_>) -> Option<UbuntuRelease> {
+    let Value::Number(number) = field.value() else { return field.parsed() };
+    let release = number.to_string().parse().ok();
+    if release.is_none() {
+        field.mistake(format!(
+            "{number} is no Ubuntu release; YAML reads 20.10 without quotes as the number 20.1, so quote it: \"20.10\""
+        ));
+    }
+    release
+}
+
+/// A length of time.
+pub(super) fn length(field: &Field<'_>) -> Option<Age> {
+    if let Value::Number(number) = field.value() {
+        field.mistake(format!("{number} has no unit; write {number}h, {number}d or {number}w"));
+        return None;
+    }
+    field.parsed()
+}
+
+/// The filter, and whether it can match nothing at all.
+fn filter(fields: &mut Fields<'_>, warnings: &mut Vec<String>) -> (Filter, bool) {
+    let priorities_given = fields.get("priorities");
+    let mut priorities = BTreeSet::new();
+    if let Some(field) = &priorities_given {
+        priorities = words(field, Priority::ALL, Priority::as_str);
+        lonely(&priorities, Priority::High, Priority::Critical, "priorities", warnings);
+    }
+    let severities_given = fields.get("severities");
+    let mut severities = BTreeSet::new();
+    if let Some(field) = &severities_given {
+        severities = words(field, Severity::ALL, Severity::as_str);
+        lonely(&severities, Severity::High, Severity::Critical, "severities", warnings);
+    }
+    // `severities: []` says no more than its absence does.
+    let written = |field: &Option<Field<'_>>| field.as_ref().is_some_and(|f| f.value().as_array() != Some(&Vec::new()));
+    if priorities_given.is_none() && !written(&severities_given) {
+        priorities = [Priority::High, Priority::Critical].into();
+    }
+    let matches_nothing = !written(&severities_given) && priorities_given.is_some() && !written(&priorities_given);
+    let packages = fields.get("packages").map(globs).filter(|globs| !globs.is_empty());
+    let ignore_packages = fields.get("ignore_packages").map(globs).unwrap_or_default();
+    (Filter { priorities, severities, packages, ignore_packages }, matches_nothing)
+}
+
+fn words<T: Copy + Ord>(field: &Field<'_>, all: &[T], word: fn(T) -> &'static str) -> BTreeSet<T> {
+    let allowed: Vec<_> = all.iter().map(|&one| word(one)).collect();
+    let read = |item: Field<'_>| {
+        let text = item.word(&allowed)?;
+        all.iter().copied().find(|&one| word(one) == text)
+    };
+    field.list().into_iter().filter_map(read).collect()
+}
+
+fn lonely<T: Ord>(listed: &BTreeSet<T>, high: T, critical: T, key: &str, warnings: &mut Vec<String>) {
+    if listed.contains(&high) && !listed.contains(&critical) {
+        warnings.push(format!("source.{key} lists `high` without `critical`: critical notices don't match"));
+    }
+}
+
+/// Names or globs; an empty list says nothing.
+fn globs(field: Field<'_>) -> Globs {
+    let read = |item: &Field<'_>| {
+        let text = item.some_text()?.trim().to_owned();
+        Globs::new([text.as_str()]).map_err(|e| item.mistake(e)).ok().map(|_| text)
+    };
+    let patterns: Vec<_> = field.list().iter().filter_map(read).collect();
+    Globs::new(patterns).unwrap_or_else(|e| {
+        field.mistake(e);
+        Globs::default()
+    })
+}
+
+/// Certificates, each entry in the form that every program reads. What was pasted may be a private key, so no mistake
+/// quotes it.
+fn certificates(field: &Field<'_>, warnings: &mut Vec<String>) -> Vec<String> {
+    if field.value().is_string() {
+        field.mistake("is one text, where a list belongs; begin the certificate with `- |`, on a line of its own");
+        return Vec::new();
+    }
+    let mut read = |(nth, item): (usize, Field<'_>)| match Certificates::read(item.text()?) {
+        Ok(certificates) => {
+            if let Some(line) = certificates.stray_line {
+                warnings.push(format!("source.ca_certs[{nth}]: line {line} is neither of a certificate nor a comment that begins with #; it is left out"));
+            }
+            Some(certificates.to_pem())
+        }
+        Err(what) => {
+            item.mistake(what);
+            None
+        }
+    };
+    field.list().into_iter().enumerate().filter_map(&mut read).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,125 @@
+//! How a resource looks at notices: its filters, its window, and the packages that its product ships today.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use jiff::Timestamp;
+
+use crate::config::NoticesSource;
+use crate::notice::{NoticeId, NoticeSummary, Priority};
+use crate::product::{Judgement, Packages, Undecided, judge};
+use crate::publish::some_of;
+use crate::upstream::{Missing, NoticeFilter, NoticeHeader};
+
+/// How a resource looks at notices.
+pub(super) struct CheckScope<'a> {
+    pub(super) source: &'a NoticesSource,
+    /// What the product ships today, where a release with packages is recorded.
+    pub(super) current: Option<Packages>,
+    /// Where the window begins.
+    pub(super) since: Timestamp,
+    /// Notices that the team has before it, or has answered: looked at whatever their age, since they may become graver, the
+    /// answer may run out, and people may want to be reminded.
+    pub(super) followed: BTreeSet<NoticeId>,
+    /// How many notices of the window were ruled out by their rating alone.
+    pub(super) ruled_out: usize,
+    /// The notices that a source tells today, whether or not they were ruled out.
+    pub(super) told: BTreeSet<NoticeId>,
+}
+
+impl CheckScope<'_> {
+    /// What a notice means for the product.
+    pub(super) fn judge(&self, facts: &NoticeSummary) -> Judgement {
+        judge(facts, &self.source.filter, self.source.common.pro, self.current.as_ref())
+    }
+
+    /// Whether the notice is of the window. One known to the day counts if any time of that day does.
+    pub(super) fn is_in_window(&self, facts: &NoticeSummary) -> bool {
+        facts.published.latest() >= self.since
+    }
+}
+
+impl NoticeFilter for CheckScope<'_> {
+    fn rules_out(&mut self, outline: &NoticeHeader) -> bool {
+        self.told.insert(outline.id);
+        let in_window = outline.published.latest() >= self.since;
+        if !in_window && self.current.is_none() && !self.followed.contains(&outline.id) {
+            return true;
+        }
+        let unlisted = self.source.filter.rules_out(outline.priority, outline.severity, outline.has_cves);
+        self.ruled_out += usize::from(unlisted);
+        unlisted
+    }
+
+    fn missing(&self, facts: &NoticeSummary) -> Missing {
+        let unrated = facts.has_cves && facts.priority == Priority::Unknown;
+        match self.judge(facts) {
+            Judgement::Undecided(Undecided::Rating) => Missing::Ratings,
+            // Where `unknown` is listed it matches as it is; people are told the rating all the same.
+            Judgement::Actionable(_) | Judgement::AlreadyFixed if unrated => Missing::Ratings,
+            Judgement::Undecided(Undecided::Packages) | Judgement::ProOnly(_) => Missing::Details,
+            _ => Missing::Nothing,
+        }
+    }
+}
+
+/// How many notices fell under each judgement.
+#[derive(Default)]
+pub(super) struct Tally {
+    unmatched: usize,
+    undecided: Vec<NoticeId>,
+    not_installed: usize,
+    already_fixed: usize,
+    ignored: usize,
+    other_line: usize,
+    not_comparable: Vec<NoticeId>,
+    pro_only: Vec<NoticeId>,
+    actionable: usize,
+}
+
+impl Tally {
+    pub(super) fn new(ruled_out: usize) -> Tally {
+        Tally { unmatched: ruled_out, ..Tally::default() }
+    }
+
+    pub(super) fn count(&mut self, id: NoticeId, judgement: &Judgement) {
+        match judgement {
+            Judgement::Unmatched => self.unmatched += 1,
+            Judgement::Undecided(_) => self.undecided.push(id),
+            Judgement::NotInstalled => self.not_installed += 1,
+            Judgement::AlreadyFixed => self.already_fixed += 1,
+            Judgement::Ignored => self.ignored += 1,
+            Judgement::OtherLine => self.other_line += 1,
+            Judgement::NotComparable(_) => self.not_comparable.push(id),
+            Judgement::ProOnly(_) => self.pro_only.push(id),
+            Judgement::Actionable(_) => self.actionable += 1,
+        }
+    }
+
+    /// The notices that something is missing to decide about.
+    pub(super) fn undecided(&self) -> &[NoticeId] {
+        &self.undecided
+    }
+
+    /// One line: what matters first, and by name what is close to actionable.
+    pub(super) fn line(&self, release: &str) -> String {
+        let mut line = format!("{} actionable for {release}", self.actionable);
+        let mut part = |count: usize, what: &str, ids: &[NoticeId]| {
+            if count > 0 {
+                let _ = write!(line, ", {count} {what}");
+            }
+            if !ids.is_empty() {
+                let _ = write!(line, " ({})", some_of(ids.iter().map(ToString::to_string)));
+            }
+        };
+        part(self.undecided.len(), "undecided", &self.undecided);
+        part(self.pro_only.len(), "only in Ubuntu Pro", &self.pro_only);
+        part(self.not_comparable.len(), "not comparable", &self.not_comparable);
+        part(self.already_fixed, "already fixed", &[]);
+        part(self.not_installed, "not installed", &[]);
+        part(self.ignored, "of ignored packages", &[]);
+        part(self.other_line, "only for FIPS builds", &[]);
+        part(self.unmatched, "that no filter matches", &[]);
+        line
+    }
+}

@@ -1,0 +1,94 @@
+//! Where the logs of the products are kept.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use super::{Credentials, FileStore, GcsPlace, GitConfig, GitStore, ObjectStore, S3Place, Store, git, object};
+use crate::fields::Field;
+use crate::text::Secret;
+
+/// Where the logs of the products are kept. A new store is one variant more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoreConfig {
+    /// A folder on this machine.
+    File {
+        /// The folder that holds a folder for each product.
+        path: PathBuf,
+    },
+    /// A git repository.
+    Git(Box<GitConfig>),
+    /// A bucket of Amazon S3, or of a server that speaks as it does.
+    S3(S3Place),
+    /// A bucket of Google Cloud Storage.
+    Gcs(GcsPlace),
+}
+
+/// The allowed words for `driver`.
+const DRIVERS: &[&str] = &["file", "git", "s3", "gcs"];
+
+impl StoreConfig {
+    /// What of it is secret.
+    pub(crate) fn secrets(&self) -> Vec<&Secret> {
+        match self {
+            StoreConfig::File { .. } => Vec::new(),
+            StoreConfig::Git(config) => match &config.credentials {
+                Credentials::None => Vec::new(),
+                Credentials::Password { password, .. } => vec![password],
+                Credentials::PrivateKey(key) => vec![key],
+            },
+            StoreConfig::S3(place) => {
+                let keys = place.keys.iter();
+                keys.flat_map(|keys| [Some(&keys.id), Some(&keys.secret), keys.session_token.as_ref()])
+                    .flatten()
+                    .collect()
+            }
+            StoreConfig::Gcs(place) => place.json_key.iter().collect(),
+        }
+    }
+
+    /// The store. `ca_certs` are PEM certificates to trust besides the system's; `folder` is for what the next step may find
+    /// again, and `seed` is where random waits start from.
+    ///
+    /// # Errors
+    /// If what the source says of it can't be used.
+    pub fn open(&self, ca_certs: &[String], folder: &Path, seed: u64) -> Result<Box<dyn Store>> {
+        Ok(match self {
+            StoreConfig::File { path } => Box::new(FileStore::new(path.clone())),
+            StoreConfig::Git(config) => Box::new(GitStore::new(config.as_ref().clone(), ca_certs, folder, seed)),
+            StoreConfig::S3(place) => Box::new(ObjectStore::s3(place.clone(), ca_certs)?),
+            StoreConfig::Gcs(place) => Box::new(ObjectStore::gcs(place.clone(), ca_certs)?),
+        })
+    }
+
+    /// Reads `source.tracker`.
+    pub(crate) fn read(field: Field<'_>) -> Option<StoreConfig> {
+        let is_object = field.value().is_object();
+        let mut fields = field.object();
+        let Some(driver) = fields.get("driver") else {
+            if is_object {
+                fields.mistake_of("driver", format!("needed; allowed: {}", DRIVERS.join(", ")));
+            }
+            return None;
+        };
+        // Which other keys are allowed depends on the driver, so without one they are not judged.
+        match driver.word(DRIVERS)? {
+            "file" => {
+                let path = fields.get("path");
+                if path.is_none() {
+                    fields.mistake_of("path", "needed; write the folder that holds the logs");
+                }
+                let path = path.and_then(|path| path.some_text()).map(PathBuf::from);
+                fields.finish();
+                Some(StoreConfig::File { path: path? })
+            }
+            "git" => git::read(fields).map(|config| StoreConfig::Git(Box::new(config))),
+            "s3" => object::read_s3(fields).map(StoreConfig::S3),
+            "gcs" => object::read_gcs(fields).map(StoreConfig::Gcs),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

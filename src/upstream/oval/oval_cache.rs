@@ -1,0 +1,223 @@
+//! The compact edition of an OVAL file, which a later run reads instead of the file.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::time::Instant;
+
+use anyhow::{Context, Error, Result, anyhow, ensure};
+use jiff::Timestamp;
+
+use super::build;
+use super::cache_file::{self, Header, NoticeRow, Origin, Part, cves_mark};
+use super::notice_text::NoticeText;
+use super::packages::AskedPackages;
+use crate::cache;
+use crate::notice::{CveId, Fix, Notice, NoticeId, NoticeSummary, Priority, Published, Severity, UbuntuRelease};
+
+/// All notices of an OVAL file. The facts are in memory, a few dozen bytes a notice; packages and texts are read from the
+/// folder when somebody asks for them.
+#[derive(Debug)]
+pub struct OvalCache {
+    file: File,
+    path: PathBuf,
+    header: Header,
+    facts: Vec<u8>,
+    /// Where in `facts` the rows begin.
+    rows: usize,
+    /// Where in `facts` the row of each notice is; made when somebody first asks for one.
+    places: OnceLock<HashMap<NoticeId, usize>>,
+}
+
+impl OvalCache {
+    /// Opens the edition that is kept in `folder` of the file at `url`. `None` if there is none, or if it is damaged, of
+    /// another format or of another file: then it has to be built again.
+    pub fn open(folder: &Path, url: &str) -> Option<OvalCache> {
+        let path = path(folder, url);
+        let file = File::open(&path).ok()?;
+        let edition = OvalCache::read(file, path).ok()?;
+        (edition.header.origin.url == url).then_some(edition)
+    }
+
+    /// Reads an OVAL file, the `compressed` bytes of a `com.ubuntu.<codename>.usn.oval.xml.bz2`, and keeps its edition in
+    /// `folder`, in place of an older one, which `had` so many notices. Whatever happens, the folder has the old one or the
+    /// new.
+    ///
+    /// # Errors
+    /// If the bytes are no such file, or not all of it; if it has no notices, or lost most of those it had; if it asks for
+    /// too much, or isn't read before `until`; if the folder can't be written.
+    pub fn build(
+        compressed: &[u8],
+        origin: &Origin,
+        release: &UbuntuRelease,
+        folder: &Path,
+        had: usize,
+        until: Instant,
+    ) -> Result<OvalCache> {
+        let path = path(folder, &origin.url);
+        let file = build::build(compressed, origin, release, folder, &path, had, until)
+            .map_err(|error| anyhow!("{} can't be used: {}", origin.url, causes(&error)))?;
+        OvalCache::read(file, path.clone())
+            .with_context(|| format!("reading {}, which was just written", path.display()))
+    }
+
+    fn read(file: File, path: PathBuf) -> Result<OvalCache> {
+        let facts = cache_file::facts(&file)?;
+        let (header, rest): (Header, _) = postcard::take_from_bytes(&facts)?;
+        let rows = facts.len() - rest.len();
+        let edition = OvalCache { file, path, header, facts, rows, places: OnceLock::new() };
+        ensure!(edition.header.release.parse::<UbuntuRelease>().is_ok(), "it names no release");
+        Ok(edition)
+    }
+
+    /// What the server said of the file.
+    pub fn origin(&self) -> &Origin {
+        &self.header.origin
+    }
+
+    /// When the file was made, by its own word.
+    pub fn generated(&self) -> Option<Timestamp> {
+        self.header.generated.and_then(|seconds| Timestamp::from_second(seconds).ok())
+    }
+
+    /// How many notices it has.
+    pub fn count(&self) -> usize {
+        self.header.count as usize
+    }
+
+    /// How many definitions of the file could not be read, and the first of them by name.
+    pub fn unreadable(&self) -> (usize, &[String]) {
+        (self.header.unreadable as usize, &self.header.unreadable_names)
+    }
+
+    /// The facts of each notice, in the order of the file. They are decoded one by one, their packages only when asked
+    /// for.
+    ///
+    /// # Errors
+    /// If the edition is damaged.
+    pub fn facts(&self) -> impl Iterator<Item = Result<CachedNotice<'_>>> {
+        self.rows().map(|row| row.map(|(_, record)| record))
+    }
+
+    /// The facts of each notice, with their place in `facts`.
+    fn rows(&self) -> impl Iterator<Item = Result<(usize, CachedNotice<'_>)>> {
+        let mut at = self.rows;
+        (0..self.header.count).map(move |_| {
+            let (record, next) = self.row(at)?;
+            Ok((std::mem::replace(&mut at, next), record))
+        })
+    }
+
+    /// The facts at a place, and the place after them.
+    fn row(&self, at: usize) -> Result<(CachedNotice<'_>, usize)> {
+        let rest = self.facts.get(at..).unwrap_or_default();
+        let (row, after) = postcard::take_from_bytes(rest).context("the facts of a notice are damaged")?;
+        Ok((CachedNotice::of(self, row)?, self.facts.len() - after.len()))
+    }
+
+    fn place(&self, id: NoticeId) -> Option<usize> {
+        let places = || self.rows().map_while(Result::ok).map(|(at, record)| (record.id, at)).collect();
+        self.places.get_or_init(places).get(&id).copied()
+    }
+
+    /// Whether it has a notice.
+    pub fn contains(&self, id: NoticeId) -> bool {
+        self.place(id).is_some()
+    }
+
+    /// Everything about a notice; `None` if the file has no such notice.
+    ///
+    /// # Errors
+    /// If the edition is damaged.
+    pub fn notice(&self, id: NoticeId) -> Result<Option<Notice>> {
+        self.place(id).map(|at| self.row(at)?.0.notice()).transpose()
+    }
+
+    fn part(&self, part: Part) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let Err(error) = part.read(&self.file, &mut bytes) else { return Ok(bytes) };
+        // Without it, the next refresh asks for the whole file.
+        let _ = std::fs::remove_file(&self.path);
+        Err(error).with_context(|| format!("{} is damaged; it was removed, to be made anew", self.path.display()))
+    }
+}
+
+/// Where the edition of the file at `url` is.
+fn path(folder: &Path, url: &str) -> PathBuf {
+    folder.join(format!("oval-{}.edition", cache::name_of(url)))
+}
+
+/// The facts of one notice; its packages are still to be read.
+#[derive(Debug)]
+pub struct CachedNotice<'a> {
+    edition: &'a OvalCache,
+    story: Part,
+    packages: Part,
+    cves: u32,
+    /// The notice's id.
+    pub id: NoticeId,
+    /// The day on which it was published.
+    pub published: Published,
+    /// The highest priority among its CVEs.
+    pub priority: Priority,
+    /// The highest CVSS severity among its CVEs, if any has one.
+    pub severity: Option<Severity>,
+    /// Whether it names any CVE.
+    pub has_cves: bool,
+}
+
+impl<'a> CachedNotice<'a> {
+    fn of(edition: &'a OvalCache, row: NoticeRow<'_>) -> Result<Self> {
+        let NoticeRow { priority, severity, has_cves, cves, story, packages, .. } = row;
+        let (id, published) = (row.id.parse()?, row.published.parse()?);
+        Ok(CachedNotice { edition, story, packages, cves, id, published, priority, severity, has_cves })
+    }
+
+    /// The facts with the packages.
+    ///
+    /// # Errors
+    /// If the edition is damaged.
+    pub fn facts(&self) -> Result<NoticeSummary> {
+        let CachedNotice { id, published, priority, severity, has_cves, .. } = *self;
+        Ok(NoticeSummary { id, published, priority, severity, has_cves, fixes: self.fixes()? })
+    }
+
+    /// Which of these CVEs the file doesn't name.
+    ///
+    /// # Errors
+    /// If the edition is damaged.
+    pub fn lacks(&self, cves: &[CveId]) -> Result<Vec<CveId>> {
+        // The usual case is told without reading any texts.
+        if cves.is_empty() || cves_mark(cves.iter().map(CveId::as_str)) == self.cves {
+            return Ok(Vec::new());
+        }
+        let bytes = self.edition.part(self.story)?;
+        let story = NoticeText::decode(&bytes)?;
+        let named: BTreeSet<&str> = story.cves().collect();
+        Ok(cves.iter().filter(|cve| !named.contains(cve.as_str())).cloned().collect())
+    }
+
+    /// Everything, with the texts and the CVEs.
+    ///
+    /// # Errors
+    /// If the edition is damaged.
+    pub fn notice(&self) -> Result<Notice> {
+        let bytes = self.edition.part(self.story)?;
+        let release = self.edition.header.release.parse()?;
+        NoticeText::decode(&bytes)?.into_notice(self.id, release, self.published, self.fixes()?)
+    }
+
+    fn fixes(&self) -> Result<Vec<Fix>> {
+        AskedPackages::decode(&self.edition.part(self.packages)?)
+    }
+}
+
+/// The causes of an error, each once: the XML reader repeats those of the reader below it.
+fn causes(error: &Error) -> String {
+    let mut texts: Vec<String> = error.chain().map(ToString::to_string).collect();
+    texts.reverse();
+    texts.dedup_by(|outer, inner| outer.ends_with(inner.as_str()));
+    texts.reverse();
+    texts.join(": ")
+}
