@@ -18,10 +18,10 @@ use nix::sys::time::TimeValLike;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use server::{Reply, Request, Server};
+#[path = "../tests/support/mod.rs"]
+mod support;
 
-#[path = "../tests/support/server.rs"]
-mod server;
+use support::server::{Reply, Request, Server};
 
 const CHECK: &str = env!("CARGO_BIN_EXE_check");
 const IN: &str = env!("CARGO_BIN_EXE_in");

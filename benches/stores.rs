@@ -16,12 +16,10 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
-#[path = "../tests/support/counting.rs"]
-mod counting;
-#[path = "../tests/support/git_server.rs"]
-mod git_server;
-#[path = "../tests/stores/weed.rs"]
-mod weed;
+#[path = "../tests/support/mod.rs"]
+mod support;
+
+use support::{counting, git_server, weed};
 
 const CHECK: &str = env!("CARGO_BIN_EXE_check");
 const OUT: &str = env!("CARGO_BIN_EXE_out");

@@ -29,3 +29,13 @@ mod fields;
 mod files;
 
 pub mod text;
+
+// What the tests here have in common with those in `tests`.
+#[cfg(test)]
+#[allow(dead_code)]
+#[path = "../tests/support/needs.rs"]
+mod needs;
+#[cfg(test)]
+#[allow(dead_code)]
+#[path = "../tests/support/server.rs"]
+mod server;

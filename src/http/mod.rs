@@ -9,11 +9,6 @@ mod freshness;
 mod proxies;
 mod retry;
 
-// Integration tests play servers with it as well.
-#[cfg(test)]
-#[path = "../../tests/support/server.rs"]
-pub(crate) mod server;
-
 use std::io::Read;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::Upstream;
 use super::notice_filter::{Missing, NoticeFilter, NoticeHeader};
 use super::oval::{CachedNotice, OvalCache};
-use super::rss::Nudge;
+use super::rss::FeedEntry;
 use super::security_api::{Detail, Listed, SecurityApi};
 use super::union::{self, Told};
 use crate::notice::{Cve, CveId, Notice, NoticeId, NoticeSummary, Priority, Published};
@@ -174,12 +174,12 @@ impl Gathered<'_> {
     }
 
     /// The notices that only the API's list or the feed tells of.
-    pub(super) fn take_others(&mut self, since: Timestamp, nudges: &[Nudge], interest: &mut dyn NoticeFilter) {
+    pub(super) fn take_others(&mut self, since: Timestamp, entries: &[FeedEntry], interest: &mut dyn NoticeFilter) {
         let mut others: BTreeMap<NoticeId, Other> = BTreeMap::new();
-        for nudge in nudges {
+        for entry in entries {
             // Without a time it is as new as can be: the feed has the newest only.
-            let published = nudge.published.unwrap_or(Published::At(Timestamp::MAX));
-            others.insert(nudge.id, Other { published, cves: None });
+            let published = entry.published.unwrap_or(Published::At(Timestamp::MAX));
+            others.insert(entry.id, Other { published, cves: None });
         }
         for listed in self.api.iter().flat_map(SecurityApi::listed) {
             others.insert(listed.id, Other { published: listed.published, cves: None });

@@ -1,4 +1,4 @@
-//! The RSS feed: the nudge of last resort. It holds the ten newest notices and neither packages nor ratings.
+//! The RSS feed: the entry of last resort. It holds the ten newest notices and neither packages nor ratings.
 
 use std::io::Read;
 
@@ -18,7 +18,7 @@ const TAGS: usize = 20_000;
 
 /// That there is a notice.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Nudge {
+pub struct FeedEntry {
     /// The id.
     pub id: NoticeId,
     /// The title without the id.
@@ -31,16 +31,16 @@ pub struct Nudge {
 ///
 /// # Errors
 /// If it can't be had, is no feed, or has no entries, which no release's has.
-pub fn read(http: &Http, url: &Url, release: &UbuntuRelease) -> Result<Vec<Nudge>> {
+pub fn read(http: &Http, url: &Url, release: &UbuntuRelease) -> Result<Vec<FeedEntry>> {
     let mut url = url.clone();
     if url.scheme() != "file" {
         url.query_pairs_mut().append_pair("release", release.codename());
     }
-    let answer = http.get(&url, &Validators::default(), CAP, nudges)?;
+    let answer = http.get(&url, &Validators::default(), CAP, entries)?;
     answer.fresh().ok_or_else(|| anyhow!("the feed answered a question not asked"))
 }
 
-fn nudges(body: &mut dyn Read) -> Result<Vec<Nudge>> {
+fn entries(body: &mut dyn Read) -> Result<Vec<FeedEntry>> {
     let mut feed = Vec::new();
     body.read_to_end(&mut feed)?;
     ensure!(feed.trim_ascii_start().starts_with(b"<") || feed.starts_with(&[0xef, 0xbb, 0xbf, b'<']), "it is no feed");
@@ -49,11 +49,11 @@ fn nudges(body: &mut dyn Read) -> Result<Vec<Nudge>> {
     ensure!(tags <= TAGS, "the feed has more than {TAGS} tags, which no feed of ten notices has");
     let feed = feed_rs::parser::parse(feed.as_slice()).map_err(|error| anyhow!("it is no feed: {error}"))?;
     ensure!(!feed.entries.is_empty(), "the feed has no entries, which none has");
-    Ok(feed.entries.into_iter().filter_map(nudge).collect())
+    Ok(feed.entries.into_iter().filter_map(entry).collect())
 }
 
 /// The notice of an entry; livepatch notices are none of ours.
-fn nudge(entry: Entry) -> Option<Nudge> {
+fn entry(entry: Entry) -> Option<FeedEntry> {
     let title = entry.title.map(|title| title.content).unwrap_or_default();
     let (before, after) = title.split_once(':').unwrap_or(("", &title));
     // The id is in the address, but not before 2020, when addresses were https://usn.ubuntu.com/3893-1/.
@@ -63,18 +63,18 @@ fn nudge(entry: Entry) -> Option<Nudge> {
     let published = entry.published.or(entry.updated);
     let published = published.and_then(|time| Timestamp::from_second(time.timestamp()).ok()).map(Published::At);
     let title = if of_title.is_some() { after } else { &title };
-    Some(Nudge { id: of_address.or(of_title)?, title: title.trim().to_owned(), published })
+    Some(FeedEntry { id: of_address.or(of_title)?, title: title.trim().to_owned(), published })
 }
 
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::path::Path;
     use std::time::Duration;
 
     use super::*;
     use crate::http::Limits;
-    use crate::http::server::{Reply, Server};
+    use crate::needs;
+    use crate::server::{Reply, Server};
 
     fn http() -> Http {
         let limits = Limits { tries: 1, total: Duration::from_secs(10), ..Limits::default() };
@@ -85,12 +85,8 @@ mod tests {
         "jammy".parse().expect("a release")
     }
 
-    fn of_corpus(name: &str) -> Option<Vec<Nudge>> {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/rss").join(name);
-        if !path.exists() {
-            println!("skipped: {} is absent", path.display());
-            return None;
-        }
+    fn of_corpus(name: &str) -> Option<Vec<FeedEntry>> {
+        let path = needs::corpus(&format!("rss/{name}"))?;
         let url = Url::from_file_path(path.canonicalize().expect("a path")).expect("an address");
         Some(read(&http(), &url, &jammy()).expect("a feed"))
     }
@@ -102,13 +98,13 @@ mod tests {
             ("rss-2025-10-29.xml", "USN-7845-1", "Squid vulnerability", "2025-10-28T19:14:56Z"),
             ("atom_usn.ubuntu.com_2019-02-22.xml", "USN-3893-1", "Bind vulnerabilities", "2019-02-22T08:08:13Z"),
         ] {
-            let Some(nudges) = of_corpus(name) else { continue };
-            let first = Nudge {
+            let Some(entries) = of_corpus(name) else { continue };
+            let first = FeedEntry {
                 id: id.parse().expect("an id"),
                 title: title.to_owned(),
                 published: Some(published.parse().expect("a time")),
             };
-            assert_eq!(nudges.first(), Some(&first), "{name}");
+            assert_eq!(entries.first(), Some(&first), "{name}");
         }
     }
 
@@ -121,8 +117,8 @@ mod tests {
         };
         let feed = format!("<rss version=\"2.0\"><channel>{}{}</channel></rss>", item("LSN-0074-2"), item("USN-2-1"));
         let server = Server::start(move |_| Reply::ok(feed.clone()));
-        let nudges = read(&http(), &server.url("/rss.xml").parse().expect("an address"), &jammy()).expect("a feed");
-        assert_eq!(nudges.iter().map(|nudge| nudge.id.to_string()).collect::<Vec<_>>(), ["USN-2-1"]);
+        let entries = read(&http(), &server.url("/rss.xml").parse().expect("an address"), &jammy()).expect("a feed");
+        assert_eq!(entries.iter().map(|entry| entry.id.to_string()).collect::<Vec<_>>(), ["USN-2-1"]);
         assert_eq!(server.requests()[0].query, "release=jammy");
     }
 

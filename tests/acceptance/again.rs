@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use crate::api::Api;
-use crate::binary::{Container, Ran};
-use crate::server::Server;
-use crate::upstream::{api_of, notice, notice_about, pack, serve, static_file};
+use crate::acceptance::upstream::{api_of, notice, notice_about, pack, serve, static_file};
+use crate::support::api::Api;
+use crate::support::binary::{Container, Ran};
+use crate::support::server::Server;
 
 /// Checks again and again in one container, for one package, so that a notice without packages can't be decided.
 struct Checks<'a> {

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::binary::{Container, Ran};
-use crate::server::{Reply, Request, Server};
-use crate::upstream::{api_of, notice, oval_of, pack};
+use crate::acceptance::upstream::{api_of, notice, oval_of, pack};
+use crate::support::binary::{Container, Ran};
+use crate::support::server::{Reply, Request, Server};
 
 /// The limits of the kernel for each step: 256 MB of memory, and 50 seconds of a processor.
 const LIMITS: &str = "ulimit -d 262144 && ulimit -t 50";

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::binary::Container;
-use crate::server::{Reply, Server};
-use crate::upstream::{api_of, fixture, oval_of};
+use crate::acceptance::upstream::{api_of, fixture, oval_of};
+use crate::support::binary::Container;
+use crate::support::server::{Reply, Server};
 
 #[test]
 fn a_server_that_keeps_silent_or_sends_a_byte_a_second_is_given_up_within_the_deadline() {

@@ -6,10 +6,11 @@ use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 
-use crate::api::Api;
-use crate::product::Product;
-use crate::server::Server;
-use crate::upstream::{api_of, corpus, corpus_folder, serve};
+use crate::acceptance::product::Product;
+use crate::acceptance::upstream::{api_of, serve};
+use crate::support::api::Api;
+use crate::support::needs::{corpus, corpus_bytes};
+use crate::support::server::Server;
 
 const RATED: [&str; 5] = ["negligible", "low", "medium", "high", "critical"];
 const ACTIONABLE: [&str; 7] =
@@ -19,9 +20,9 @@ const ACTIONABLE: [&str; 7] =
 fn upstream() -> Option<Server> {
     static API: OnceLock<Option<Api>> = OnceLock::new();
     API.get_or_init(|| {
-        let facts: Value = serde_json::from_slice(&corpus("facts/jammy-2025-11.json")?).expect("facts");
+        let facts: Value = serde_json::from_slice(&corpus_bytes("facts/jammy-2025-11.json")?).expect("facts");
         let api = Api::default();
-        for entry in fs::read_dir(corpus_folder().join("api/notices")).expect("notices") {
+        for entry in fs::read_dir(corpus("api/notices")?).expect("notices") {
             let bytes = fs::read(entry.expect("an entry").path()).expect("a notice");
             api.publish(serde_json::from_slice(&bytes).expect("JSON"));
         }
@@ -59,7 +60,7 @@ fn base_score(vector: &str) -> Option<f64> {
 }
 
 fn receipt(version: u32) -> Vec<u8> {
-    corpus(&format!("receipts/cflinuxfs4-1.{version}.0.receipt")).expect("a receipt of the corpus")
+    corpus_bytes(&format!("receipts/cflinuxfs4-1.{version}.0.receipt")).expect("a receipt of the corpus")
 }
 
 /// The root file system as of release 1.290.0.

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::product::{Product, packages};
-use crate::server::Server;
-use crate::upstream::{corpus, oval_of, static_file};
+use crate::acceptance::product::{Product, packages};
+use crate::acceptance::upstream::{oval_of, static_file};
+use crate::support::needs::corpus_bytes;
+use crate::support::server::Server;
 
 /// A check of a product with these packages, against the real notices of mantic.
 fn kernel_notices_for(lines: &[&str]) -> Option<Vec<String>> {
@@ -13,7 +14,7 @@ fn kernel_notices_for(lines: &[&str]) -> Option<Vec<String>> {
 }
 
 fn kernel_notices_ignoring(ignored: &str, lines: &[&str]) -> Option<Vec<String>> {
-    let oval = corpus("oval/com.ubuntu.mantic.usn.oval.xml.bz2")?;
+    let oval = corpus_bytes("oval/com.ubuntu.mantic.usn.oval.xml.bz2")?;
     let server = Server::start(move |request| static_file(request, &oval));
     let product = Product::new(json!({"os": "mantic", "ignore_packages": [ignored], "upstream": oval_of(&server)}));
     product.release("1.0.0", packages(lines)).succeeded();

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::api::Api;
-use crate::binary::{Container, Ran};
-use crate::server::{Reply, Server};
-use crate::upstream::{api_of, notice, serve};
+use crate::acceptance::upstream::{api_of, notice, serve};
+use crate::support::api::Api;
+use crate::support::binary::{Container, Ran};
+use crate::support::server::{Reply, Server};
 
 const AUTHORITY: &str = include_str!("../support/tls/ca.pem");
 const KEY: &str = include_str!("../support/tls/server.key");

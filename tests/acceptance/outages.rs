@@ -11,11 +11,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::api::Api;
-use crate::binary::Container;
-use crate::product::{Product, files};
-use crate::server::{Reply, Server};
-use crate::upstream::{api_of, fixture, notice, notice_about, oval_of, serve, static_file};
+use crate::acceptance::product::{Product, files};
+use crate::acceptance::upstream::{api_of, fixture, notice, notice_about, oval_of, serve, static_file};
+use crate::support::api::Api;
+use crate::support::binary::Container;
+use crate::support::needs;
+use crate::support::server::{Reply, Server};
 
 const OVAL: &str = "oval/com.ubuntu.jammy.usn.oval.xml.bz2";
 
@@ -73,7 +74,7 @@ fn a_list_that_lost_most_of_what_it_had_is_a_failure() {
 
 #[test]
 fn an_oval_file_that_lost_most_of_what_it_had_is_a_failure() {
-    let Some(whole) = crate::upstream::corpus("oval/com.ubuntu.mantic.usn.oval.xml.bz2") else { return };
+    let Some(whole) = needs::corpus_bytes("oval/com.ubuntu.mantic.usn.oval.xml.bz2") else { return };
     let small = fixture(OVAL);
     let first = AtomicUsize::new(0);
     let server = Server::start(move |_| match first.fetch_add(1, Ordering::SeqCst) {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::binary::{Container, Ran};
+use crate::support::binary::{Container, Ran};
 
 /// A product with a tracker of its own.
 pub(crate) struct Product {

@@ -4,11 +4,11 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::api::Api;
-use crate::binary::{Container, Ran, Step};
-use crate::product::Product;
-use crate::server::{Reply, Server};
-use crate::upstream::{api_of, notice, notice_about, serve};
+use crate::acceptance::product::Product;
+use crate::acceptance::upstream::{api_of, notice, notice_about, serve};
+use crate::support::api::Api;
+use crate::support::binary::{Container, Ran, Step};
+use crate::support::server::{Reply, Server};
 
 /// An API with this many notices rated high, USN-9000-1 the oldest.
 fn api_with(count: u32) -> Api {
@@ -139,7 +139,7 @@ fn a_get_without_a_tracker_finds_a_notice_behind_the_first_page() {
         let folder = tempfile::tempdir().expect("a folder");
         let request = json!({"source": source, "version": {"notice": "USN-9000-1"}});
         let ran = Container::new().get(&request, folder.path()).succeeded();
-        (ran.stdout, crate::product::files(folder.path()))
+        (ran.stdout, crate::acceptance::product::files(folder.path()))
     };
     assert!(get() == get(), "the same bytes twice");
 }

@@ -5,10 +5,10 @@ use std::os::unix::fs::symlink;
 
 use serde_json::{Value, json};
 
-use crate::api::Api;
-use crate::product::Product;
-use crate::server::Server;
-use crate::upstream::{api_of, notice, serve};
+use crate::acceptance::product::Product;
+use crate::acceptance::upstream::{api_of, notice, serve};
+use crate::support::api::Api;
+use crate::support::server::Server;
 
 /// A product that has version 1 of a package which USN-9001-1 fixes in version 2.
 fn with_one_open_notice() -> (Server, Product) {

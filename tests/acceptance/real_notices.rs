@@ -5,11 +5,12 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::api::Api;
-use crate::binary::Container;
-use crate::product::files;
-use crate::server::{Reply, Server};
-use crate::upstream::{corpus, notice, oval_of, static_file};
+use crate::acceptance::product::files;
+use crate::acceptance::upstream::{notice, oval_of, static_file};
+use crate::support::api::Api;
+use crate::support::binary::Container;
+use crate::support::needs::corpus_bytes;
+use crate::support::server::{Reply, Server};
 
 const MANTIC: &str = "oval/com.ubuntu.mantic.usn.oval.xml.bz2";
 
@@ -22,7 +23,7 @@ fn mantic(oval: Vec<u8>) -> Server {
 
 #[test]
 fn a_check_answers_with_the_high_and_critical_notices_and_each_once() {
-    let Some(oval) = corpus(MANTIC) else { return };
+    let Some(oval) = corpus_bytes(MANTIC) else { return };
     let server = mantic(oval);
     let container = Container::new();
     let filters =
@@ -38,7 +39,7 @@ fn a_check_answers_with_the_high_and_critical_notices_and_each_once() {
 
 #[test]
 fn a_check_of_what_has_not_changed_is_one_conditional_request() {
-    let Some(oval) = corpus(MANTIC) else { return };
+    let Some(oval) = corpus_bytes(MANTIC) else { return };
     let server = mantic(oval);
     let container = Container::new();
     let source = json!({"os": "mantic", "window": "2000d", "upstream": oval_of(&server)});
@@ -54,7 +55,7 @@ fn a_check_of_what_has_not_changed_is_one_conditional_request() {
 
 #[test]
 fn in_steady_state_each_source_is_asked_once_and_the_feed_only_without_the_api() {
-    let Some(oval) = corpus(MANTIC) else { return };
+    let Some(oval) = corpus_bytes(MANTIC) else { return };
     let api = Api::default();
     for (nth, id) in ["USN-9001-1", "USN-9002-1"].iter().enumerate() {
         let mut notice = notice(id, &format!("2026-11-0{}T08:00:00", nth + 1));
@@ -63,7 +64,7 @@ fn in_steady_state_each_source_is_asked_once_and_the_feed_only_without_the_api()
         api.publish(notice);
     }
     api.rate("CVE-2026-1000", json!("high"), Some(8.1));
-    let rss = corpus("rss/rss-2025-10-29.xml").expect("the feed of the corpus");
+    let rss = corpus_bytes("rss/rss-2025-10-29.xml").expect("the feed of the corpus");
     let server = Server::start(move |request| match request.path.as_str() {
         "/oval/com.ubuntu.mantic.usn.oval.xml.bz2" => static_file(request, &oval),
         "/rss.xml" => Reply::ok(rss.clone()),
@@ -85,18 +86,18 @@ fn in_steady_state_each_source_is_asked_once_and_the_feed_only_without_the_api()
 
 #[test]
 fn usn_json_is_what_the_old_resource_wrote_and_its_versions_are_echoed_byte_for_byte() {
-    let Some(oval) = corpus(MANTIC) else { return };
+    let Some(oval) = corpus_bytes(MANTIC) else { return };
     let server = mantic(oval);
     let source = json!({"os": "mantic", "upstream": oval_of(&server)});
     for id in ["USN-6561-1", "USN-6651-2", "USN-6818-2"] {
-        let expected = corpus(&format!("usn-resource/usn.{id}.json")).expect("a usn.json of the corpus");
+        let expected = corpus_bytes(&format!("usn-resource/usn.{id}.json")).expect("a usn.json of the corpus");
         let bytes = expected.clone();
         let expected: Value = serde_json::from_slice(&expected).expect("JSON");
         // With spaces as no serialiser writes them.
         let version = format!(r#"{{ "guid":  "https://ubuntu.com/security/notices/{id}" }}"#);
         let folder = tempfile::tempdir().expect("a folder");
         let stdin = format!(r#"{{"source": {source}, "version": {version}}}"#);
-        let ran = Container::new().run(crate::binary::Step::In, &stdin, Some(folder.path())).succeeded();
+        let ran = Container::new().run(crate::support::binary::Step::In, &stdin, Some(folder.path())).succeeded();
         assert!(ran.stdout.contains(&version), "{}", ran.stdout);
         let written = files(folder.path());
         let usn: Value = serde_json::from_slice(&written["usn.json"]).expect("JSON");

@@ -5,9 +5,10 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::api::Api;
-use crate::product::Product;
-use crate::upstream::{api_of, notice, serve};
+use crate::acceptance::product::Product;
+use crate::acceptance::upstream::{api_of, notice, serve};
+use crate::support::api::Api;
+use crate::support::needs;
 
 /// Runs a program as root of a user namespace of its own, with `/etc` read-only; `None` where the kernel allows no such.
 fn confined(program: &str, arguments: &[&str], stdin: &str) -> Option<(bool, String)> {
@@ -24,7 +25,7 @@ fn confined(program: &str, arguments: &[&str], stdin: &str) -> Option<(bool, Str
     let output = child.wait_with_output().expect("the step ends");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     if said.starts_with("unshare: ") || output.status.code() == Some(99) {
-        println!("skipped: no namespaces here: {said}");
+        needs::skipped(&format!("no namespaces here: {said}"));
         return None;
     }
     Some((output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned() + &said))
@@ -38,8 +39,7 @@ fn the_steps_need_no_home_and_no_etc_to_write_to() {
     std::fs::write(build.join("rootfs/packages"), "bash=1\n").expect("a file");
     let made = Command::new("git").args(["init", "--quiet", "--bare"]).arg(&repository).status();
     if !made.is_ok_and(|status| status.success()) {
-        println!("skipped: git is not installed");
-        return;
+        return needs::skipped("git is not installed");
     }
     let source = json!({"emit": "releases", "product": "p", "tracker": {"driver": "git", "uri": repository}});
     let put = json!({"source": source, "params": {"version": "1", "packages_file": "rootfs/packages"}});

@@ -6,23 +6,8 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use crate::api::Api;
-use crate::server::{Reply, Request, Server};
-
-/// A file of the corpus; `None`, after saying so, where the corpus is not at hand.
-pub(crate) fn corpus(path: &str) -> Option<Vec<u8>> {
-    let file = corpus_folder().join(path);
-    if !file.exists() {
-        println!("skipped: there is no {}", file.display());
-        return None;
-    }
-    Some(fs::read(file).expect("a file of the corpus"))
-}
-
-/// Where the corpus would be.
-pub(crate) fn corpus_folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus")
-}
+use crate::support::api::Api;
+use crate::support::server::{Reply, Request, Server};
 
 /// A hand-made fixture.
 pub(crate) fn fixture(path: &str) -> Vec<u8> {

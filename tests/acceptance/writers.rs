@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::binary::Step;
-use crate::product::Product;
+use crate::acceptance::product::Product;
+use crate::support::binary::Step;
 
 const WRITERS: u32 = 8;
 const EACH: u32 = 10;

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::binary::{Container, Ran, Step};
-use crate::product::Product;
-use crate::server::{Reply, Server};
-use crate::upstream::{api_of, fixture, oval_of};
+use crate::acceptance::product::Product;
+use crate::acceptance::upstream::{api_of, fixture, oval_of};
+use crate::support::binary::{Container, Ran, Step};
+use crate::support::server::{Reply, Server};
 
 const LIST: &str = "api/page/notices.json";
 const OVAL: &str = "oval/com.ubuntu.jammy.usn.oval.xml.bz2";

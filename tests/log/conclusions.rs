@@ -6,7 +6,7 @@ use davos::tracker::{Closing, Log, Stand, Why, lowest};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::intents::PRODUCT;
+use crate::log::intents::PRODUCT;
 
 /// What readers want to know.
 #[derive(Debug, Default, Clone, PartialEq)]

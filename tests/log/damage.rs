@@ -8,8 +8,8 @@ use davos::tracker::Log;
 use jiff::Timestamp;
 use tempfile::TempDir;
 
-use crate::conclusions::Conclusions;
-use crate::intents::{Intent, PRODUCT};
+use crate::log::conclusions::Conclusions;
+use crate::log::intents::{Intent, PRODUCT};
 
 /// Whether an event holds a digest of itself, so that the last one is covered too, on which no other follows.
 const EVENTS_SEAL_THEMSELVES: bool = true;

@@ -11,9 +11,9 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-use crate::conclusions::Conclusions;
-use crate::intents::{Intent, PRODUCT, intent};
-use crate::stores::{Fault, Memory, Unlucky};
+use crate::log::conclusions::Conclusions;
+use crate::log::intents::{Intent, PRODUCT, intent};
+use crate::log::stores::{Fault, Memory, Unlucky};
 
 const WRITERS: usize = 3;
 

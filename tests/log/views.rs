@@ -11,9 +11,9 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::conclusions::{Conclusions, times};
-use crate::intents::{Intent, PRODUCT, intent};
-use crate::steps::{Place, run};
+use crate::log::conclusions::{Conclusions, times};
+use crate::log::intents::{Intent, PRODUCT, intent};
+use crate::support::steps::{Place, run};
 
 /// The packages of the last release.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -2,9 +2,9 @@
 
 use jiff::SignedDuration;
 
-use crate::team::{Filters, Team};
-use crate::upstream::{Fix, Notice, PRIORITIES, Upstream};
-use crate::world::World;
+use crate::model::team::{Filters, Team};
+use crate::model::world::World;
+use crate::support::upstream::{Fix, Notice, PRIORITIES, Upstream};
 
 /// A notice of `curl`, fixed in 1.5.
 fn notice(id: &str) -> Notice {

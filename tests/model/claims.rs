@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::concourse::Version;
-use crate::record::{CachedNotice, Closing, Event, Opening, items, text};
-use crate::team::{Team, version_of};
-use crate::upstream::{Notice, PRIORITIES};
-use crate::world::World;
+use crate::model::concourse::Version;
+use crate::model::record::{CachedNotice, Closing, Event, Opening, items, text};
+use crate::model::team::{Team, version_of};
+use crate::model::world::World;
+use crate::support::upstream::{Notice, PRIORITIES};
 
 impl World {
     /// A check's answer is what the log says, and what the check appended is true.
@@ -136,9 +136,9 @@ impl World {
                 assert!(asked, "{} was answered before it was grave, and was not opened since", notice.id);
             }
             Some(Closing::Release { version }) => {
-                let contradicted = record
-                    .current()
-                    .is_some_and(|(current, _)| crate::record::numbers(current) >= crate::record::numbers(version));
+                let contradicted = record.current().is_some_and(|(current, _)| {
+                    crate::model::record::numbers(current) >= crate::model::record::numbers(version)
+                });
                 assert!(!contradicted, "{} is said to be fixed in {version}, and is not", notice.id);
             }
         }

@@ -10,9 +10,10 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use crate::concourse::{Resource, Version, version};
-use crate::steps::{Place, run};
-use crate::upstream::pack;
+use crate::model::concourse::{Resource, Version, version};
+use crate::support::needs;
+use crate::support::steps::{Place, run};
+use crate::support::upstream::pack;
 
 /// The parts of an OVAL file, each packed as a stream of its own, since one after the other they are a packed file again:
 /// what stands before and after its notices, and the notices of each day.
@@ -24,11 +25,7 @@ struct File {
 
 /// The file of the corpus; says so and gives `None` where there is none.
 fn mantic() -> Option<File> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/oval/com.ubuntu.mantic.usn.oval.xml.bz2");
-    let Ok(packed) = fs::read(&path) else {
-        println!("skipped: there is no {}", path.display());
-        return None;
-    };
+    let packed = needs::corpus_bytes("oval/com.ubuntu.mantic.usn.oval.xml.bz2")?;
     let mut xml = String::new();
     bzip2::read::BzDecoder::new(&packed[..]).read_to_string(&mut xml).expect("a packed text");
     let end = "</definition>";

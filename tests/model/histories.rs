@@ -4,9 +4,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestError, TestRunner};
 
-use crate::team::{Filters, Team};
-use crate::upstream::{Fix, Notice, Upstream};
-use crate::world::World;
+use crate::model::team::{Filters, Team};
+use crate::model::world::World;
+use crate::support::upstream::{Fix, Notice, Upstream};
 
 const PACKAGES: [&str; 3] = ["libssl3", "curl", "python3"];
 const NOTICES: usize = 6;

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::concourse::{Resource, Version};
-use crate::record::{CachedNotice, Event, Opening, Packages, items, text};
-use crate::upstream::{Fix, Notice, PRIORITIES, SEVERITIES};
+use crate::model::concourse::{Resource, Version};
+use crate::model::record::{CachedNotice, Event, Opening, Packages, items, text};
+use crate::support::upstream::{Fix, Notice, PRIORITIES, SEVERITIES};
 
 /// What a resource asks for, in the words of its `source`.
 #[derive(Debug, Clone, Default)]

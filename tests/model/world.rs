@@ -8,11 +8,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::concourse::{Version, version};
-use crate::record::{CachedNotice, numbers};
-use crate::steps::{Outcome, Place, run};
-use crate::team::Team;
-use crate::upstream::Upstream;
+use crate::model::concourse::{Version, version};
+use crate::model::record::{CachedNotice, numbers};
+use crate::model::team::Team;
+use crate::support::steps::{Outcome, Place, run};
+use crate::support::upstream::Upstream;
 
 /// All that there is.
 pub(crate) struct World {

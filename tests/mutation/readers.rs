@@ -13,7 +13,7 @@ use davos::tracker::Log;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::steps::{Outcome, Place, run, run_text};
+use crate::support::steps::{Outcome, Place, run, run_text};
 
 /// Something that reads any bytes.
 pub(crate) trait Reader {
@@ -90,8 +90,8 @@ impl Upstream {
         let write = |name: &str, samples: Vec<Vec<u8>>| {
             fs::write(folder.path().join(name), &samples[0]).expect("written");
         };
-        write("api/page/notices.json", crate::samples::api_list());
-        write("api/notices/USN-7951-1.json", crate::samples::api_details());
+        write("api/page/notices.json", crate::mutation::samples::api_list());
+        write("api/notices/USN-7951-1.json", crate::mutation::samples::api_details());
         let source = json!({"os": "jammy", "priorities": ["unknown", "low", "medium", "high", "critical"],
             "window": "3000d", "upstream": upstream});
         Upstream { folder, file, source, accepted: 0 }
@@ -209,7 +209,8 @@ fn prepared() -> TempDir {
     for part in ["api/notices", "api/cves", "tmp", "build"] {
         fs::create_dir_all(folder.path().join(part)).expect("a folder");
     }
-    fs::write(folder.path().join("api/notices/USN-7951-1.json"), &crate::samples::api_details()[0]).expect("written");
+    fs::write(folder.path().join("api/notices/USN-7951-1.json"), &crate::mutation::samples::api_details()[0])
+        .expect("written");
     folder
 }
 

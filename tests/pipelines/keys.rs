@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::shape::{list, name};
+use crate::pipelines::shape::{list, name};
 
 // atc/config.go of Concourse 8. `user_data` came with 8.2, so a pipeline for 8.0 can't have it.
 const PIPELINE: &[&str] = &["display", "groups", "jobs", "prototypes", "resource_types", "resources", "var_sources"];

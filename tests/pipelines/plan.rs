@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::keys::HOOKS;
-use crate::shape::{Declared, list};
-use crate::validation::{self, mistakes};
+use crate::pipelines::keys::HOOKS;
+use crate::pipelines::shape::{Declared, list};
+use crate::support::validation::{self, mistakes};
 
 /// The params of puts that name files or folders of the build, of all resource types used here.
 #[rustfmt::skip]

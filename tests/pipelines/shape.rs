@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use crate::plan::Walk;
-use crate::validation::{self, mistakes};
+use crate::pipelines::plan::Walk;
+use crate::support::validation::{self, mistakes};
 
 /// The types of resources that every Concourse has.
 const CORE_TYPES: &[&str] = &[

@@ -8,9 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::plan::{Get, Put, Step};
-use crate::resource::{Version, scratch};
-use crate::world::World;
+use crate::scheduler::plan::{Get, Put, Step};
+use crate::scheduler::resource::{Version, scratch};
+use crate::scheduler::world::World;
 
 /// A build that runs.
 pub(crate) struct Running {
@@ -201,7 +201,7 @@ impl World {
         let text = fs::read_to_string(folder.join(file)).expect("the packages");
         let packages = text.lines().filter_map(|line| line.split_once('='));
         let packages = packages.map(|(name, version)| (name.to_owned(), version.to_owned())).collect();
-        self.truth.entry((crate::plan::text(product), version)).or_insert(packages);
+        self.truth.entry((crate::scheduler::plan::text(product), version)).or_insert(packages);
     }
 }
 

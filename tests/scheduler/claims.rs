@@ -6,10 +6,10 @@ use std::fs;
 use debversion::Version as DebianVersion;
 use serde_json::Value;
 
-use crate::concourse::Pipeline;
-use crate::plan::text;
-use crate::upstream::{Notice, PRIORITIES, SEVERITIES};
-use crate::world::{TICK, World};
+use crate::scheduler::concourse::Pipeline;
+use crate::scheduler::plan::text;
+use crate::scheduler::world::{TICK, World};
+use crate::support::upstream::{Notice, PRIORITIES, SEVERITIES};
 
 /// The resources that emit notices: pipeline, product, and the job that they start.
 const WATCHES: [(&str, &str, &str); 2] =
@@ -141,7 +141,7 @@ fn every_opening_had_a_build(pipeline: &Pipeline, log: &[Value], job: &str) {
         }
         let place = ever.iter().position(|found| *found == version);
         let place = place.unwrap_or_else(|| panic!("{version:?} was never emitted"));
-        let had = |build: &crate::concourse::Build| {
+        let had = |build: &crate::scheduler::concourse::Build| {
             let got = ever.iter().position(|found| Some(found) == build.inputs.get("notices"));
             build.job == job && got.is_some_and(|got| got >= place)
         };

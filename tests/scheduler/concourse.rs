@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::inputs::resolve;
-use crate::pipeline;
-use crate::plan::Job;
-use crate::resource::{Resource, Version};
+use crate::scheduler::inputs::resolve;
+use crate::scheduler::plan::Job;
+use crate::scheduler::resource::{Resource, Version};
+use crate::support::pipeline;
 
 /// A pipeline that was set.
 pub(crate) struct Pipeline {
@@ -55,7 +55,8 @@ impl Pipeline {
         let all = pipeline::all();
         let content = &all.iter().find(|found| found.name == format!("{name}.yml")).expect("the pipeline").content;
         let list = |key: &str| content[key].as_array().expect("a list").iter();
-        let resources = list("resources").map(|r| (crate::plan::text(&r["name"]), Resource::new(r))).collect();
+        let resources =
+            list("resources").map(|r| (crate::scheduler::plan::text(&r["name"]), Resource::new(r))).collect();
         let jobs = list("jobs").map(Job::read).collect();
         Pipeline { name: name.to_owned(), resources, jobs, builds: Vec::new(), paused_until: None }
     }

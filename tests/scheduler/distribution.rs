@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use fastrand::Rng;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::upstream::{Fix, Notice, Upstream};
+use crate::support::upstream::{Fix, Notice, Upstream};
 
 /// How long upstream shows a notice.
 const SHOWN: SignedDuration = SignedDuration::from_hours(36 * 24);
@@ -99,7 +99,7 @@ impl Distribution {
     }
 
     /// One notice of a package of userland, by its place, that is everywhere at once; gives its id. `priority` is a place in
-    /// [`crate::upstream::PRIORITIES`]. Only Ubuntu Pro's archive has the fix if `pro` is set.
+    /// [`crate::support::upstream::PRIORITIES`]. Only Ubuntu Pro's archive has the fix if `pro` is set.
     pub(crate) fn announce(&mut self, number: u32, at: usize, priority: usize, pro: bool, now: Timestamp) -> String {
         let package = *self.fixes.keys().filter(|name| name.starts_with("lib")).nth(at).expect("a package");
         *self.fixes.get_mut(package).expect("a package") += 1;

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::concourse::{Build, Pipeline};
-use crate::plan::{Get, Job};
-use crate::resource::{Resource, Version};
+use crate::scheduler::concourse::{Build, Pipeline};
+use crate::scheduler::plan::{Get, Job};
+use crate::scheduler::resource::{Resource, Version};
 
 /// The version of each input by its name; `None` if one has none.
 pub(crate) fn resolve(pipeline: &Pipeline, job: &Job) -> Option<BTreeMap<String, Version>> {

@@ -7,9 +7,9 @@ use std::path::Path;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde_json::{Value, json};
 
-use crate::plan::text;
-use crate::resource::Version;
-use crate::world::{TICK, World};
+use crate::scheduler::plan::text;
+use crate::scheduler::resource::Version;
+use crate::scheduler::world::{TICK, World};
 
 /// The longest message that a chat shows whole.
 const LONGEST_MESSAGE: usize = 1500;

@@ -5,9 +5,9 @@ use std::fs;
 
 use serde_json::json;
 
-use crate::plan::text;
-use crate::resource::{Version, scratch};
-use crate::world::World;
+use crate::scheduler::plan::text;
+use crate::scheduler::resource::{Version, scratch};
+use crate::scheduler::world::World;
 
 impl World {
     /// Somebody looks after the pipelines.
@@ -134,7 +134,7 @@ impl World {
         let late =
             format!("{}.{}", like.rsplit_once('.').map_or(like.as_str(), |(start, _)| start), 1 + recorded.len());
         let build = scratch();
-        fs::write(build.path().join("receipt"), crate::others::lines(&packages)).expect("written");
+        fs::write(build.path().join("receipt"), crate::scheduler::others::lines(&packages)).expect("written");
         let request = json!({"source": source, "params": {"version": late, "packages_file": "receipt"}});
         let Ok(answer) = self.run("out", &request, build.path(), "by-hand") else { return };
         assert_eq!(answer["version"], json!({"release": late}), "a put answers with the release that it recorded");

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::resource::Version;
+use crate::scheduler::resource::Version;
 
 /// A job.
 #[derive(Debug, Clone)]

@@ -6,9 +6,9 @@ use davos::step::{check, fetch, record};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::binary::Container;
-use crate::resource::scratch;
-use crate::steps::{Place, run};
+use crate::scheduler::resource::scratch;
+use crate::support::binary::Container;
+use crate::support::steps::{Place, run};
 
 /// The answer, or what was said on stderr.
 pub(crate) type Ran = Result<Value, String>;
@@ -54,6 +54,6 @@ fn in_process(step: &str, request: &Value, place: Place<'_>) -> Ran {
     if outcome.is_success() { Ok(outcome.json()) } else { Err(outcome.stderr) }
 }
 
-fn told(ran: crate::binary::Ran) -> Ran {
+fn told(ran: crate::support::binary::Ran) -> Ran {
     if ran.status == Some(0) { Ok(serde_json::from_str(&ran.stdout).expect("JSON")) } else { Err(ran.stderr) }
 }

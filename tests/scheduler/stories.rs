@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::plan::text;
-use crate::resource::{Version, scratch};
-use crate::runner::Runner;
-use crate::upstream::PRIORITIES;
-use crate::world::World;
+use crate::scheduler::plan::text;
+use crate::scheduler::resource::{Version, scratch};
+use crate::scheduler::runner::Runner;
+use crate::scheduler::world::World;
+use crate::support::upstream::PRIORITIES;
 
 /// A world in which nothing goes wrong, and nothing happens by itself.
 fn quiet(names: &[&str]) -> World {
@@ -216,7 +216,7 @@ fn what_is_imported_is_history_and_only_what_stays_open_is_told() {
     let mut packages = world.installed("migrate");
     packages.insert("lib04".to_owned(), "1.1-1ubuntu0.1".to_owned());
     world.files.insert("stack-releases.yml".to_owned(), record);
-    world.files.insert("cflinuxfs4/cflinuxfs4-1.290.0.receipt".to_owned(), crate::others::lines(&packages));
+    world.files.insert("cflinuxfs4/cflinuxfs4-1.290.0.receipt".to_owned(), crate::scheduler::others::lines(&packages));
     assert!(world.by_hand("migrate", "import"));
     assert_eq!(world.versions("cflinuxfs4"), ["1.290.0"]);
     world.days(2);

@@ -8,11 +8,11 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::build::copy;
-use crate::others::{archive, lines};
-use crate::plan::{Task, text};
-use crate::resource::scratch;
-use crate::world::World;
+use crate::scheduler::build::copy;
+use crate::scheduler::others::{archive, lines};
+use crate::scheduler::plan::{Task, text};
+use crate::scheduler::resource::scratch;
+use crate::scheduler::world::World;
 
 impl World {
     /// A task: the files that it leaves in the build folder, or `false` if it fails.

@@ -9,11 +9,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::build::Running;
-use crate::concourse::Pipeline;
-use crate::distribution::Distribution;
-use crate::resource::{Version, scratch};
-use crate::runner::{Ran, Runner};
+use crate::scheduler::build::Running;
+use crate::scheduler::concourse::Pipeline;
+use crate::scheduler::distribution::Distribution;
+use crate::scheduler::resource::{Version, scratch};
+use crate::scheduler::runner::{Ran, Runner};
 
 /// How long a tick is; whatever a check could see before the next one is seen in one.
 pub(crate) const TICK: SignedDuration = SignedDuration::from_hours(4);
@@ -145,7 +145,7 @@ impl World {
     /// The log of a product is not what it was.
     pub(crate) fn look_at_log_again(&mut self, product: &Value) {
         let resources = self.pipelines.iter_mut().flat_map(|pipeline| pipeline.resources.values_mut());
-        let sees = |resource: &&mut crate::resource::Resource| {
+        let sees = |resource: &&mut crate::scheduler::resource::Resource| {
             resource.source["product"] == *product || resource.source["emit"] == "status"
         };
         resources.filter(sees).for_each(|resource| resource.stale = true);
@@ -179,7 +179,8 @@ impl World {
         let resource = self.pipelines[pipeline].resources.get_mut(name).expect("a resource");
         if resource.kind != "davos" {
             resource.stale = false;
-            let found = crate::others::check(&resource.kind, &resource.source, resource.rows.last(), self.now);
+            let found =
+                crate::scheduler::others::check(&resource.kind, &resource.source, resource.rows.last(), self.now);
             resource.save_check(&found);
             return;
         }
@@ -251,7 +252,7 @@ impl World {
         }
         if self.happens("image upgraded", 700) {
             let resources = self.pipelines[*pipeline].resources.values_mut();
-            resources.filter(|resource| resource.kind == "davos").for_each(crate::resource::Resource::reset);
+            resources.filter(|resource| resource.kind == "davos").for_each(crate::scheduler::resource::Resource::reset);
         }
         if !self.is_paused(*pipeline) && self.happens("pipeline paused", 1500) {
             self.pipelines[*pipeline].paused_until = Some(now + hours(&mut self.rng, 31 * 24));

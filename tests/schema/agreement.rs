@@ -5,9 +5,9 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Map, Value, json};
 
-use crate::documents;
-use crate::examples::{self, Pool, TRACKERS, UNKNOWN, request};
-use crate::validation::{self, judged};
+use crate::schema::documents;
+use crate::schema::examples::{self, Pool, TRACKERS, UNKNOWN, request};
+use crate::support::validation::{self, judged};
 
 fn validator(nth: usize) -> Validator {
     jsonschema::validator_for(&documents()[nth].1).expect("a schema")

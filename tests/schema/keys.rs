@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use davos::concourse::Step;
 use serde_json::{Value, json};
 
-use crate::documents;
-use crate::examples::{UNKNOWN, request};
-use crate::source::{DRIVERS, EMIT};
-use crate::validation::{self, mistakes};
+use crate::schema::documents;
+use crate::schema::examples::{UNKNOWN, request};
+use crate::schema::source::{DRIVERS, EMIT};
+use crate::support::validation::{self, mistakes};
 
 /// What is allowed instead of what stands at this path, as a program says.
 fn allowed(step: Step, request: &Value, path: &str) -> BTreeSet<String> {

@@ -5,10 +5,10 @@ use davos::publish::Layout;
 use davos::tracker::{Justification, Status};
 use serde_json::{Value, json};
 
-use crate::parts::{
+use crate::schema::parts::{
     absent, address, document, given, matching, object, one_or_list, path, says, text, when, with_rules, words,
 };
-use crate::source::PRODUCT;
+use crate::schema::source::PRODUCT;
 
 pub(crate) fn of_a_get() -> Value {
     let publisher = with_rules(

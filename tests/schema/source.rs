@@ -3,7 +3,9 @@
 use davos::notice::{Priority, Severity, UbuntuRelease};
 use serde_json::{Value, json};
 
-use crate::parts::{address, document, flag, given, list, matching, object, says, text, when, with_rules, words};
+use crate::schema::parts::{
+    address, document, flag, given, list, matching, object, says, text, when, with_rules, words,
+};
 
 /// What the versions of a resource are.
 pub(crate) const EMIT: &[&str] = &["notices", "releases", "status"];

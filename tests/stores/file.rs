@@ -8,7 +8,7 @@ use davos::product::ProductName;
 use davos::store::FileStore;
 use davos::tracker::{Addition, Body, By, Entry, Log, Released, Retry};
 
-use crate::conformance::conforms;
+use crate::stores::conformance::conforms;
 
 #[test]
 fn it_conforms() {

@@ -4,8 +4,8 @@
 use davos::store::{GcsPlace, ObjectStore, Store};
 use davos::text::Secret;
 
-use crate::conformance::conforms;
-use crate::scripted::{Manner, bucket};
+use crate::stores::conformance::conforms;
+use crate::stores::scripted::{Manner, bucket};
 
 pub(crate) fn open(bucket: &str, server: &str) -> ObjectStore {
     let key = serde_json::json!({"type": "service_account", "private_key": "none", "private_key_id": "1",
@@ -36,7 +36,7 @@ fn advice_names_keys_that_google_has() {
         [(401, "AuthenticationRequired"), (403, "SignatureDoesNotMatch"), (403, "AccessDenied"), (302, "")]
     {
         let body = format!("<Error><Code>{code}</Code><Message>no</Message></Error>");
-        let server = crate::http::serve(move |_| crate::http::answer(status, "", &body));
+        let server = crate::stores::http::serve(move |_| crate::stores::http::answer(status, "", &body));
         let error =
             format!("{:#}", open("our-logs", &format!("http://{server}")).list("jammy", "").expect_err("refused"));
         assert!(error.contains("json_key"), "{error}");

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use davos::store::{GitConfig, GitStore, Object, Store};
 
-use crate::conformance::conforms;
-use crate::git_server::{GitServer, PASSWORD, USER, commit_to, git, has_git, repository};
+use crate::stores::conformance::conforms;
+use crate::support::git_server::{GitServer, PASSWORD, USER, commit_to, git, has_git, repository};
 
 /// The store at an address, with a copy in `folder`.
 pub(crate) fn open(address: &str, folder: &Path, change: impl FnOnce(&mut GitConfig)) -> GitStore {

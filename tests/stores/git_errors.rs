@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use davos::store::{Credentials, GitStore, Store};
 use tempfile::TempDir;
 
-use crate::git::{object, open, with_password};
-use crate::git_server::{GitServer, PASSWORD, USER, commit_to, git, has_git, hook, repository};
-use crate::http::{answer, serve};
+use crate::stores::git::{object, open, with_password};
+use crate::stores::http::{answer, serve};
+use crate::support::git_server::{GitServer, PASSWORD, USER, commit_to, git, has_git, hook, repository};
 
 /// A served repository `log.git` with a commit on `main`.
 struct Case {

@@ -14,7 +14,7 @@ use davos::store::{GitConfig, GitStore};
 use davos::tracker::Log;
 use serde_json::{Value, json};
 
-use crate::git_server::{GitServer, PASSWORD, USER, git, has_git, repository};
+use crate::support::git_server::{GitServer, PASSWORD, USER, git, has_git, repository};
 
 /// How many workers record, and how many releases each.
 const WORKERS: usize = 8;

@@ -11,8 +11,9 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::json;
 
-use crate::git_processes::put;
-use crate::git_server::{GitServer, PASSWORD, USER, git, has_git, repository};
+use crate::stores::git_processes::put;
+use crate::support::git_server::{GitServer, PASSWORD, USER, git, has_git, repository};
+use crate::support::needs;
 
 /// The spellings of a secret that a careless program would leave.
 fn spellings(secret: &str) -> Vec<String> {
@@ -70,7 +71,7 @@ fn a_password_is_in_no_argument_no_file_and_nothing_said() {
         let mut child = put(&temporary);
         child.env("PATH", path_with(&programs)).env("GIT_TRACE_CURL", "1").env("GIT_CURL_VERBOSE", "1");
         let mut running = child.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("out");
-        crate::git_processes::ask(&mut running, &tracker, version);
+        crate::stores::git_processes::ask(&mut running, &tracker, version);
         // All processes of the machine that can be seen meanwhile, ours among them.
         while running.try_wait().expect("out").is_none() {
             for process in fs::read_dir("/proc").expect("processes").flatten() {
@@ -120,7 +121,7 @@ fn a_private_key_reaches_ssh_and_nothing_else() {
     let mut child = put(&temporary);
     let mut running =
         child.env("PATH", path_with(&programs)).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("out");
-    crate::git_processes::ask(&mut running, &tracker, "1.0.0");
+    crate::stores::git_processes::ask(&mut running, &tracker, "1.0.0");
     let output = running.wait_with_output().expect("out");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(fs::read_to_string(folder.path().join("key")).expect("the key").trim_end(), key);
@@ -142,8 +143,7 @@ fn a_real_key_is_read_by_the_real_ssh_keygen() {
     let key = folder.path().join("key");
     let made = Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(&key).status();
     if !made.is_ok_and(|status| status.success()) {
-        println!("skipped: ssh-keygen is not installed");
-        return;
+        return needs::skipped("ssh-keygen is not installed");
     }
     // As the store keeps it: an open file without a name. ssh and ssh-keygen read keys alike, and judge their mode.
     let mut file = tempfile::tempfile_in(folder.path()).expect("a file");

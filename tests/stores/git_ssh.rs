@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use davos::store::{Credentials, GitStore, Store};
 use tempfile::TempDir;
 
-use crate::git::{object, open};
-use crate::git_server::{git, has_git, repository};
-use crate::sshd::{Sshd, strange_key};
+use crate::stores::git::{object, open};
+use crate::support::git_server::{git, has_git, repository};
+use crate::support::sshd::{Sshd, strange_key};
 
 /// A repository behind ssh.
 struct Case {

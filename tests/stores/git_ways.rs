@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 use davos::store::{Object, Store};
 use tempfile::TempDir;
 
-use crate::counting::counting;
-use crate::git::{object, open, with_password};
-use crate::git_server::{GitServer, PASSWORD, commit_to, git, has_git, hook, repository};
-use crate::http::{answer, serve};
-use crate::relay::{AUTHORITY, tls_cutting, tls_front};
+use crate::stores::git::{object, open, with_password};
+use crate::stores::http::{answer, serve};
+use crate::support::counting::counting;
+use crate::support::git_server::{GitServer, PASSWORD, commit_to, git, has_git, hook, repository};
+use crate::support::relay::{AUTHORITY, tls_cutting, tls_front};
 
 struct Case {
     folder: TempDir,

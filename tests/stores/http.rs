@@ -1,24 +1,10 @@
-//! The least of an HTTP server: requests with bodies, one a connection.
+//! Servers that answer with whole answers, as those of buckets are scripted, until the process ends.
 
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
-use std::thread;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
 
-/// A request with its body.
-pub(crate) struct Request {
-    pub(crate) method: String,
-    /// Path and query.
-    pub(crate) target: String,
-    pub(crate) headers: Vec<(String, String)>,
-    pub(crate) body: Vec<u8>,
-}
-
-impl Request {
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
-    }
-}
+pub(crate) use crate::support::server::Request;
+use crate::support::server::{Reply, Server};
 
 /// A whole answer, status line included.
 pub(crate) type Answer = Vec<u8>;
@@ -31,35 +17,10 @@ pub(crate) fn answer(status: u16, headers: &str, body: impl AsRef<[u8]>) -> Answ
 
 /// Serves on a free port until the process ends.
 pub(crate) fn serve(routes: impl Fn(Request) -> Answer + Send + Sync + 'static) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let address = listener.local_addr().expect("the port");
-    let routes = Arc::new(routes);
-    thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let routes = Arc::clone(&routes);
-            thread::spawn(move || serve_one(stream, &*routes).ok());
-        }
-    });
+    let server = Server::start(move |request| Reply::bare(routes(request.clone())));
+    let address = server.address();
+    std::mem::forget(server);
     address
-}
-
-fn serve_one(stream: TcpStream, routes: &dyn Fn(Request) -> Answer) -> io::Result<()> {
-    let mut reader = BufReader::new(stream.try_clone()?);
-    let (mut line, mut headers) = (String::new(), Vec::new());
-    reader.read_line(&mut line)?;
-    let mut words = line.split(' ').map(ToOwned::to_owned);
-    let (Some(method), Some(target)) = (words.next(), words.next()) else { return Ok(()) };
-    loop {
-        let mut header = String::new();
-        reader.read_line(&mut header)?;
-        let Some((key, value)) = header.trim_end().split_once(':') else { break };
-        headers.push((key.to_owned(), value.trim().to_owned()));
-    }
-    let mut request = Request { method, target, headers, body: Vec::new() };
-    let length = request.header("Content-Length").and_then(|length| length.parse().ok()).unwrap_or(0);
-    request.body = vec![0; length];
-    reader.read_exact(&mut request.body)?;
-    (&stream).write_all(&routes(request))
 }
 
 /// Passes a request on to another server, and hands back its answer.

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use davos::store::{Object, ObjectStore, S3Place, Store};
 
-use crate::http::{pass_on, serve};
-use crate::scripted::{Manner, bucket};
-use crate::weed::{KEY, SECRET, Weed, keys};
+use crate::stores::http::{pass_on, serve};
+use crate::stores::scripted::{Manner, bucket};
+use crate::support::weed::{KEY, SECRET, Weed, keys};
 
 const CONDITION: (&str, &str) = ("if-none-match", "*");
 
@@ -74,7 +74,7 @@ fn a_server_that_checks_and_then_writes_is_refused() {
 #[test]
 fn google_too_has_to_show_that_one_writer_of_many_succeeds() {
     let server = bucket(("x-goog-if-generation-match", "0"), Manner::ChecksThenWrites);
-    let store = crate::gcs::open("our-logs", &format!("http://{server}"));
+    let store = crate::stores::gcs::open("our-logs", &format!("http://{server}"));
     let object = Object::new("jammy/00000001.json", b"{}");
     let error = format!("{:#}", store.create(&[object]).expect_err("not proven"));
     assert!(error.contains("writers create the same object at once (x-goog-if-generation-match)"), "{error}");

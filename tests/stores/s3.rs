@@ -2,8 +2,8 @@
 
 use davos::store::ObjectStore;
 
-use crate::conformance::conforms;
-use crate::weed::Weed;
+use crate::stores::conformance::conforms;
+use crate::support::weed::Weed;
 
 #[test]
 fn s3_keeps_the_promises_of_a_store() {

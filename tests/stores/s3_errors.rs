@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use davos::store::{Object, ObjectStore, S3Place, Store};
 
-use crate::http::{answer, serve};
-use crate::weed::{KEY, READER, SECRET, Weed, keys};
+use crate::stores::http::{answer, serve};
+use crate::support::weed::{KEY, READER, SECRET, Weed, keys};
 
 /// At once, on a machine that is busy.
 const AT_ONCE: Duration = Duration::from_secs(5);

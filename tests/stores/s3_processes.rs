@@ -13,7 +13,7 @@ use davos::product::ProductName;
 use davos::store::{ObjectStore, S3Place};
 use davos::tracker::Log;
 
-use crate::weed::{KEY, SECRET, Weed};
+use crate::support::weed::{KEY, SECRET, Weed};
 
 const PROCESSES: usize = 8;
 const RECORDS: usize = 25;

@@ -8,7 +8,7 @@ use std::sync::Mutex;
 
 use percent_encoding::percent_decode_str;
 
-use crate::http::{Answer, Request, answer, serve};
+use crate::stores::http::{Answer, Request, answer, serve};
 
 /// What the server does with the condition of a create.
 #[derive(Clone, Copy, PartialEq)]

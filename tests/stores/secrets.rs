@@ -16,10 +16,10 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::git_secrets::all_files;
-use crate::git_server::{GitServer, git, has_git, hook, repository};
-use crate::http::{Answer, answer, serve};
-use crate::steps::{Place, run};
+use crate::stores::git_secrets::all_files;
+use crate::stores::http::{Answer, answer, serve};
+use crate::support::git_server::{GitServer, git, has_git, hook, repository};
+use crate::support::steps::{Place, run};
 
 /// What a server makes of a secret in its words.
 type Spell = fn(&str) -> String;

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::git_processes::{Stage, ask, once_each, put, run};
-use crate::git_server::hook;
+use crate::stores::git_processes::{Stage, ask, once_each, put, run};
+use crate::support::git_server::hook;
 
 /// Longer than a process takes to end on a busy machine, and shorter than Concourse waits.
 const SOON: Duration = Duration::from_secs(5);

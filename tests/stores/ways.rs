@@ -6,10 +6,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::binary::{Container, Ran};
-use crate::git_server::{GitServer, PASSWORD, USER, has_git, repository};
-use crate::relay::{AUTHORITY, Proxy, tls_front};
-use crate::scripted::{Manner, bucket};
+use crate::stores::scripted::{Manner, bucket};
+use crate::support::binary::{Container, Ran};
+use crate::support::git_server::{GitServer, PASSWORD, USER, has_git, repository};
+use crate::support::relay::{AUTHORITY, Proxy, tls_front};
 
 /// A server with a tracker, spoken to without TLS.
 struct Behind {

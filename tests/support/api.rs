@@ -1,8 +1,5 @@
 //! Canonical's security API, played from notices and CVEs that a test puts on its shelf.
 
-// Compiled into several test crates, none of which uses all of it.
-#![allow(dead_code, unreachable_pub)]
-
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

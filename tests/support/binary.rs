@@ -1,9 +1,6 @@
 //! The built binaries, run the way Concourse runs them: a JSON object on stdin, `/` as the working directory, hardly any
 //! environment.
 
-// Compiled into several test crates, none of which uses all of it.
-#![allow(dead_code, unreachable_pub)]
-
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};

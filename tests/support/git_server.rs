@@ -1,21 +1,20 @@
 //! A git server over HTTP for tests: git's own `http-backend` behind a small CGI server, with basic authentication, which
 //! can go away and come back.
 
-// Compiled into several test crates, none of which uses all of it.
-#![allow(dead_code, unreachable_pub)]
-
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::io::Write;
+use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+
+use super::needs;
+use super::server::{Reply, Request, Server};
 
 /// The name that the server knows.
 pub const USER: &str = "bot";
@@ -27,7 +26,7 @@ pub fn has_git() -> bool {
     let path = Command::new("git").arg("--exec-path").output().map(|output| output.stdout).unwrap_or_default();
     let backend = Path::new(String::from_utf8_lossy(&path).trim()).join("git-http-backend").exists();
     if !backend {
-        println!("skipped: git with its http-backend is not installed");
+        needs::skipped("git with its http-backend is not installed");
     }
     backend
 }
@@ -72,15 +71,8 @@ pub fn hook(path: &Path, name: &str, script: &str) {
 
 /// A server of all repositories in a folder, until it is dropped.
 pub struct GitServer {
-    address: SocketAddr,
-    desk: Arc<Desk>,
-}
-
-struct Desk {
-    root: PathBuf,
-    authenticated: bool,
-    stopping: AtomicBool,
-    away: AtomicBool,
+    server: Server,
+    away: Arc<AtomicBool>,
 }
 
 impl GitServer {
@@ -95,138 +87,68 @@ impl GitServer {
     }
 
     fn with(root: &Path, authenticated: bool) -> GitServer {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let address = listener.local_addr().expect("the port");
-        let (stopping, away) = (AtomicBool::new(false), AtomicBool::new(false));
-        let desk = Arc::new(Desk { root: root.to_owned(), authenticated, stopping, away });
-        let accepting = Arc::clone(&desk);
-        thread::spawn(move || {
-            for stream in listener.incoming() {
-                if accepting.stopping.load(Ordering::SeqCst) {
-                    return;
-                }
-                let desk = Arc::clone(&accepting);
-                if let Ok(stream) = stream {
-                    thread::spawn(move || desk.serve(stream).ok());
-                }
+        let (root, away) = (root.to_owned(), Arc::new(AtomicBool::new(false)));
+        let is_away = Arc::clone(&away);
+        let server = Server::start(move |request| {
+            let nothing = Reply::bare("");
+            if is_away.load(Ordering::SeqCst) {
+                return nothing;
             }
+            let reply = backend(&root, authenticated, request);
+            if is_away.load(Ordering::SeqCst) { nothing } else { reply }
         });
-        GitServer { address, desk }
+        GitServer { server, away }
     }
 
     /// The address of a repository.
     pub fn url(&self, repository: &str) -> String {
-        format!("http://{}/{repository}", self.address)
+        self.server.url(&format!("/{repository}"))
     }
 
     /// `host:port`.
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.server.address()
     }
 
     /// Goes away, or comes back. Who is being served is not answered, though what was asked may be done.
     pub fn away(&self, away: bool) {
-        self.desk.away.store(away, Ordering::SeqCst);
+        self.away.store(away, Ordering::SeqCst);
     }
 }
 
-impl Drop for GitServer {
-    fn drop(&mut self) {
-        self.desk.stopping.store(true, Ordering::SeqCst);
-        // Wakes the accepting thread.
-        let _ = TcpStream::connect(self.address);
+/// What git's own backend answers, which is a program for CGI (RFC 3875).
+fn backend(root: &Path, authenticated: bool, request: &Request) -> Reply {
+    let expected = format!("Basic {}", BASE64_STANDARD.encode(format!("{USER}:{PASSWORD}")));
+    if authenticated && request.header("Authorization") != Some(&expected) {
+        return Reply::new(401, "").header("WWW-Authenticate", "Basic realm=\"git\"");
     }
-}
-
-impl Desk {
-    fn serve(&self, stream: TcpStream) -> io::Result<()> {
-        let is_away = || self.away.load(Ordering::SeqCst);
-        if is_away() {
-            return Ok(());
-        }
-        stream.set_read_timeout(Some(Duration::from_secs(60)))?;
-        let mut reader = BufReader::new(stream.try_clone()?);
-        let mut stream = stream;
-        let mut head = Vec::new();
-        loop {
-            let mut line = String::new();
-            if reader.read_line(&mut line)? == 0 {
-                return Ok(());
-            }
-            match line.trim_end() {
-                "" => break,
-                line => head.push(line.to_owned()),
-            }
-        }
-        let header = |name: &str| {
-            let found = head.iter().skip(1).filter_map(|line| line.split_once(':'));
-            found.clone().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim().to_owned())
-        };
-        let body = if header("Transfer-Encoding").is_some() {
-            chunked(&mut reader)?
-        } else {
-            let length = header("Content-Length").and_then(|length| length.parse().ok()).unwrap_or(0);
-            let mut body = vec![0; length];
-            reader.read_exact(&mut body)?;
-            body
-        };
-        let expected = format!("Basic {}", BASE64_STANDARD.encode(format!("{USER}:{PASSWORD}")));
-        if self.authenticated && header("Authorization").as_deref() != Some(&expected) {
-            let refusal = "HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm=\"git\"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-            return stream.write_all(refusal.as_bytes());
-        }
-        let mut words = head.first().map(String::as_str).unwrap_or_default().split(' ');
-        let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-        let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        let mut backend = Command::new("git");
-        backend.arg("http-backend").env("GIT_PROJECT_ROOT", &self.root).env("GIT_HTTP_EXPORT_ALL", "1");
-        backend.env("GIT_CONFIG_GLOBAL", "/dev/null").env("REMOTE_ADDR", "127.0.0.1");
-        backend.env("REQUEST_METHOD", method).env("PATH_INFO", path).env("QUERY_STRING", query);
-        backend.env("CONTENT_LENGTH", body.len().to_string());
-        if self.authenticated {
-            backend.env("REMOTE_USER", USER);
-        }
-        for (name, variable) in [
-            ("Content-Type", "CONTENT_TYPE"),
-            ("Content-Encoding", "HTTP_CONTENT_ENCODING"),
-            ("Git-Protocol", "GIT_PROTOCOL"),
-        ] {
-            if let Some(value) = header(name) {
-                backend.env(variable, value);
-            }
-        }
-        let mut child = backend.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
-        let mut stdin = child.stdin.take().expect("stdin");
-        let writing = thread::spawn(move || stdin.write_all(&body).ok());
-        let output = child.wait_with_output()?.stdout;
-        let _ = writing.join();
-        if is_away() {
-            return Ok(());
-        }
-        let end = output.windows(4).position(|four| four == b"\r\n\r\n").unwrap_or(output.len());
-        let said = String::from_utf8_lossy(&output[..end]).into_owned();
-        let body = output.get(end + 4..).unwrap_or_default();
-        let status = said.lines().find_map(|line| line.strip_prefix("Status: ")).unwrap_or("200 OK");
-        let mut answer = format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {}\r\n", body.len());
-        for line in said.lines().filter(|line| !line.starts_with("Status:") && !line.is_empty()) {
-            answer += &format!("{line}\r\n");
-        }
-        stream.write_all(&[(answer + "\r\n").as_bytes(), body].concat())
+    let mut backend = Command::new("git");
+    backend.arg("http-backend").env("GIT_PROJECT_ROOT", root).env("GIT_HTTP_EXPORT_ALL", "1");
+    backend.env("GIT_CONFIG_GLOBAL", "/dev/null").env("REMOTE_ADDR", "127.0.0.1");
+    backend.env("REQUEST_METHOD", &request.method).env("PATH_INFO", &request.path);
+    backend.env("QUERY_STRING", &request.query).env("CONTENT_LENGTH", request.body.len().to_string());
+    if authenticated {
+        backend.env("REMOTE_USER", USER);
     }
-}
-
-/// A body in chunks (RFC 9112, 7.1).
-fn chunked(reader: &mut impl BufRead) -> io::Result<Vec<u8>> {
-    let mut body = Vec::new();
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line)?;
-        let size = usize::from_str_radix(line.trim(), 16).map_err(io::Error::other)?;
-        let mut chunk = vec![0; size + 2];
-        reader.read_exact(&mut chunk)?;
-        if size == 0 {
-            return Ok(body);
+    for (name, variable) in [
+        ("Content-Type", "CONTENT_TYPE"),
+        ("Content-Encoding", "HTTP_CONTENT_ENCODING"),
+        ("Git-Protocol", "GIT_PROTOCOL"),
+    ] {
+        if let Some(value) = request.header(name) {
+            backend.env(variable, value);
         }
-        body.extend(&chunk[..size]);
     }
+    let mut child =
+        backend.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("git's backend");
+    let (mut stdin, body) = (child.stdin.take().expect("stdin"), request.body.clone());
+    let writing = thread::spawn(move || stdin.write_all(&body).ok());
+    let output = child.wait_with_output().expect("git's backend").stdout;
+    let _ = writing.join();
+    let end = output.windows(4).position(|four| four == b"\r\n\r\n").unwrap_or(output.len());
+    let said = String::from_utf8_lossy(&output[..end]).into_owned();
+    let status = said.lines().find_map(|line| line.strip_prefix("Status: ")?.get(..3)?.parse().ok()).unwrap_or(200);
+    let headers = said.lines().filter_map(|line| line.split_once(": ")).filter(|(name, _)| *name != "Status");
+    let reply = Reply::new(status, output.get(end + 4..).unwrap_or_default());
+    headers.fold(reply, |reply, (name, value)| reply.header(name, value))
 }

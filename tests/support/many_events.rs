@@ -1,8 +1,5 @@
 //! The logs of twenty products over five years: 10,000 events, written as another program would, without a lock or a sync.
 
-// Compiled into several test crates, none of which uses all of it.
-#![allow(dead_code, unreachable_pub)]
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;

@@ -3,10 +3,7 @@
 //! One request a connection and only the standard library. A proxy can be played too: [`Request::target`] is then the
 //! absolute address that was asked for.
 
-// Compiled into several test crates, none of which uses all of it.
-#![allow(dead_code, unreachable_pub)]
-
-use std::io::{self, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,28 +12,55 @@ use std::time::Duration;
 
 /// What the server was asked.
 #[derive(Debug, Clone)]
-pub struct Request {
+pub(crate) struct Request {
     /// `GET`, in practice.
-    pub method: String,
+    pub(crate) method: String,
     /// What stands in the request line: path and query, or the whole address when a proxy is asked.
-    pub target: String,
+    pub(crate) target: String,
     /// The path without the query.
-    pub path: String,
+    pub(crate) path: String,
     /// The query without its `?`; empty where there is none.
-    pub query: String,
+    pub(crate) query: String,
     /// The headers in the order sent.
-    pub headers: Vec<(String, String)>,
+    pub(crate) headers: Vec<(String, String)>,
+    /// The body; empty where there is none.
+    pub(crate) body: Vec<u8>,
 }
 
 impl Request {
     /// The value of a header, whatever its case.
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
     /// The value of a query parameter, as sent.
-    pub fn parameter(&self, name: &str) -> Option<&str> {
+    pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
         self.query.split('&').filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == name).map(|(_, v)| v)
+    }
+
+    /// Whether a body follows the head.
+    fn has_body(&self) -> bool {
+        self.header("Transfer-Encoding").is_some() || self.header("Content-Length").is_some_and(|length| length != "0")
+    }
+
+    /// Reads the body (RFC 9112, 6 and 7.1).
+    fn read_body(&mut self, reader: &mut impl BufRead) -> io::Result<()> {
+        if self.header("Transfer-Encoding").is_none() {
+            let length = self.header("Content-Length").and_then(|length| length.parse().ok()).unwrap_or(0);
+            self.body = vec![0; length];
+            return reader.read_exact(&mut self.body);
+        }
+        loop {
+            let mut line = String::new();
+            reader.read_line(&mut line)?;
+            let size = usize::from_str_radix(line.trim(), 16).map_err(io::Error::other)?;
+            let mut chunk = vec![0; size + 2];
+            reader.read_exact(&mut chunk)?;
+            if size == 0 {
+                return Ok(());
+            }
+            self.body.extend(&chunk[..size]);
+        }
     }
 
     fn parse(head: &str) -> Option<Request> {
@@ -51,7 +75,7 @@ impl Request {
         let headers = lines.filter_map(|line| line.split_once(':'));
         let headers = headers.map(|(key, value)| (key.to_owned(), value.trim().to_owned())).collect();
         let (path, query) = (path.to_owned(), query.to_owned());
-        Some(Request { method, target, path, query, headers })
+        Some(Request { method, target, path, query, headers, body: Vec::new() })
     }
 }
 
@@ -72,13 +96,13 @@ enum Manner {
     Reset,
     /// No answer, and the connection kept open.
     Silence,
-    /// The bare body, without any HTTP around it.
-    Garbage,
+    /// The bare body, which has all of the answer in it, or no HTTP at all.
+    Bare,
 }
 
 /// What the server answers.
 #[derive(Debug, Clone)]
-pub struct Reply {
+pub(crate) struct Reply {
     status: u16,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
@@ -87,63 +111,68 @@ pub struct Reply {
 
 impl Reply {
     /// A status with a body.
-    pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Reply {
+    pub(crate) fn new(status: u16, body: impl Into<Vec<u8>>) -> Reply {
         Reply { status, headers: Vec::new(), body: body.into(), manner: Manner::Whole }
     }
 
     /// `200 OK` with a body.
-    pub fn ok(body: impl Into<Vec<u8>>) -> Reply {
+    pub(crate) fn ok(body: impl Into<Vec<u8>>) -> Reply {
         Reply::new(200, body)
     }
 
     /// `404 Not Found` with the body that Canonical's API has for it.
-    pub fn not_found() -> Reply {
+    pub(crate) fn not_found() -> Reply {
         Reply::new(404, r#"{"message":"does not exist"}"#)
     }
 
     /// With a header more.
-    pub fn header(mut self, name: &str, value: impl ToString) -> Reply {
+    pub(crate) fn header(mut self, name: &str, value: impl ToString) -> Reply {
         self.headers.push((name.to_owned(), value.to_string()));
         self
     }
 
     /// Closes the connection after half of the body.
-    pub fn half(self) -> Reply {
+    pub(crate) fn half(self) -> Reply {
         Reply { manner: Manner::Half, ..self }
     }
 
     /// Closes the connection within a chunked body.
-    pub fn unfinished(self) -> Reply {
+    pub(crate) fn unfinished(self) -> Reply {
         Reply { manner: Manner::Unfinished, ..self }
     }
 
     /// Sends the body a byte at a time, with this pause before each.
-    pub fn trickle(self, pause: Duration) -> Reply {
+    pub(crate) fn trickle(self, pause: Duration) -> Reply {
         Reply { manner: Manner::Trickle(pause), ..self }
     }
 
     /// Repeats the body for ever, chunked.
-    pub fn endless(self) -> Reply {
+    pub(crate) fn endless(self) -> Reply {
         Reply { manner: Manner::Endless, ..self }
     }
 
     /// Resets the connection.
-    pub fn reset() -> Reply {
+    pub(crate) fn reset() -> Reply {
         Reply { manner: Manner::Reset, ..Reply::ok("") }
     }
 
     /// Never answers.
-    pub fn silence() -> Reply {
+    pub(crate) fn silence() -> Reply {
         Reply { manner: Manner::Silence, ..Reply::ok("") }
     }
 
     /// Answers with what is no HTTP.
-    pub fn garbage() -> Reply {
-        Reply { manner: Manner::Garbage, ..Reply::ok("\u{1}SSH-2.0-what\r\n\r\n") }
+    pub(crate) fn garbage() -> Reply {
+        Reply { manner: Manner::Bare, ..Reply::ok("\u{1}SSH-2.0-what\r\n\r\n") }
+    }
+
+    /// Answers with these bytes, status line and headers included.
+    pub(crate) fn bare(answer: impl Into<Vec<u8>>) -> Reply {
+        Reply { manner: Manner::Bare, ..Reply::ok(answer) }
     }
 
     /// A small gzip body that unpacks to about this many zero bytes, 158 times its size.
-    pub fn gzip_bomb(unpacked: usize) -> Reply {
+    pub(crate) fn gzip_bomb(unpacked: usize) -> Reply {
         Reply::ok(gzip_of_zeros(unpacked)).header("Content-Encoding", "gzip")
     }
 }
@@ -171,7 +200,7 @@ fn gzip_of_zeros(unpacked: usize) -> Vec<u8> {
 }
 
 /// A server on a free port of this machine, from [`start`](Server::start) until it is dropped.
-pub struct Server {
+pub(crate) struct Server {
     address: SocketAddr,
     stopping: Arc<AtomicBool>,
     asked: Arc<Mutex<Vec<Request>>>,
@@ -180,7 +209,7 @@ pub struct Server {
 
 impl Server {
     /// Starts a server that answers each request with what `routes` gives for it.
-    pub fn start(routes: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Server {
+    pub(crate) fn start(routes: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("the port");
         let (stopping, asked) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Vec::new())));
@@ -190,22 +219,22 @@ impl Server {
     }
 
     /// The address of a path on this server; the path starts with `/`.
-    pub fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
     /// `host:port`.
-    pub fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
     /// All requests so far, in the order they came.
-    pub fn requests(&self) -> Vec<Request> {
+    pub(crate) fn requests(&self) -> Vec<Request> {
         lock(&self.asked).clone()
     }
 
     /// How many requests came since the last call of this.
-    pub fn take_count(&self) -> usize {
+    pub(crate) fn take_count(&self) -> usize {
         std::mem::take(&mut *lock(&self.asked)).len()
     }
 }
@@ -253,14 +282,21 @@ impl<F: Fn(&Request) -> Reply + Send + Sync + 'static> Desk<F> {
     fn serve(&self, mut stream: TcpStream) -> io::Result<()> {
         stream.set_read_timeout(Some(Duration::from_secs(10)))?;
         let Some(head) = self.peek_head(&stream)? else { return Ok(()) };
-        let Some(request) = Request::parse(&head) else { return Ok(()) };
+        let Some(mut request) = Request::parse(&head) else { return Ok(()) };
+        let mut reader = BufReader::new(stream.try_clone()?);
+        if request.has_body() {
+            reader.read_exact(&mut vec![0; head.len()])?;
+            request.read_body(&mut reader)?;
+        }
         lock(&self.asked).push(request.clone());
         let reply = (self.routes)(&request);
         if reply.manner == Manner::Reset {
             // Closing a socket with unread bytes makes Linux send a reset.
             return Ok(());
         }
-        stream.read_exact(&mut vec![0; head.len()])?;
+        if !request.has_body() {
+            reader.read_exact(&mut vec![0; head.len()])?;
+        }
         self.answer(&mut stream, &reply)?;
         stream.flush()
     }
@@ -309,7 +345,7 @@ impl<F: Fn(&Request) -> Reply + Send + Sync + 'static> Desk<F> {
                 while !self.stopping() && !matches!(stream.read(&mut [0]), Ok(0)) {}
                 Ok(())
             }
-            Manner::Garbage => stream.write_all(body),
+            Manner::Bare => stream.write_all(body),
             Manner::Reset => Ok(()),
         }
     }

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use super::needs;
+
 /// A server of all repositories of this machine, until it is dropped.
 pub(crate) struct Sshd {
     folder: TempDir,
@@ -26,7 +28,7 @@ impl Sshd {
     /// Starts one on this port, with a host key of its own.
     pub(crate) fn start_at(port: u16) -> Option<Sshd> {
         let Some(program) = program() else {
-            println!("skipped: sshd is not installed");
+            needs::skipped("sshd is not installed");
             return None;
         };
         let folder = tempfile::tempdir().expect("a folder");
@@ -50,7 +52,7 @@ impl Sshd {
         let started = Instant::now();
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
             if sshd.running.try_wait().expect("sshd").is_some() || started.elapsed() > Duration::from_secs(30) {
-                println!("skipped: sshd doesn't start here: {}", sshd.log());
+                needs::skipped(&format!("sshd doesn't start here: {}", sshd.log()));
                 return None;
             }
             sleep(Duration::from_millis(50));

@@ -1,8 +1,5 @@
 //! Runs a step in this process, as Concourse would run its binary.
 
-// Compiled into several test crates, none of which uses all of it.
-#![allow(dead_code)]
-
 use std::path::Path;
 
 use davos::concourse::{Step, World, run_in};

@@ -1,8 +1,5 @@
 //! What the three steps say of a source and params before they do anything.
 
-// Compiled into several test crates, none of which uses all of it.
-#![allow(dead_code, unreachable_pub)]
-
 use davos::concourse::{Context, Step, World, run_in};
 use serde_json::Value;
 

@@ -8,7 +8,7 @@ use std::fs;
 use anyhow::bail;
 
 use super::*;
-use crate::http::server::{Reply, Request, Server};
+use crate::server::{Reply, Request, Server};
 
 const PATIENT: Limits = Limits {
     connect: Duration::from_millis(500),

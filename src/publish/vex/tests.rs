@@ -1,13 +1,14 @@
 //! Tests of what is stated: against the published schemas, and against the rules that no schema tells.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use jsonschema::{Registry, Validator};
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 
 use super::random_log::{log, op};
+use crate::needs;
 use crate::publish::fixture::{LogFixture, golden, notice, rootfs};
 use crate::publish::{Wording, release_files};
 
@@ -182,11 +183,7 @@ fn an_inherited_fix_lasts_as_long_as_the_product_inside_does() {
 
 /// A schema of the corpus; `None` where that is absent.
 fn schema(name: &str) -> Option<Validator> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/schemas");
-    if !folder.is_dir() {
-        println!("skipped: {} is absent", folder.display());
-        return None;
-    }
+    let folder = needs::corpus("schemas")?;
     let read =
         |path: PathBuf| -> Value { serde_json::from_slice(&std::fs::read(path).expect("a schema")).expect("JSON") };
     let mut registry = Registry::new();

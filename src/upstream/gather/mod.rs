@@ -70,9 +70,9 @@ impl<'a> Upstream<'a> {
             Some(Err(error)) => failures.push(format!("API: {error:#}")),
             None => {}
         }
-        let (nudges, rss_answers) = match self.sources.rss.as_ref().filter(|_| !gathered.api_answers) {
+        let (entries, rss_answers) = match self.sources.rss.as_ref().filter(|_| !gathered.api_answers) {
             Some(url) => match rss::read(self.http, url, self.release) {
-                Ok(nudges) => (nudges, true),
+                Ok(entries) => (entries, true),
                 Err(error) => {
                     failures.push(format!("RSS: {error:#}"));
                     (Vec::new(), false)
@@ -85,7 +85,7 @@ impl<'a> Upstream<'a> {
         }
         gathered.warnings.splice(0..0, failures);
         gathered.take_oval(interest)?;
-        gathered.take_others(since, &nudges, interest);
+        gathered.take_others(since, &entries, interest);
         gathered.keep();
         Ok(gathered)
     }

@@ -1,23 +1,12 @@
 //! OVAL files for tests: small ones made by hand, and real ones where the corpus is at hand.
 
 use std::io::Write;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use tempfile::TempDir;
 
 use super::{Origin, OvalCache};
-
-/// A file of the corpus; says so and gives `None` where there is none.
-pub(super) fn corpus(name: &str) -> Option<Vec<u8>> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus").join(name);
-    let bytes = std::fs::read(&path).ok();
-    if bytes.is_none() {
-        println!("skipped: there is no {}", path.display());
-    }
-    bytes
-}
 
 /// An address that the files here are said to come from.
 pub(super) const URL: &str = "https://oval.example/com.ubuntu.jammy.usn.oval.xml.bz2";

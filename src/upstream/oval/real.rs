@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::OvalCache;
-use super::fixture::{corpus, try_edition};
+use super::fixture::try_edition;
+use crate::needs::corpus_bytes;
 use crate::notice::{Notice, NoticeSummary, Priority, Severity};
 
 const MANTIC: &str = "oval/com.ubuntu.mantic.usn.oval.xml.bz2";
@@ -18,7 +19,7 @@ fn notice(edition: &OvalCache, id: &str) -> Notice {
 
 #[test]
 fn a_real_file_has_so_many_notices_of_each_rating() {
-    let Some(file) = corpus(MANTIC) else { return };
+    let Some(file) = corpus_bytes(MANTIC) else { return };
     let (edition, _folder) = try_edition(&file).expect("an edition");
     let facts = facts(&edition);
     let high = |facts: &&NoticeSummary| facts.priority >= Priority::High;
@@ -31,7 +32,7 @@ fn a_real_file_has_so_many_notices_of_each_rating() {
 
 #[test]
 fn every_notice_of_a_real_file_has_packages_kernels_included() {
-    let Some(file) = corpus(MANTIC) else { return };
+    let Some(file) = corpus_bytes(MANTIC) else { return };
     let (edition, _folder) = try_edition(&file).expect("an edition");
     for facts in facts(&edition) {
         assert!(!facts.fixes.is_empty(), "{}", facts.id);
@@ -50,7 +51,7 @@ fn every_notice_of_a_real_file_has_packages_kernels_included() {
 
 #[test]
 fn the_kernel_definitions_of_a_real_file_list_what_they_test_for() {
-    let Some(file) = corpus(MANTIC) else { return };
+    let Some(file) = corpus_bytes(MANTIC) else { return };
     let (edition, _folder) = try_edition(&file).expect("an edition");
     let images =
         |facts: &&NoticeSummary| facts.fixes.iter().any(|fix| fix.package.as_str().starts_with("linux-image-6.5.0-"));
@@ -59,10 +60,10 @@ fn the_kernel_definitions_of_a_real_file_list_what_they_test_for() {
 
 #[test]
 fn texts_and_cves_are_those_that_the_old_resource_wrote() {
-    let Some(file) = corpus(MANTIC) else { return };
+    let Some(file) = corpus_bytes(MANTIC) else { return };
     let (edition, _folder) = try_edition(&file).expect("an edition");
     for id in ["USN-6561-1", "USN-6651-2", "USN-6818-2"] {
-        let Some(json) = corpus(&format!("usn-resource/usn.{id}.json")) else { return };
+        let Some(json) = corpus_bytes(&format!("usn-resource/usn.{id}.json")) else { return };
         let old: Value = serde_json::from_slice(&json).expect("JSON");
         let notice = notice(&edition, id);
         assert_eq!(Some(notice.url().as_str()), old["url"].as_str());
@@ -77,7 +78,7 @@ fn texts_and_cves_are_those_that_the_old_resource_wrote() {
 
 #[test]
 fn the_file_for_oci_images_tells_the_same_packages() {
-    let Some(file) = corpus("oval/oci.com.ubuntu.jammy.usn.oval.xml.bz2") else { return };
+    let Some(file) = corpus_bytes("oval/oci.com.ubuntu.jammy.usn.oval.xml.bz2") else { return };
     let (edition, _folder) = try_edition(&file).expect("an edition");
     let notice = notice(&edition, "USN-6561-1");
     let names: Vec<_> = notice.fixes.iter().map(|fix| fix.package.as_str()).collect();
@@ -88,7 +89,7 @@ fn the_file_for_oci_images_tells_the_same_packages() {
 
 #[test]
 fn a_large_file_is_read_whole() {
-    let Some(file) = corpus("oval/derived-bench.com.ubuntu.jammy.usn.oval.xml.bz2") else { return };
+    let Some(file) = corpus_bytes("oval/derived-bench.com.ubuntu.jammy.usn.oval.xml.bz2") else { return };
     let (edition, _folder) = try_edition(&file).expect("an edition");
     assert_eq!(edition.count(), 3216);
     assert!(facts(&edition).iter().all(|facts| !facts.fixes.is_empty()));

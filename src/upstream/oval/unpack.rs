@@ -185,7 +185,8 @@ impl Read for InOrder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::upstream::oval::fixture::{corpus, pack, soon};
+    use crate::needs::corpus_bytes;
+    use crate::upstream::oval::fixture::{pack, soon};
     use crate::upstream::oval::readers::STREAMS_LIMIT;
 
     fn all(reader: &mut dyn BufRead) -> Result<Vec<u8>> {
@@ -213,7 +214,7 @@ mod tests {
             assert!(intact && unpacked.expect("unpacked") == text);
             assert!(in_sequence(&packed, all).expect("unpacked") == text);
         }
-        let Some(file) = corpus("oval/derived-bench.com.ubuntu.jammy.usn.oval.xml.bz2") else { return };
+        let Some(file) = corpus_bytes("oval/derived-bench.com.ubuntu.jammy.usn.oval.xml.bz2") else { return };
         assert!(Layout::of(&file).expect("one whole stream").len() > 20);
         assert!(unpack(&file, soon(), all).expect("unpacked") == in_sequence(&file, all).expect("unpacked"));
     }

@@ -13,8 +13,8 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::http::Limits;
-use crate::http::server::{Reply, Request, Server};
 use crate::notice::Severity;
+use crate::server::{Reply, Request, Server};
 
 const LIMITS: Limits = Limits {
     connect: Duration::from_secs(1),

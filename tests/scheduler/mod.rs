@@ -2,10 +2,8 @@
 //! ours. Whatever goes wrong and whatever people run again, no notice stays without a build, none has two for the same reason,
 //! no fix is claimed without evidence, and what is published under a version speaks of that version.
 //!
-//! A seed that fails is run again with `SCHEDULER_SEED=<seed> cargo test --test scheduler`; `SCHEDULER_SEEDS` gives more.
+//! A seed that fails is run again with `SCHEDULER_SEED=<seed> cargo test --test years`; `SCHEDULER_SEEDS` gives more.
 
-#[path = "../support/binary.rs"]
-mod binary;
 mod build;
 mod claims;
 mod concourse;
@@ -13,19 +11,11 @@ mod distribution;
 mod inputs;
 mod others;
 mod people;
-#[allow(dead_code)] // Another test judges the variables.
-#[path = "../pipelines/pipeline.rs"]
-mod pipeline;
 mod plan;
 mod resource;
 mod runner;
-#[path = "../support/steps.rs"]
-mod steps;
 mod stories;
 mod tasks;
-#[allow(dead_code)] // Another test asks for more.
-#[path = "../model/upstream.rs"]
-mod upstream;
 mod world;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -81,7 +71,7 @@ fn seeds(count: u64, live: impl Fn(u64) -> World + Sync) {
                 for seed in seeds {
                     match catch_unwind(AssertUnwindSafe(|| live(*seed))) {
                         Ok(world) => println!("seed {seed}: {}", world.summary()),
-                        Err(_) => panic!("run it again: SCHEDULER_SEED={seed} cargo test --test scheduler"),
+                        Err(_) => panic!("run it again: SCHEDULER_SEED={seed} cargo test --test years"),
                     }
                 }
             });

@@ -6,8 +6,5 @@ mod concourse;
 mod day_by_day;
 mod histories;
 mod record;
-#[path = "../support/steps.rs"]
-mod steps;
 mod team;
-mod upstream;
 mod world;

@@ -5,7 +5,5 @@ mod conclusions;
 mod damage;
 mod intents;
 mod scripts;
-#[path = "../support/steps.rs"]
-mod steps;
 mod stores;
 mod views;

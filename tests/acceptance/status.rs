@@ -12,12 +12,9 @@ use davos::store::FileStore;
 use davos::tracker::{History, Log, lengths};
 use serde_json::{Value, json};
 
-#[path = "support/many_events.rs"]
-mod many_events;
-#[path = "support/steps.rs"]
-mod steps;
-
-use steps::{Place, run};
+use crate::support::many_events;
+use crate::support::needs;
+use crate::support::steps::{Place, run};
 
 /// The folder for the pages of `ci/browser`, or one that goes away.
 fn pages(name: &str) -> (Option<tempfile::TempDir>, PathBuf) {
@@ -88,8 +85,8 @@ fn tell_the_time(tracker: &Path) {
 
 #[test]
 fn one_line_of_jq_answers_since_which_release() {
-    if Command::new("jq").arg("--version").output().is_err() {
-        return println!("skipped: jq is not installed");
+    if !needs::has_program("jq", "--version") {
+        return;
     }
     let (_tracker, folder) = fixtures();
     let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/status.md")).expect("the page");
@@ -148,17 +145,16 @@ fn the_targets_are_those_of_the_params() {
 /// The record of a real team with real receipts, imported; the project's own fixtures where they are absent.
 #[test]
 fn real_releases_have_a_page() {
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
     let (_kept, folder) = pages("real");
-    if !corpus.is_dir() {
-        println!("skipped: {} is absent; the fixtures stand in", corpus.display());
+    let Some(corpus) = needs::corpus("") else {
+        // The fixtures stand in.
         let (_tracker, from) = fixtures();
         fs::create_dir_all(&folder).expect("a folder");
         for name in ["status.html", "status.json", "feed.atom"] {
             fs::copy(from.path().join(name), folder.join(name)).expect("copied");
         }
         return;
-    }
+    };
     let home = tempfile::tempdir().expect("a folder");
     let at = |name: &str| home.path().join(name);
     let copy = |from: &str, to: &str| {

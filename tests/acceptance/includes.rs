@@ -8,10 +8,7 @@ use davos::concourse::Step;
 use davos::step::{check, fetch, record};
 use serde_json::{Value, json};
 
-#[path = "support/steps.rs"]
-mod steps;
-
-use steps::{Outcome, Place, run};
+use crate::support::steps::{Outcome, Place, run};
 
 /// The notices that are open in 1.290.0 of the fixtures and fixed in 1.297.0.
 const FIXED: [&str; 3] = ["USN-7945-1", "USN-7946-1", "USN-7951-1"];

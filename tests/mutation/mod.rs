@@ -5,11 +5,12 @@
 mod mutate;
 mod readers;
 mod samples;
-#[path = "../support/steps.rs"]
-mod steps;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::Command;
 use std::time::{Duration, Instant};
+
+use nix::sys::resource::{Resource, setrlimit};
 
 use self::mutate::mutated;
 use self::readers::Reader;
@@ -27,9 +28,22 @@ fn given(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text:?}")))
 }
 
+/// In the environment of the process that reads.
+const READS: &str = "MUTATION_READS";
+
+/// Reads mutations in a process of its own, which has a limit of memory that the other tests don't have.
+fn never_panics(name: &str, samples: &[Vec<u8>], read: impl Reader) {
+    if std::env::var_os(READS).is_some() {
+        setrlimit(Resource::RLIMIT_AS, MOST_MEMORY, MOST_MEMORY).expect("a limit");
+        return read_mutations(name, samples, read);
+    }
+    let mut reading = Command::new(std::env::current_exe().expect("this program"));
+    reading.args([&format!("mutation::{name}"), "--exact", "--nocapture"]).env(READS, "yes");
+    assert!(reading.status().expect("this program").success(), "{name}: what happened stands above");
+}
+
 /// Reads mutations of the samples, as many as are asked for or as there is time for.
-fn never_panics(name: &str, samples: &[Vec<u8>], mut read: impl Reader) {
-    nix::sys::resource::setrlimit(nix::sys::resource::Resource::RLIMIT_AS, MOST_MEMORY, MOST_MEMORY).expect("a limit");
+fn read_mutations(name: &str, samples: &[Vec<u8>], mut read: impl Reader) {
     let (count, seed) = (given("MUTATIONS"), given("MUTATION_SEED"));
     let first = seed.unwrap_or(1);
     let started = Instant::now();
@@ -45,7 +59,7 @@ fn never_panics(name: &str, samples: &[Vec<u8>], mut read: impl Reader) {
         let before = Instant::now();
         let outcome = catch_unwind(AssertUnwindSafe(|| read.read(&input)));
         let took = before.elapsed();
-        let again = format!("MUTATION_SEED={seed} cargo test --test mutation {name}");
+        let again = format!("MUTATION_SEED={seed} cargo test --test it mutation::{name}");
         assert!(outcome.is_ok(), "{name} panics: {again}\n{}", String::from_utf8_lossy(&input));
         assert!(took < LONGEST, "{name} took {took:?}: {again}\n{}", String::from_utf8_lossy(&input));
     }

@@ -12,11 +12,12 @@ use davos::store::{AccessKeys, S3Place};
 use davos::text::Secret;
 use tempfile::TempDir;
 
+use super::needs;
+
 pub(crate) const KEY: &str = "davos-key-id";
 pub(crate) const SECRET: &str = "davos-secret-key-0123456789";
 
 /// Who may read, and not write; with the same secret.
-#[allow(dead_code)] // The bench has no use for it.
 pub(crate) const READER: &str = "davos-reader-id";
 
 /// No administrator: for one, the server makes missing buckets.
@@ -44,7 +45,7 @@ impl Weed {
 
     pub(crate) fn start() -> Option<Weed> {
         if program().is_none() {
-            eprintln!("skipped: weed is not installed (ci/servers does it)");
+            needs::skipped("weed is not installed (ci/servers does it)");
             return None;
         }
         let folder = tempfile::tempdir().expect("a folder");
@@ -126,7 +127,6 @@ impl Weed {
     }
 
     /// Puts a folder of files into a bucket.
-    #[allow(dead_code)] // For the bench.
     pub(crate) fn fill(&self, bucket: &str, prefix: &str, folder: &Path) {
         let client = reqwest::blocking::Client::builder().no_proxy().tls_certs_only([]).build().expect("a client");
         for product in std::fs::read_dir(folder).expect("the folder").flatten() {

@@ -1,6 +1,6 @@
 //! The JSON schemas in `docs/schema` say what the programs say of a source and of params.
 //!
-//! `UPDATE=yes cargo test --test schema` writes them anew.
+//! `UPDATE=yes cargo test --test it schema` writes them anew.
 
 mod agreement;
 mod examples;
@@ -8,8 +8,6 @@ mod keys;
 mod params;
 mod parts;
 mod source;
-#[path = "../support/validation.rs"]
-mod validation;
 
 use std::path::{Path, PathBuf};
 
@@ -37,6 +35,6 @@ fn the_files_are_as_the_words_and_keys_of_the_programs_make_them() {
             std::fs::write(file(name), &text).expect("written");
         }
         let kept = std::fs::read_to_string(file(name)).unwrap_or_default();
-        assert!(kept == text, "docs/schema/{name} is old: UPDATE=yes cargo test --test schema writes it anew");
+        assert!(kept == text, "docs/schema/{name} is old: UPDATE=yes cargo test --test it schema writes it anew");
     }
 }

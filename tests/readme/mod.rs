@@ -1,18 +1,14 @@
 //! What the README and the pages in `docs` say is so.
 
-#[path = "support/steps.rs"]
-mod steps;
-#[path = "support/validation.rs"]
-mod validation;
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
-use steps::{Place, run};
-use validation::mistakes;
+use crate::support::steps::{Place, run};
+use crate::support::validation;
+use crate::support::validation::mistakes;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -2,13 +2,11 @@
 //! something.
 
 mod keys;
-mod pipeline;
 mod plan;
 mod shape;
-#[path = "../support/validation.rs"]
-mod validation;
 
-use pipeline::Pipeline;
+use crate::support::pipeline;
+use crate::support::pipeline::Pipeline;
 use shape::judge;
 
 #[test]

@@ -1,13 +1,13 @@
 //! What Concourse, upstream and a team see of the three binaries, run as processes.
 
 mod again;
-#[path = "../support/api.rs"]
-mod api;
-#[path = "../support/binary.rs"]
-mod binary;
+mod answers;
 mod bombs;
 mod deadlines;
 mod forty_notices;
+mod image;
+mod import;
+mod includes;
 mod kernel;
 mod network;
 mod outages;
@@ -15,8 +15,7 @@ mod product;
 mod protocol;
 mod put;
 mod real_notices;
-#[path = "../support/server.rs"]
-mod server;
+mod status;
 mod surroundings;
 mod upstream;
 mod writers;

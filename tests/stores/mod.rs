@@ -19,17 +19,3 @@ mod scripted;
 mod secrets;
 mod stopping;
 mod ways;
-mod weed;
-
-#[path = "../support/binary.rs"]
-mod binary;
-#[path = "../support/counting.rs"]
-mod counting;
-#[path = "../support/git_server.rs"]
-mod git_server;
-#[path = "../support/relay.rs"]
-mod relay;
-#[path = "../support/sshd.rs"]
-mod sshd;
-#[path = "../support/steps.rs"]
-mod steps;
