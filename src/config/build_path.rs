@@ -4,6 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 
+use crate::fields::Field;
 use crate::files;
 
 /// The largest file that somebody writes by hand.
@@ -14,6 +15,12 @@ const LONGEST_TEXT: u64 = 1 << 20;
 pub struct BuildPath(String);
 
 impl BuildPath {
+    /// Reads the path in a field. `None` only after a mistake.
+    pub(super) fn of(field: &Field<'_>) -> Option<BuildPath> {
+        let path = BuildPath::new(field.some_text()?);
+        path.map_err(|e| field.mistake(e)).ok()
+    }
+
     /// Checks a path as it was written.
     ///
     /// # Errors

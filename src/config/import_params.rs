@@ -1,7 +1,6 @@
 //! The record that a put takes over, as a pipeline names it.
 
 use super::build_path::BuildPath;
-use super::params::path;
 use crate::fields::Fields;
 
 /// A team's own record of which release fixes which notice, and the packages of those releases.
@@ -23,8 +22,8 @@ pub(super) fn import(mut fields: Fields<'_>) -> Option<ImportParams> {
     }
     fields.finish();
     let packages = match packages {
-        Some(field) => Some(path(&field)?),
+        Some(field) => Some(BuildPath::of(&field)?),
         None => None,
     };
-    Some(ImportParams { record: path(&record?)?, packages })
+    Some(ImportParams { record: BuildPath::of(&record?)?, packages })
 }

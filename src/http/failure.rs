@@ -6,6 +6,8 @@ use std::fmt;
 use std::io::{self, Read};
 use std::time::Duration;
 
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
 use reqwest::StatusCode;
 use reqwest::blocking::Response;
 use reqwest::header::RETRY_AFTER;
@@ -14,7 +16,6 @@ use url::Url;
 use crate::text::shortened;
 
 use super::proxies::Proxy;
-use super::retry;
 
 /// What kind of failure it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,7 +128,7 @@ impl TrySetback {
             _ => FailureKind::Refused,
         };
         let after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-        let retry_after = after.and_then(retry::wait_asked_for);
+        let retry_after = after.and_then(wait_asked_for);
         // 501 and the like say that the server never will.
         let retried = matches!(status.as_u16(), 429 | 500 | 502 | 503 | 504);
         let mut start = Vec::new();
@@ -275,6 +276,15 @@ fn quoted(start: &[u8]) -> String {
     if line.is_empty() { line } else { format!(" ({})", shortened(&line, 120)) }
 }
 
+/// The wait that a `Retry-After` asks for: seconds, or a date (RFC 9110, 10.2.3).
+fn wait_asked_for(text: &str) -> Option<Duration> {
+    if let Ok(seconds) = text.trim().parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = rfc2822::DateTimeParser::new().parse_timestamp(text.trim()).ok()?;
+    Some(Duration::try_from(date.duration_since(Timestamp::now())).unwrap_or(Duration::ZERO))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -284,5 +294,15 @@ mod tests {
         assert_eq!(quoted(b"<html>\n  <b>504\x1b[31m Gateway\r\n</b>"), r" (<html> <b>504\u{1b}[31m Gateway </b>)");
         assert_eq!(quoted(b" \n"), "");
         assert_eq!(quoted(&[b'x'; 500]).chars().count(), 120 + " (…)".chars().count());
+    }
+
+    #[test]
+    fn a_wait_is_asked_for_in_seconds_or_as_a_date() {
+        assert_eq!(wait_asked_for(" 120 "), Some(Duration::from_secs(120)));
+        assert_eq!(wait_asked_for("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::ZERO));
+        assert_eq!(wait_asked_for("soon"), None);
+        let in_an_hour = (Timestamp::now() + Duration::from_secs(3600)).strftime("%a, %d %b %Y %H:%M:%S GMT");
+        let wait = wait_asked_for(&in_an_hour.to_string()).expect("a date");
+        assert!((3590..=3600).contains(&wait.as_secs()), "{wait:?}");
     }
 }

@@ -3,8 +3,6 @@
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
-use jiff::Timestamp;
-use jiff::fmt::rfc2822;
 
 use super::Limits;
 use super::failure::TrySetback;
@@ -46,29 +44,10 @@ impl Pauses {
     }
 }
 
-/// The wait that a `Retry-After` asks for: seconds, or a date (RFC 9110, 10.2.3).
-pub(super) fn wait_asked_for(text: &str) -> Option<Duration> {
-    if let Ok(seconds) = text.trim().parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let date = rfc2822::DateTimeParser::new().parse_timestamp(text.trim()).ok()?;
-    Some(Duration::try_from(date.duration_since(Timestamp::now())).unwrap_or(Duration::ZERO))
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::FailureKind;
     use super::*;
-
-    #[test]
-    fn a_wait_is_asked_for_in_seconds_or_as_a_date() {
-        assert_eq!(wait_asked_for(" 120 "), Some(Duration::from_secs(120)));
-        assert_eq!(wait_asked_for("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::ZERO));
-        assert_eq!(wait_asked_for("soon"), None);
-        let in_an_hour = (Timestamp::now() + Duration::from_secs(3600)).strftime("%a, %d %b %Y %H:%M:%S GMT");
-        let wait = wait_asked_for(&in_an_hour.to_string()).expect("a date");
-        assert!((3590..=3600).contains(&wait.as_secs()), "{wait:?}");
-    }
 
     #[test]
     fn pauses_grow_with_jitter_and_the_same_seed_gives_the_same_ones() {

@@ -45,11 +45,11 @@ pub struct NotComparable {
     pub have: String,
     /// The version that carries the fix.
     pub need: DebianVersion,
-    /// NoOrder.
+    /// Why.
     pub why: NoOrder,
 }
 
-/// NoOrder an installed package can't be compared with a fix.
+/// Why an installed package can't be compared with a fix.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum NoOrder {
     /// The installed build is one for FIPS, and the fix is for the ordinary one.
@@ -191,7 +191,7 @@ impl Compared {
     }
 }
 
-/// NoOrder what is installed can't be compared with a fix of this line, if it can't.
+/// Why what is installed can't be compared with a fix of this line, if it can't.
 fn why_not(have: Have<'_>, need: Option<VersionLine>) -> Option<NoOrder> {
     match have {
         Have::Other(other) if !other.is_ubuntu() => Some(NoOrder::Distribution(other.distribution().to_owned())),

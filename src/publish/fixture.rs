@@ -87,7 +87,7 @@ pub(super) fn notice(id: &str, title: &str, day: &str, cves: &[(&str, &str)], fi
         "published": day, "cves": cves, "references": ["https://launchpad.net/bugs/2141234"], "packages": fixes})
 }
 
-/// RecordedRelease 1.297.0 of a root filesystem: two fixes of its own, one that no packages show, one that it inherits, an answer,
+/// Release 1.297.0 of a root filesystem: two fixes of its own, one that no packages show, one that it inherits, an answer,
 /// one that nobody but Ubuntu Pro can fix, and one that doesn't concern it.
 pub(super) fn rootfs() -> LogFixture {
     let python = "3.10.12-1~22.04.12";

@@ -6,7 +6,8 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::Files;
-use super::text::{chat, markdown, one_line, some_of};
+use super::chat::chat;
+use super::text::{markdown, one_line, some_of};
 use super::usn_json::usn_json;
 use crate::notice::{Notice, Priority, Severity};
 use crate::text::shortened;

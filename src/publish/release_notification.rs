@@ -1,8 +1,9 @@
 //! A release in a few lines, for a chat message: its notes are far too long for one.
 
+use super::chat::chat;
 use super::notice_outcome::{NoticeOutcome, Reopened, Verdict};
 use super::release::RecordedRelease;
-use super::text::{chat, some_of};
+use super::text::some_of;
 use crate::text::shortened;
 
 /// How many fixed notices are named with their titles; the rest are counted.

@@ -1,6 +1,5 @@
 //! Text from outside, made safe for where people read it.
 
-pub(super) use super::chat::chat;
 use crate::text::{printable, printable_lines, shortened};
 
 /// How many items a line for people names before it only counts them.

@@ -336,12 +336,12 @@ fn tell_pick_ups(context: &mut Context<'_>, store: &dyn Store, log: &Log<'_>) ->
     };
     let folder = folder(context)?;
     let store = CachedListing(store);
-    let mut neighbours = IncludedProducts::new(&store, &folder, context.now);
-    if let Err(error) = neighbours.read_contained(log.state()) {
+    let mut included = IncludedProducts::new(&store, &folder, context.now);
+    if let Err(error) = included.read_contained(log.state()) {
         context.output.warn(format!("what {} contains can't be told: {error:#}", log.product()));
         return Ok(());
     }
-    for PickUp { path, newest, fixes } in pick_ups(log.state(), &|product| neighbours.log_state(product)) {
+    for PickUp { path, newest, fixes } in pick_ups(log.state(), &|product| included.log_state(product)) {
         let fixes = some_of(fixes.iter().map(ToString::to_string));
         context.output.warn(format!(
             "{} {} contains {}, and {newest} of that fixes {fixes}",

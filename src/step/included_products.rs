@@ -75,7 +75,7 @@ impl<'a> IncludedProducts<'a> {
         self.logs.get(product).map(Log::state)
     }
 
-    /// Reads the logs of all products that the highest release of this log_state contains, at any depth.
+    /// Reads the logs of all products that the highest release of this log contains, at any depth.
     ///
     /// # Errors
     /// If one can't be read.

@@ -1,4 +1,4 @@
-//! What a log_state keeps of an event: everything that decisions need, and none of the texts.
+//! What is kept of an event: everything that decisions need, and none of the texts.
 
 use std::collections::BTreeMap;
 
@@ -28,7 +28,7 @@ pub struct Entry {
     pub summary: EventSummary,
 }
 
-/// What an event says, in brief.
+/// What an event says, without its texts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum EventSummary {
     /// A notice was put before the team.

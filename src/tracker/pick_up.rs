@@ -17,8 +17,8 @@ pub struct PickUp {
     pub fixes: BTreeSet<NoticeId>,
 }
 
-/// What the product with this log_state must still pick up, nearest first. `ledgers` tells what is known of other products.
-pub fn pick_ups<'a>(log_state: &LogState, ledgers: &impl Fn(&ProductName) -> Option<&'a LogState>) -> Vec<PickUp> {
+/// What the product with this log must still pick up, nearest first. `log_states` tells what is known of other products.
+pub fn pick_ups<'a>(log_state: &LogState, log_states: &impl Fn(&ProductName) -> Option<&'a LogState>) -> Vec<PickUp> {
     let mut found = Vec::new();
     // Nearest first, and each release once: products that contain each other in many ways would be looked at in all of them.
     let mut seen = BTreeSet::new();
@@ -27,7 +27,7 @@ pub fn pick_ups<'a>(log_state: &LogState, ledgers: &impl Fn(&ProductName) -> Opt
     waiting.extend(includes.map(|(product, version)| vec![included(product, version)]));
     while let Some(path) = waiting.pop_front() {
         let Some(inside) = path.last().filter(|inside| seen.insert((*inside).clone())) else { continue };
-        let Some(log_state) = ledgers(&inside.product) else { continue };
+        let Some(log_state) = log_states(&inside.product) else { continue };
         if let Some(release) = log_state.release(&inside.version) {
             // No put records a circle; a log that somebody else wrote must not run in one.
             let further =

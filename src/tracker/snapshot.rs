@@ -69,7 +69,7 @@ impl Snapshot {
         Some(LogState::of_entries(entries, Fixes::of_parts(kept.fixes)?))
     }
 
-    /// Keeps the log_state for the next run, which does without where it can't be kept.
+    /// Keeps the log for the next run, which does without where it can't be kept.
     pub(super) fn keep(&self, log_state: &LogState, marks: Option<Digest>) {
         let _ = self.try_keep(log_state, marks);
     }

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::acceptance::product::Product;
 use crate::acceptance::upstream::{api_of, serve};
 use crate::support::api::Api;
+use crate::support::facts;
 use crate::support::needs::{corpus, corpus_bytes};
 use crate::support::server::Server;
 
@@ -16,8 +17,19 @@ const RATED: [&str; 5] = ["negligible", "low", "medium", "high", "critical"];
 const ACTIONABLE: [&str; 7] =
     ["USN-7886-1", "USN-7899-1", "USN-7919-1", "USN-7924-1", "USN-7945-1", "USN-7946-1", "USN-7951-1"];
 
-/// The API with the forty notices; `None` where the corpus is not at hand.
-fn upstream() -> Option<Server> {
+/// The forty notices and the releases: as they are in the corpus where it is at hand, and their facts in any case.
+struct Forty {
+    server: Server,
+    receipt: fn(u32) -> Vec<u8>,
+}
+
+fn each() -> impl Iterator<Item = Forty> {
+    let whole = whole_notices().map(|server| Forty { server, receipt: whole_receipt });
+    whole.into_iter().chain([Forty { server: serve(&facts::api()), receipt: facts::receipt }])
+}
+
+/// The API with the notices of the corpus.
+fn whole_notices() -> Option<Server> {
     static API: OnceLock<Option<Api>> = OnceLock::new();
     API.get_or_init(|| {
         let facts: Value = serde_json::from_slice(&corpus_bytes("facts/jammy-2025-11.json")?).expect("facts");
@@ -59,87 +71,92 @@ fn base_score(vector: &str) -> Option<f64> {
     Some(if impact <= 0.0 { 0.0 } else { (sum.min(10.0) * 10.0).ceil() / 10.0 })
 }
 
-fn receipt(version: u32) -> Vec<u8> {
+fn whole_receipt(version: u32) -> Vec<u8> {
     corpus_bytes(&format!("receipts/cflinuxfs4-1.{version}.0.receipt")).expect("a receipt of the corpus")
 }
 
 /// The root file system as of release 1.290.0.
-fn cflinuxfs4(server: &Server, priorities: &[&str], pro: bool) -> Product {
-    let source =
-        json!({"os": "jammy", "window": "2000d", "priorities": priorities, "pro": pro, "upstream": api_of(server)});
+fn cflinuxfs4(forty: &Forty, priorities: &[&str], pro: bool) -> Product {
+    let source = json!({"os": "jammy", "window": "2000d", "priorities": priorities, "pro": pro, "upstream": api_of(&forty.server)});
     let product = Product::new(source);
-    product.release("1.290.0", receipt(290)).succeeded();
+    product.release("1.290.0", (forty.receipt)(290)).succeeded();
     product
 }
 
 #[test]
 fn seven_of_forty_notices_are_actionable_and_the_pro_only_one_is_named() {
-    let Some(server) = upstream() else { return };
-    for priorities in [RATED.to_vec(), [&RATED[..], &["unknown"]].concat()] {
-        let product = cflinuxfs4(&server, &priorities, false);
-        let ran = product.check("notices", Value::Null).succeeded();
-        let mut notices = ran.notices();
-        notices.sort();
-        assert_eq!(notices, ACTIONABLE, "{}", ran.stderr);
-        let said = ran.said();
-        let line = said.lines().find(|line| line.contains("actionable")).expect("the summary line");
-        assert!(line.contains("USN-7952-1") && line.contains("Ubuntu Pro"), "{line}");
+    for forty in each() {
+        for priorities in [RATED.to_vec(), [&RATED[..], &["unknown"]].concat()] {
+            let product = cflinuxfs4(&forty, &priorities, false);
+            let ran = product.check("notices", Value::Null).succeeded();
+            let mut notices = ran.notices();
+            notices.sort();
+            assert_eq!(notices, ACTIONABLE, "{}", ran.stderr);
+            let said = ran.said();
+            let line = said.lines().find(|line| line.contains("actionable")).expect("the summary line");
+            assert!(line.contains("USN-7952-1") && line.contains("Ubuntu Pro"), "{line}");
+        }
     }
 }
 
 #[test]
 fn a_product_with_pro_gets_the_pro_only_notice_too() {
-    let Some(server) = upstream() else { return };
-    let notices = cflinuxfs4(&server, &RATED, true).check("notices", Value::Null).succeeded().notices();
-    assert!(ACTIONABLE.iter().chain(&["USN-7952-1"]).all(|id| notices.contains(&(*id).to_owned())), "{notices:?}");
+    for forty in each() {
+        let notices = cflinuxfs4(&forty, &RATED, true).check("notices", Value::Null).succeeded().notices();
+        assert!(ACTIONABLE.iter().chain(&["USN-7952-1"]).all(|id| notices.contains(&(*id).to_owned())), "{notices:?}");
+    }
 }
 
 #[test]
 fn the_high_ones_alone_are_actionable_with_the_default_priorities() {
-    let Some(server) = upstream() else { return };
-    let product = cflinuxfs4(&server, &["high", "critical"], false);
-    assert_eq!(product.check("notices", Value::Null).succeeded().notices(), ["USN-7946-1"]);
+    for forty in each() {
+        let product = cflinuxfs4(&forty, &["high", "critical"], false);
+        assert_eq!(product.check("notices", Value::Null).succeeded().notices(), ["USN-7946-1"]);
+    }
 }
 
 #[test]
 fn each_notice_is_recorded_for_the_first_release_whose_receipt_shows_the_fix() {
-    let Some(server) = upstream() else { return };
-    let product = cflinuxfs4(&server, &RATED, false);
-    product.check("notices", Value::Null).succeeded();
-    for version in 291..=309 {
-        product.release(&format!("1.{version}.0"), receipt(version)).succeeded();
-    }
-    let log = product.log();
-    let fixed_in = |id: &str| {
-        let fixes = |event: &&Value| {
-            let fixed = event["released"]["fixed"].as_array();
-            fixed.is_some_and(|fixed| fixed.iter().any(|fixed| fixed["notice"] == id && fixed["evidence"] != "none"))
+    for forty in each() {
+        let product = cflinuxfs4(&forty, &RATED, false);
+        product.check("notices", Value::Null).succeeded();
+        for version in 291..=309 {
+            product.release(&format!("1.{version}.0"), (forty.receipt)(version)).succeeded();
+        }
+        let log = product.log();
+        let fixed_in = |id: &str| {
+            let fixes = |event: &&Value| {
+                let fixed = event["released"]["fixed"].as_array();
+                fixed
+                    .is_some_and(|fixed| fixed.iter().any(|fixed| fixed["notice"] == id && fixed["evidence"] != "none"))
+            };
+            let mut releases = log.iter().filter(fixes).map(|event| event["released"]["version"].as_str());
+            let first = releases.next().flatten();
+            assert_eq!(releases.next(), None, "{id} is fixed once");
+            first
         };
-        let mut releases = log.iter().filter(fixes).map(|event| event["released"]["version"].as_str());
-        let first = releases.next().flatten();
-        assert_eq!(releases.next(), None, "{id} is fixed once");
-        first
-    };
-    let expected = ["1.291.0", "1.292.0", "1.296.0", "1.296.0", "1.297.0", "1.297.0", "1.297.0"];
-    for (id, version) in ACTIONABLE.iter().zip(expected) {
-        assert_eq!(fixed_in(id), Some(version), "{id}");
+        let expected = ["1.291.0", "1.292.0", "1.296.0", "1.296.0", "1.297.0", "1.297.0", "1.297.0"];
+        for (id, version) in ACTIONABLE.iter().zip(expected) {
+            assert_eq!(fixed_in(id), Some(version), "{id}");
+        }
+        let after = product.check("notices", Value::Null).succeeded();
+        assert_eq!(after.notices().len(), 1, "only the last opened: {:?}", after.notices());
     }
-    let after = product.check("notices", Value::Null).succeeded();
-    assert_eq!(after.notices().len(), 1, "only the last opened: {:?}", after.notices());
 }
 
 #[test]
 fn a_put_that_names_a_notice_that_only_pro_fixes_fails_and_records_nothing() {
-    let Some(server) = upstream() else { return };
-    let product = cflinuxfs4(&server, &RATED, false);
-    product.check("notices", Value::Null).succeeded();
-    let before = product.log_files();
-    product.write("rootfs/receipt", receipt(297));
-    let params = json!({"version": "1.297.0", "packages_file": "rootfs/receipt", "notices": ["USN-7952-1"]});
-    let ran = product.put("releases", params).failed();
-    assert_eq!(product.log_files(), before, "no event is recorded");
-    // On stderr as it is, with the colours: a version that they break up can't be copied.
-    for whole in ["libheif1", "1.12.0-2build1", "1.12.0-2ubuntu0.1~esm2", "only Ubuntu Pro"] {
-        assert!(ran.stderr.contains(whole), "{whole}: {}", ran.stderr);
+    for forty in each() {
+        let product = cflinuxfs4(&forty, &RATED, false);
+        product.check("notices", Value::Null).succeeded();
+        let before = product.log_files();
+        product.write("rootfs/receipt", (forty.receipt)(297));
+        let params = json!({"version": "1.297.0", "packages_file": "rootfs/receipt", "notices": ["USN-7952-1"]});
+        let ran = product.put("releases", params).failed();
+        assert_eq!(product.log_files(), before, "no event is recorded");
+        // On stderr as it is, with the colours: a version that they break up can't be copied.
+        for whole in ["libheif1", "1.12.0-2build1", "1.12.0-2ubuntu0.1~esm2", "only Ubuntu Pro"] {
+            assert!(ran.stderr.contains(whole), "{whole}: {}", ran.stderr);
+        }
     }
 }

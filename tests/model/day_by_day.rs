@@ -11,9 +11,10 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use crate::model::concourse::{Resource, Version, version};
+use crate::support::facts::{self, Issued};
 use crate::support::needs;
 use crate::support::steps::{Place, run};
-use crate::support::upstream::pack;
+use crate::support::upstream::{Parts, pack};
 
 /// The parts of an OVAL file, each packed as a stream of its own, since one after the other they are a packed file again:
 /// what stands before and after its notices, and the notices of each day.
@@ -97,9 +98,26 @@ impl Watcher {
     }
 }
 
-#[test]
-fn each_of_the_29_or_147_grave_notices_of_a_real_file_becomes_the_newest_version_once() {
-    let Some(file) = mantic() else { return };
+/// The same of the project's own facts.
+fn mantic_of_facts() -> File {
+    let (mut days, mut rest): (BTreeMap<Date, String>, Parts) = Default::default();
+    for notice in facts::mantic() {
+        let before = rest.definitions.len();
+        notice.add_to(&mut rest);
+        days.entry(notice.day).or_default().push_str(&rest.definitions[before..].replace(".jammy:", ".mantic:"));
+    }
+    let days = days.into_iter().map(|(day, definitions)| (day, pack(&definitions))).collect();
+    let before = r#"<oval_definitions xmlns="http://oval.mitre.org/XMLSchema/oval-definitions-5" xmlns:oval="urn:o" xmlns:linux="urn:l"><definitions>"#;
+    let Parts { tests, objects, states, variables, .. } = rest;
+    let after = format!(
+        "</definitions><tests>{tests}</tests><objects>{objects}</objects><states>{states}</states><variables>{variables}</variables></oval_definitions>"
+    );
+    File { before: pack(before), days, after: pack(&after.replace(".jammy:", ".mantic:")) }
+}
+
+/// Checks at the end of each day by priority alone, and by either; gives how many versions became the newest, and how many
+/// different ones.
+fn replayed(file: &File) -> [(usize, usize); 2] {
     let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a folder");
     let (oval, container) = (folder.path().join("oval"), folder.path().join("container"));
     fs::create_dir(&oval).expect("a folder");
@@ -118,6 +136,34 @@ fn each_of_the_29_or_147_grave_notices_of_a_real_file_becomes_the_newest_version
         by_priority.check(&container, now);
         by_either.check(&container, now);
     }
-    assert_eq!(by_priority.newest(), (29, 29));
-    assert_eq!(by_either.newest(), (147, 147));
+    [by_priority.newest(), by_either.newest()]
+}
+
+#[test]
+fn each_of_the_29_or_147_grave_notices_of_a_real_file_becomes_the_newest_version_once() {
+    let Some(file) = mantic() else { return };
+    assert_eq!(replayed(&file), [(29, 29), (147, 147)]);
+}
+
+#[test]
+fn each_of_the_29_or_147_grave_notices_of_the_facts_becomes_the_newest_version_once() {
+    assert_eq!(replayed(&mantic_of_facts()), [(29, 29), (147, 147)]);
+}
+
+/// What the README says of a resource that goes on, in the order of the file, from the version that it is given.
+#[test]
+fn a_cursor_loses_12_of_147_grave_notices_of_the_facts() {
+    let grave: Vec<Issued> = facts::mantic().into_iter().filter(Issued::is_grave).collect();
+    let days: BTreeSet<Date> = grave.iter().map(|notice| notice.day).collect();
+    let (mut emitted, mut cursor): (BTreeSet<&str>, Option<&str>) = Default::default();
+    for day in days {
+        let today: Vec<&str> =
+            grave.iter().filter(|notice| notice.day <= day).map(|notice| notice.id.as_str()).collect();
+        let from = today.iter().position(|id| Some(*id) == cursor).unwrap_or(0);
+        emitted.extend(&today[from..]);
+        cursor = today.last().copied();
+    }
+    let said = format!("{} of {}", grave.len() - emitted.len(), grave.len());
+    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).expect("the README");
+    assert!(said == "12 of 147" && readme.contains(&format!("lost: {said} in a replay")), "{said}");
 }

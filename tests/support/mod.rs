@@ -6,6 +6,7 @@
 pub(crate) mod api;
 pub(crate) mod binary;
 pub(crate) mod counting;
+pub(crate) mod facts;
 pub(crate) mod git_server;
 pub(crate) mod many_events;
 pub(crate) mod needs;

@@ -171,17 +171,19 @@ fn oval<'a>(notices: impl Iterator<Item = &'a Notice>, others: usize) -> String 
     )
 }
 
+/// The parts of an OVAL file.
 #[derive(Default)]
-struct Parts {
-    definitions: String,
-    tests: String,
-    objects: String,
-    states: String,
-    variables: String,
+pub(crate) struct Parts {
+    pub(crate) definitions: String,
+    pub(crate) tests: String,
+    pub(crate) objects: String,
+    pub(crate) states: String,
+    pub(crate) variables: String,
 }
 
 impl Parts {
-    fn add(&mut self, id: &str, day: &str, priority: &str, severity: &str, fixes: &[(&str, &str, bool)]) {
+    /// Adds a notice: its day, priority, the attributes of its severity, and packages with version and pocket.
+    pub(crate) fn add(&mut self, id: &str, day: &str, priority: &str, severity: &str, fixes: &[(&str, &str, bool)]) {
         let number = id[4..].replace('-', "");
         let cve = cve(id);
         let priority = if priority.is_empty() { String::new() } else { format!(r#" priority="{priority}""#) };

@@ -111,12 +111,12 @@ impl OutParams {
             import(imported.object()).map(OutParams::Import)
         } else if answers {
             let literal = answer_literal.and_then(|field| answer(field.object())).map(AnswerParams::Literally);
-            let file = answer_file.and_then(|field| path(&field)).map(AnswerParams::InFile);
+            let file = answer_file.and_then(|field| BuildPath::of(&field)).map(AnswerParams::InFile);
             literal.or(file).map(OutParams::Answer)
         } else {
             let literal = literal.and_then(|field| version(&field)).map(Written::Literally);
-            let file = file.and_then(|field| path(&field)).map(Written::InFile);
-            let packages_files = items(packages, path);
+            let file = file.and_then(|field| BuildPath::of(&field)).map(Written::InFile);
+            let packages_files = items(packages, BuildPath::of);
             let notices = items(named, notice);
             let includes = included.map_or_else(BTreeMap::new, |field| includes(&field));
             let params = |version| ReleaseParams { version, packages_files, notices, includes };
@@ -140,16 +140,11 @@ fn items<T>(field: Option<Field<'_>>, read: fn(&Field<'_>) -> Option<T>) -> Vec<
     field.into_iter().flat_map(Field::one_or_list).filter_map(|item| read(&item)).collect()
 }
 
-pub(super) fn path(field: &Field<'_>) -> Option<BuildPath> {
-    let path = BuildPath::new(field.some_text()?);
-    path.map_err(|e| field.mistake(e)).ok()
-}
-
 /// Folders of gets, by product.
 fn includes(field: &Field<'_>) -> BTreeMap<ProductName, BuildPath> {
     let read = |(product, folder): (&str, Field<'_>)| {
         let product = product.parse().map_err(|e| folder.mistake(e)).ok();
-        path(&folder).and_then(|path| Some((product?, path)))
+        BuildPath::of(&folder).and_then(|path| Some((product?, path)))
     };
     field.entries().into_iter().filter_map(read).collect()
 }
@@ -163,7 +158,7 @@ fn notice(field: &Field<'_>) -> Option<Named> {
     if text.contains("://") {
         return NoticeId::from_url(text).map(Named::Id).map_err(|e| field.mistake(e)).ok();
     }
-    path(field).map(Named::Folder)
+    BuildPath::of(field).map(Named::Folder)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ struct AptRow<'a> {
     state: &'a str,
 }
 
-/// `FoundPackages...` or `Auflistung…` stands above, and where stderr was caught, a warning.
+/// `Listing...` or `Auflistung…` stands above, and where stderr was caught, a warning.
 fn is_such(text: &str) -> bool {
     text.lines().filter(|line| !line.trim().is_empty()).take(4).any(|line| row(line).is_some())
 }

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use anyhow::{Context, Result};
 
 use super::other::OtherDeb;
-use super::{PackageList, lines};
+use super::{PackageList, line, shorten};
 use crate::notice::{DebianVersion, PackageName, VersionLine};
 use crate::product::kernel;
 use crate::text::Digest;
@@ -90,7 +90,20 @@ impl Packages {
     /// # Errors
     /// If it is no such list; the error names the line.
     pub fn kept(bytes: &[u8]) -> Result<Packages> {
-        lines::kept(std::str::from_utf8(bytes).context("the list of packages is no UTF-8 text")?)
+        let text = std::str::from_utf8(bytes).context("the list of packages is no UTF-8 text")?;
+        let mut packages = Packages::default();
+        for (index, row) in text.lines().enumerate() {
+            let place = || line(index + 1);
+            if let Some(other) = OtherDeb::of_purl(row) {
+                let (name, other) = other.with_context(place)?;
+                packages.insert_other(name, other);
+                continue;
+            }
+            let (name, version) =
+                row.split_once('=').with_context(|| format!("{} is no name=version: {:?}", place(), shorten(row)))?;
+            packages.insert(name.parse().with_context(place)?, DebianVersion::recorded(version).with_context(place)?);
+        }
+        Ok(packages)
     }
 
     /// Takes a package in.

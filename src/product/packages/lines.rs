@@ -4,9 +4,7 @@
 use anyhow::{Context, Result, bail};
 
 use super::listing::FoundPackages;
-use super::other::OtherDeb;
-use super::{ADVICE, Packages, TextForm, first_line, line, package, purl, shorten};
-use crate::notice::DebianVersion;
+use super::{ADVICE, TextForm, first_line, line, package, purl, shorten};
 
 pub(super) const FORM: TextForm = TextForm { name: "`name=version` lines", is_such, read };
 
@@ -15,23 +13,6 @@ fn is_such(text: &str) -> bool {
     (first.contains('=') || first.starts_with("pkg:"))
         && !first.contains(char::is_whitespace)
         && !first.starts_with(['{', '[', '<'])
-}
-
-/// The list of a release as it was kept: a word may stand for a version there, and what can't be compared is a package URL.
-pub(super) fn kept(text: &str) -> Result<Packages> {
-    let mut packages = Packages::default();
-    for (index, row) in text.lines().enumerate() {
-        let place = || line(index + 1);
-        if let Some(other) = OtherDeb::of_purl(row) {
-            let (name, other) = other.with_context(place)?;
-            packages.insert_other(name, other);
-            continue;
-        }
-        let (name, version) =
-            row.split_once('=').with_context(|| format!("{} is no name=version: {:?}", place(), shorten(row)))?;
-        packages.insert(name.parse().with_context(place)?, DebianVersion::recorded(version).with_context(place)?);
-    }
-    Ok(packages)
 }
 
 fn read(text: &str, listing: &mut FoundPackages) -> Result<()> {

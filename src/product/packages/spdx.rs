@@ -103,7 +103,7 @@ impl SpdxPackage<'_> {
         let is_file = |name: &Option<Cow<'_, str>>| name.as_deref().is_some_and(|name| name.ends_with(".deb"));
         let has = |text: &Option<Cow<'_, str>>, words: &str| text.as_deref().is_some_and(|text| text.contains(words));
         has(&self.source_info, "DPKG DB")
-            || has(&self.id, "-SpdxPackage-deb-")
+            || has(&self.id, "-Package-deb-")
             || is_file(&self.package_file_name)
             || is_file(&self.download_location)
             || self.external_refs.iter().flatten().any(|reference| reference.reference_type.eq_ignore_ascii_case("deb"))

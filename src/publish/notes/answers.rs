@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::fixes::{lacking, too_old};
-use super::others::item;
+use super::items::item;
 use super::sheet::{NotesBlock, Sheet};
 use crate::notice::NoticeId;
 use crate::product::Standing as Compared;

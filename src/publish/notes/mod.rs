@@ -4,6 +4,7 @@ mod addresses;
 mod answers;
 mod changes;
 mod fixes;
+mod items;
 mod others;
 mod priorities;
 mod sheet;

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::answers::words;
-use super::fixes::{cves, evidence, lacking, linked, too_old};
+use super::fixes::{evidence, lacking, linked, too_old};
+use super::items::item;
 use super::sheet::{NotesBlock, Sheet};
-use crate::notice::{NoticeId, Priority};
+use crate::notice::NoticeId;
 use crate::product::{NotComparable, ProductName};
 use crate::publish::notice_outcome::{NoticeOutcome, Reopened, Verdict};
 use crate::publish::release::RecordedRelease;
@@ -55,25 +56,6 @@ fn way(release: &RecordedRelease<'_>, id: NoticeId, via: &ProductName) -> String
         }
         way => path(way),
     }
-}
-
-/// A notice as an item of a list: with its priority, its CVEs, and lines below.
-pub(super) fn item(account: &NoticeOutcome<'_>, below: Vec<String>) -> String {
-    listed(format!("- **{}** ({})", linked(account), rating(account.priority())), account, below)
-}
-
-/// The word for a priority.
-pub(super) fn rating(priority: Priority) -> &'static str {
-    if priority == Priority::Unknown { "not rated" } else { priority.as_str() }
-}
-
-/// An item of a list that begins so, with the CVEs of the notice and lines below.
-pub(super) fn listed(mut item: String, account: &NoticeOutcome<'_>, below: Vec<String>) -> String {
-    let cves = Some(cves(account.notice)).filter(|cves| !cves.is_empty());
-    for line in cves.into_iter().chain(below) {
-        item.push_str(&format!("\n  - {line}"));
-    }
-    item
 }
 
 /// What this release leaves open, oldest first.

@@ -2,7 +2,7 @@
 
 use super::answers::left_unfixed;
 use super::fixes::{evidence, linked};
-use super::others::{item, listed, rating};
+use super::items::{item, listed, rating};
 use super::sheet::{NotesBlock, Sheet};
 use crate::notice::Priority;
 use crate::publish::notice_outcome::{NoticeOutcome, Verdict};

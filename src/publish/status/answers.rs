@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::notice_timeline::moment;
-use super::state::{Product, StatusState};
+use super::product::Product;
+use super::state::StatusState;
 use crate::tracker::{Answered, Body, Moment, Stand, Why};
 
 /// An answer, and what became of it.

@@ -21,14 +21,14 @@ impl Content<'_> {
     }
 }
 
-/// What the highest release in a log_state contains.
+/// What the highest release in a log contains.
 pub(super) fn contents<'a>(
     log_state: &'a LogState,
-    ledgers: &impl Fn(&ProductName) -> Option<&'a LogState>,
+    log_states: &impl Fn(&ProductName) -> Option<&'a LogState>,
 ) -> Vec<Content<'a>> {
     let highest = log_state.highest().into_iter();
     let content = |(product, version)| {
-        let newest = ledgers(product).and_then(LogState::highest).map(|release| &release.released.version);
+        let newest = log_states(product).and_then(LogState::highest).map(|release| &release.released.version);
         Content { product, version, newest }
     };
     highest.flat_map(|release| &release.released.includes).map(content).collect()

@@ -208,7 +208,7 @@ fn answer_text(answered: &Answered) -> String {
 
 /// The feed's own id: the first event of the log that began first, so that it stays when products are added.
 fn identity(state: &StatusState<'_>) -> String {
-    let first = |product: &super::state::Product<'_>| {
+    let first = |product: &super::product::Product<'_>| {
         let entry = product.history.state().entry(1)?;
         Some((entry.at, product.name().clone(), entry.digest))
     };

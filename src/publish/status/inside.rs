@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use jiff::Timestamp;
 
 use super::notice_timeline::{NoticeState, NoticeTimeline};
-use super::state::Product;
+use super::product::Product;
 use crate::notice::NoticeId;
 use crate::product::{ProductName, ReleaseVersion};
 use crate::tracker::{Included, Moment, Released, Span};

@@ -1,7 +1,7 @@
 //! What an open notice waits for: the packages that are too old, with what is installed and what is needed.
 
 use super::notice_timeline::NoticeTimeline;
-use super::state::Product;
+use super::product::Product;
 use crate::notice::{DebianVersion, Notice, PackageName};
 use crate::product::{Comparison, Standing};
 use crate::tracker::Body;

@@ -13,6 +13,7 @@ mod lacking;
 mod link;
 mod notice_timeline;
 mod page;
+mod product;
 mod state;
 mod targets;
 

@@ -1,17 +1,17 @@
 //! Where all products stand: what every file of the status is told from.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::Targets;
-use super::contents::{Content, contents};
-use super::imports::imported;
+use super::contents::contents;
 use super::inside::open_inside;
-use super::notice_timeline::{NoticeTimeline, moment};
-use crate::notice::{NoticeId, Priority};
+use super::notice_timeline::NoticeTimeline;
+use super::product::Product;
+use crate::notice::Priority;
 use crate::product::{Packages, ProductName};
-use crate::tracker::{Body, History, Included, Moment, PickUp, Released, pick_ups};
+use crate::tracker::{History, pick_ups};
 
 /// The packages of the current release of each product that has some.
 pub type Shipped = BTreeMap<ProductName, Packages>;
@@ -25,29 +25,6 @@ pub(super) struct StatusState<'a> {
     pub(super) targets: &'a Targets,
     /// The products, by name.
     pub(super) products: Vec<Product<'a>>,
-}
-
-/// Where one product stands.
-#[derive(Debug)]
-pub(super) struct Product<'a> {
-    /// Its log.
-    pub(super) history: &'a History,
-    /// Every notice in it, by id.
-    pub(super) cases: BTreeMap<NoticeId, NoticeTimeline<'a>>,
-    /// Its releases, in log order.
-    pub(super) releases: Vec<(Moment, &'a Released)>,
-    /// The highest release.
-    pub(super) highest: Option<(Moment, &'a Released)>,
-    /// The releases of other products inside the highest one.
-    pub(super) contents: Vec<Content<'a>>,
-    /// What must still be picked up from them, at any depth.
-    pub(super) pick_ups: Vec<PickUp>,
-    /// What is open only for a release inside the highest one, with the way to it.
-    pub(super) inside: BTreeMap<NoticeId, Vec<Included>>,
-    /// The events of releases that an import took over.
-    pub(super) imported: BTreeSet<u64>,
-    /// The packages of its current release, where they are known.
-    pub(super) packages: Option<&'a Packages>,
 }
 
 /// How many notices are open.
@@ -67,8 +44,8 @@ impl<'a> StatusState<'a> {
     /// What follows from these logs.
     pub(super) fn of(histories: &'a [History], shipped: &'a Shipped, targets: &'a Targets) -> StatusState<'a> {
         let now = histories.iter().flat_map(History::events).map(|event| event.at).max();
-        let ledgers: BTreeMap<&ProductName, _> = histories.iter().map(|h| (h.product(), h.state())).collect();
-        let log_state = |product: &ProductName| ledgers.get(product).copied();
+        let log_states: BTreeMap<&ProductName, _> = histories.iter().map(|h| (h.product(), h.state())).collect();
+        let log_state = |product: &ProductName| log_states.get(product).copied();
         let mut products: Vec<Product<'a>> = histories
             .iter()
             .map(|history| {
@@ -130,36 +107,5 @@ impl<'a> StatusState<'a> {
             (!self.is_late(case), std::cmp::Reverse(case.priority), since, product.name().clone(), case.id())
         });
         open
-    }
-}
-
-impl<'a> Product<'a> {
-    fn of(history: &'a History, now: Option<Timestamp>) -> Product<'a> {
-        let now = now.unwrap_or_default();
-        let timelines = history.state().timelines();
-        let cases =
-            timelines.iter().filter_map(|(id, timeline)| Some((id, NoticeTimeline::of(history, timeline, now)?)));
-        let released = history.events().iter().filter_map(|event| match &event.body {
-            Body::Released(released) => Some((moment(event), released)),
-            _ => None,
-        });
-        let releases: Vec<(Moment, &Released)> = released.collect();
-        let highest = releases.iter().copied().max_by(|a, b| a.1.version.compare(&b.1.version));
-        Product {
-            history,
-            cases: cases.collect(),
-            releases,
-            highest,
-            contents: Vec::new(),
-            pick_ups: Vec::new(),
-            inside: BTreeMap::new(),
-            imported: imported(history.events()),
-            packages: None,
-        }
-    }
-
-    /// Its name.
-    pub(super) fn name(&self) -> &'a ProductName {
-        self.history.product()
     }
 }

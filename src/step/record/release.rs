@@ -39,13 +39,13 @@ pub(super) fn release(
     let includes = includes::read(&params.includes, build)?;
     let folder = folder(context)?;
     let store = CachedListing(store);
-    let mut neighbours = IncludedProducts::new(&store, &folder, context.now);
-    let contents = neighbours.contents(log.product(), &includes).context("params.includes")?;
+    let mut included = IncludedProducts::new(&store, &folder, context.now);
+    let contents = included.contents(log.product(), &includes).context("params.includes")?;
     let is_new = |id: &NoticeId| log.state().openings(*id).is_empty();
     let inherited =
         contents.fixed.iter().filter(|(id, _)| is_new(id)).map(|(id, inherited)| (*id, inherited)).collect();
-    let mut facts = neighbours.notices(&inherited)?;
-    let asked_inside = neighbours.asked(&contents);
+    let mut facts = included.notices(&inherited)?;
+    let asked_inside = included.asked(&contents);
     let unknown = named.iter().copied().filter(|id| is_new(id) && !facts.contains_key(id)).collect();
     facts.extend(look_up(context, source, unknown)?);
 

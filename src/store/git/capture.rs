@@ -1,5 +1,16 @@
 //! What is kept of what a child writes, which may be without end.
 
+/// What a run of git left.
+#[derive(Debug)]
+pub(super) struct Output {
+    /// How it ended, for people.
+    pub(super) status: String,
+    /// Whether it ended with 0.
+    pub(super) success: bool,
+    pub(super) stdout: Vec<u8>,
+    pub(super) stderr: String,
+}
+
 /// Takes in all, and keeps some.
 pub(super) trait Capture {
     fn take(&mut self, bytes: &[u8]);

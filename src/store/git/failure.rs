@@ -2,11 +2,11 @@
 
 use std::fmt;
 
+use super::capture::Output;
 use super::phrases::{
     BAD_REQUEST, BROKEN_OFF, DAMAGE, FRAMING, FULL_HERE, LOST, OTHER_FORMAT, PASSING, PASSING_STATUSES, PLAINER,
     REFUSALS, SIGNED, STATUS,
 };
-use super::program::Output;
 
 /// More lines of a server than these help nobody.
 const MOST_WORDS: usize = 12;

@@ -12,7 +12,6 @@ use super::access::Access;
 use super::config::GitConfig;
 use super::failure::GitFailure;
 use super::program::Git;
-use super::remote::remote;
 use crate::text::Digest;
 
 /// What makes a mirror.
@@ -171,6 +170,17 @@ impl MirrorPlan {
         let remote = remote(self.config.remote.address(), kind.extent);
         Ok(Mirror { git, kind, fresh, path, remote, home, _access: access })
     }
+}
+
+/// What makes the server of this address the remote `tracker` of a command.
+fn remote(address: &str, extent: Extent) -> Vec<String> {
+    let mut settings = vec![format!("remote.tracker.url={address}")];
+    if extent == Extent::Asked {
+        settings.push("remote.tracker.promisor=true".to_owned());
+        // Neither folders nor files, but for those that are named.
+        settings.push("remote.tracker.partialclonefilter=tree:0".to_owned());
+    }
+    settings.into_iter().flat_map(|setting| ["-c".to_owned(), setting]).collect()
 }
 
 /// Takes over one mirror that a killed process left, and removes the others.

@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::capture::{Capture, Ends, Start};
+use super::capture::{Capture, Ends, Output, Start};
 use super::children::ProcessGroup;
 use super::failure::GitFailure;
 
@@ -31,17 +31,6 @@ const KEPT: &[&str] =
 pub(super) struct Git {
     folder: PathBuf,
     environment: Vec<(&'static str, OsString)>,
-}
-
-/// What a run of git left.
-#[derive(Debug)]
-pub(super) struct Output {
-    /// How it ended, for people.
-    pub(super) status: String,
-    /// Whether it ended with 0.
-    pub(super) success: bool,
-    pub(super) stdout: Vec<u8>,
-    pub(super) stderr: String,
 }
 
 impl Git {

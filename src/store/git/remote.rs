@@ -126,14 +126,3 @@ impl Mirror {
         self.remote.iter().map(String::as_str).chain(command.concat()).collect()
     }
 }
-
-/// What makes the server of this address the remote `tracker` of a command.
-pub(super) fn remote(address: &str, extent: Extent) -> Vec<String> {
-    let mut settings = vec![format!("remote.tracker.url={address}")];
-    if extent == Extent::Asked {
-        settings.push("remote.tracker.promisor=true".to_owned());
-        // Neither folders nor files, but for those that are named.
-        settings.push("remote.tracker.partialclonefilter=tree:0".to_owned());
-    }
-    settings.into_iter().flat_map(|setting| ["-c".to_owned(), setting]).collect()
-}

@@ -1,6 +1,7 @@
 //! Escapes of single characters, undone. Each looks at no more than a dozen bytes.
 
-use super::reading::CUT;
+/// What stands where a text was shortened.
+pub(super) const CUT: &[u8] = "…".as_bytes();
 
 /// The longest that is left of a character whose spelling was cut.
 const LONGEST_STUMP: usize = 12;

@@ -7,10 +7,7 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use super::escape::{Bytes, Undone, backslash, entity, percent, quoted_printable, stump};
-
-/// What stands where a text was shortened.
-pub(super) const CUT: &[u8] = "…".as_bytes();
+use super::escape::{Bytes, CUT, Undone, backslash, entity, percent, quoted_printable, stump};
 
 /// How often a text may have been encoded: JSON within JSON in a percent-encoded address in base64.
 const DEEPEST: usize = 4;

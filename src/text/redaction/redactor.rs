@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
 
-use super::reading::{CUT, Reading};
+use super::escape::CUT;
+use super::reading::Reading;
 use crate::text::Secret;
 
 /// What stands where a secret was.

@@ -54,7 +54,7 @@ impl Room {
     }
 }
 
-/// AskedPackages by the version that they need, and whether only Ubuntu Pro has that.
+/// Packages by the version that they need, and whether only Ubuntu Pro has that.
 #[derive(Default)]
 pub(super) struct AskedPackages<'a>(BTreeMap<(&'a str, bool), Vec<&'a str>>);
 

@@ -38,7 +38,7 @@ pub(super) fn unpack<T>(compressed: &[u8], until: Instant, read: impl Fn(&mut dy
     in_sequence(compressed, read)
 }
 
-/// NameTable what came instead of a bzip2 file.
+/// Names what came instead of a bzip2 file.
 fn refuse_foreign(body: &[u8]) -> Result<()> {
     let start = body.trim_ascii_start();
     const ADVICE: &str = "see whether the address leads to the right server";

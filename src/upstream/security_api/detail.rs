@@ -7,7 +7,6 @@ use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};
 
 use super::json::{self, Few, ListEntry, few};
-use super::list::Listed;
 use crate::notice::{CveId, DebianVersion, Fix, NoticeId, Published, UbuntuRelease};
 
 /// What the API tells of a notice, as it concerns one Ubuntu release.
@@ -41,21 +40,6 @@ impl Detail {
             + references
             + 100 * self.fixes.len()
             + 40 * self.cves.len()
-    }
-
-    /// Whether the list tells something else. Both come from one table, but the API lets them be kept for six hours and for
-    /// one minute. What the list leaves out, as a mirror's may, differs from nothing.
-    pub(super) fn differs_from(&self, listed: &Listed) -> bool {
-        let differs = |ours: &str, theirs: &str| !theirs.is_empty() && ours != theirs;
-        let other_cves = || {
-            let ours: BTreeSet<&CveId> = self.cves.iter().collect();
-            !listed.cves.is_empty() && ours != listed.cves.iter().collect()
-        };
-        differs(&self.title, &listed.title)
-            || differs(&self.summary, &listed.summary)
-            || differs(&self.description, &listed.description)
-            || self.published.is_some_and(|published| published != listed.published)
-            || other_cves()
     }
 }
 

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::detail::{NamedCve, cve_ids};
+use super::detail::{Detail, NamedCve, cve_ids};
 use super::join;
 use super::json::{self, Few, ListEntry, few};
 use crate::http::{Failure, FailureKind, Http, Validators};
@@ -41,6 +41,23 @@ pub struct Listed {
     pub description: String,
     /// The CVEs, in the order told.
     pub cves: Vec<CveId>,
+}
+
+impl Listed {
+    /// Whether the details tell something else. Both come from one table, but the API lets them be kept for six hours and for
+    /// one minute. What the list leaves out, as a mirror's may, differs from nothing.
+    pub(super) fn differs_from(&self, detail: &Detail) -> bool {
+        let differs = |ours: &str, theirs: &str| !theirs.is_empty() && ours != theirs;
+        let other_cves = || {
+            let ours: BTreeSet<&CveId> = detail.cves.iter().collect();
+            !self.cves.is_empty() && ours != self.cves.iter().collect()
+        };
+        differs(&detail.title, &self.title)
+            || differs(&detail.summary, &self.summary)
+            || differs(&detail.description, &self.description)
+            || detail.published.is_some_and(|published| published != self.published)
+            || other_cves()
+    }
 }
 
 /// How asking for the list went.

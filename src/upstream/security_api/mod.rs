@@ -158,7 +158,7 @@ impl<'a> SecurityApi<'a> {
         let kept = ids.filter_map(|id| Some((id, self.memory.details.get(&id)?)));
         let doubt = |id: &NoticeId, detail: &Detail| {
             let listed = self.memory.list.notices.get(id);
-            detail.fixes.is_empty() || listed.is_some_and(|listed| detail.differs_from(listed))
+            detail.fixes.is_empty() || listed.is_some_and(|listed| listed.differs_from(detail))
         };
         let mut doubtful: Vec<_> =
             kept.filter(|(id, kept)| doubt(id, &kept.value)).map(|(id, kept)| (kept.asked, id)).collect();

@@ -5,7 +5,8 @@ use std::fmt::Write;
 
 use super::super::days::open_by_day;
 use super::super::notice_timeline::NoticeState;
-use super::super::state::{Count, Product, StatusState};
+use super::super::product::Product;
+use super::super::state::{Count, StatusState};
 use super::calendar::Calendar;
 use super::html::{date, text, time};
 use super::plot::sparkline;
