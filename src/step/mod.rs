@@ -1,14 +1,11 @@
 //! The three steps, each told from top to bottom.
 
 mod check;
-mod check_scope;
-mod emitted_order;
 mod evidence;
 mod fetch;
 mod import;
 mod included_products;
 mod open_tracker;
-mod opened_lines;
 mod record;
 mod status;
 mod upstream_client;

@@ -5,7 +5,8 @@ use jiff::Timestamp;
 
 use super::event_summary::{Entry, EventSummary, OpenedSummary, ReleasedSummary};
 use super::fixes::Fixes;
-use super::timeline::{Opening, Stand, Timeline, Timelines};
+use super::opening::{Opening, Stand};
+use super::timeline::{Timeline, Timelines};
 use super::{Answered, Event};
 use crate::notice::{Fix, NoticeId, NoticeSummary};
 use crate::product::{Filter, ReleaseVersion};

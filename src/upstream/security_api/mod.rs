@@ -6,6 +6,7 @@ mod cve;
 mod detail;
 mod json;
 mod list;
+mod listed;
 mod several;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,8 +23,9 @@ use crate::cache::{self, CacheFile};
 use crate::http::{Answer, Failure, FailureKind, Http, Validators, shown};
 use crate::notice::{Cve, CveId, NoticeId, Priority, UbuntuRelease};
 pub use detail::Detail;
+pub use list::Listing;
 use list::NoticeList;
-pub use list::{Listed, Listing};
+pub use listed::Listed;
 
 /// A notice's page has 20 kB on average and 100 kB at most in the captured data.
 const NOTICE_CAP: u64 = 8 << 20;
