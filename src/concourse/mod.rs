@@ -15,5 +15,5 @@ pub use build_output::{BuildOutput, columns};
 pub use environment::{Build, Environment};
 pub use metadata::{Facts, Metadata};
 pub use request::Request;
-pub use run::{Context, Step, World, run, run_in};
+pub use run::{Context, Step, StepAnswer, World, run, run_in};
 pub use version::{GivenVersion, NoticeVersion, ReleaseRef, StatusVersion};

@@ -1,4 +1,4 @@
-//! The ground floor: the nouns of security notices. Knows nobody else.
+//! The nouns of security notices: a notice, its id, its CVEs and their ratings, and what it asks for.
 
 mod cve;
 mod fix;
@@ -16,6 +16,8 @@ pub use rating::{Priority, Severity};
 pub use release::UbuntuRelease;
 pub use version::{DebianVersion, VersionLine};
 
+use std::ops::Deref;
+
 use serde::{Deserialize, Serialize};
 
 /// A security notice as it concerns one Ubuntu release: all that we know of it.
@@ -27,7 +29,7 @@ pub struct Notice {
     pub release: UbuntuRelease,
     /// The title without the id, such as `libssh vulnerability`.
     pub title: String,
-    /// One sentence on what was fixed; empty where nobody tells.
+    /// One sentence on what was fixed; empty where unknown.
     #[serde(default)]
     pub summary: String,
     /// What was fixed, in paragraphs of plain text.
@@ -42,14 +44,14 @@ pub struct Notice {
     /// What it refers to besides CVEs: bug reports, other notices.
     #[serde(default)]
     pub references: Vec<String>,
-    /// The fixed binary packages, sorted by name and version. Empty where nobody tells.
+    /// The fixed binary packages, sorted by name and version. Empty where unknown.
     #[serde(rename = "packages")]
     pub fixes: Vec<Fix>,
 }
 
-/// What a judgement needs of a notice, without the texts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NoticeSummary {
+/// What is known of a notice before its packages are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticeHeader {
     /// The notice's id.
     pub id: NoticeId,
     /// When it was published, to the day or exactly.
@@ -60,8 +62,23 @@ pub struct NoticeSummary {
     pub severity: Option<Severity>,
     /// Whether it names any CVE; regressions often name none.
     pub has_cves: bool,
-    /// The fixed binary packages, sorted by name and version. Empty where nobody tells.
+}
+
+/// What a judgement needs of a notice, without the texts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoticeSummary {
+    /// All but the packages.
+    pub header: NoticeHeader,
+    /// The fixed binary packages, sorted by name and version. Empty where unknown.
     pub fixes: Vec<Fix>,
+}
+
+impl Deref for NoticeSummary {
+    type Target = NoticeHeader;
+
+    fn deref(&self) -> &NoticeHeader {
+        &self.header
+    }
 }
 
 impl Notice {
@@ -85,15 +102,19 @@ impl Notice {
         self.cves.iter().filter_map(|cve| cve.severity).max()
     }
 
-    /// What a judgement needs.
-    pub fn facts(&self) -> NoticeSummary {
-        NoticeSummary {
+    /// All but the texts and the packages.
+    pub fn header(&self) -> NoticeHeader {
+        NoticeHeader {
             id: self.id,
             published: self.published,
             priority: self.priority(),
             severity: self.severity(),
             has_cves: !self.cves.is_empty(),
-            fixes: self.fixes.clone(),
         }
+    }
+
+    /// What a judgement needs.
+    pub fn facts(&self) -> NoticeSummary {
+        NoticeSummary { header: self.header(), fixes: self.fixes.clone() }
     }
 }

@@ -103,7 +103,7 @@ impl Standing {
         self.compared().into_iter().filter(Comparison::is_too_old).collect()
     }
 
-    /// Where a notice with these fixes stands with these packages. A notice whose packages nobody tells can't be
+    /// Where a notice with these fixes stands with these packages. A notice whose packages are unknown can't be
     /// compared: `None`.
     pub fn of(fixes: &[Fix], packages: &Packages) -> Option<Standing> {
         if fixes.is_empty() {

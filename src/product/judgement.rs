@@ -34,7 +34,7 @@ pub enum Judgement {
 pub enum Undecided {
     /// No CVE of it is rated yet.
     Rating,
-    /// Nobody tells its packages.
+    /// Its packages are unknown.
     Packages,
 }
 
@@ -89,7 +89,7 @@ fn against(fixes: &[Fix], ignored: &Globs, pro: bool, packages: &Packages) -> Ju
     }
 }
 
-/// For a product whose packages are not known: everything that it could install counts, and what nobody tells as well.
+/// For a product whose packages are not known: everything that it could install counts, and what is unknown as well.
 fn unseen(fixes: &[Fix], ignored: &Globs, pro: bool) -> Judgement {
     let mut wanted = fixes.iter().filter(|fix| !ignored.matches(fix.package.as_str())).peekable();
     if fixes.is_empty() || wanted.clone().any(|fix| pro || !fix.pro) {
@@ -106,7 +106,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::notice::Priority;
+    use crate::notice::{NoticeHeader, Priority};
 
     fn fix(package: &str, pro: bool) -> Fix {
         let (package, version) = (package.parse().expect("a name"), "2".parse().expect("a version"));
@@ -121,7 +121,8 @@ mod tests {
             ignore_packages: Globs::new(ignored.iter().copied()).expect("names"),
         };
         let (id, published) = ("USN-1-1".parse().expect("an id"), "2026-01-12".parse().expect("a day"));
-        let facts = NoticeSummary { id, published, priority: Priority::High, severity: None, has_cves: true, fixes };
+        let header = NoticeHeader { id, published, priority: Priority::High, severity: None, has_cves: true };
+        let facts = NoticeSummary { header, fixes };
         judge(&facts, &filter, pro, current)
     }
 

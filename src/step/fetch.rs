@@ -5,7 +5,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use super::open_tracker::store;
 use super::status;
 use super::upstream_client::{UpstreamClient, folder};
-use crate::concourse::{Context, Facts, GivenVersion, NoticeVersion, ReleaseRef};
+use crate::concourse::{Context, Facts, GivenVersion, NoticeVersion, ReleaseRef, StepAnswer};
 use crate::config::{NoticesSource, ReleasesSource, Source, Tracked};
 use crate::notice::Notice;
 use crate::publish::{Files, ReleaseFacts, Wording, notice_files, release_files, some_of};
@@ -16,7 +16,7 @@ use crate::tracker::{Body, History, Log, LogState, Opened, OpenedEntry, OpeningI
 ///
 /// # Errors
 /// If the request is wrong, nobody knows the version, or the files can't be written; no file is left then.
-pub fn fetch(context: &mut Context<'_>) -> Result<String> {
+pub fn fetch(context: &mut Context<'_>) -> Result<StepAnswer> {
     let (source, params) = context.source_and_in_params()?;
     let folder = context.folder()?.to_owned();
     let (files, facts) = match &source {

@@ -1,4 +1,4 @@
-//! The cellar: words and how they are shown. Everybody may use it, and it knows nobody.
+//! Text: counting words, printable foreign text, digests, and secrets and how they are taken out. It uses no other room.
 
 mod count;
 mod digest;

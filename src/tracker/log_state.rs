@@ -8,7 +8,7 @@ use super::fixes::Fixes;
 use super::opening::{Opening, Stand};
 use super::timeline::{Timeline, Timelines};
 use super::{Answered, Event};
-use crate::notice::{Fix, NoticeId, NoticeSummary};
+use crate::notice::{Fix, NoticeHeader, NoticeId, NoticeSummary};
 use crate::product::{Filter, ReleaseVersion};
 use crate::text::Digest;
 
@@ -58,7 +58,8 @@ impl OpenedEntry<'_> {
     /// What a judgement needs of the notice, as it was then.
     pub fn facts(&self) -> NoticeSummary {
         let OpenedSummary { notice: id, published, priority, severity, has_cves, .. } = *self.opened;
-        NoticeSummary { id, published, priority, severity, has_cves, fixes: self.fixes() }
+        let header = NoticeHeader { id, published, priority, severity, has_cves };
+        NoticeSummary { header, fixes: self.fixes() }
     }
 
     /// Whether it puts the notice before somebody: what was fixed already, answered at once or imported is only recorded.

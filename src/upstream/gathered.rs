@@ -6,12 +6,12 @@ use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Upstream;
-use super::notice_filter::{Missing, NoticeFilter, NoticeHeader};
+use super::notice_filter::{Missing, NoticeFilter};
 use super::oval::{CachedNotice, OvalCache};
 use super::rss::FeedEntry;
 use super::security_api::{Detail, Listed, SecurityApi};
 use super::union::{self, Told};
-use crate::notice::{Cve, CveId, Notice, NoticeId, NoticeSummary, Priority, Published};
+use crate::notice::{Cve, CveId, Notice, NoticeHeader, NoticeId, NoticeSummary, Priority, Published};
 
 /// What the sources told.
 pub struct Gathered<'a> {
@@ -32,7 +32,7 @@ pub struct Gathered<'a> {
 /// A notice that OVAL doesn't have.
 struct Other {
     published: Published,
-    /// `None` as long as nobody tells.
+    /// `None` as long as it is unknown.
     cves: Option<Vec<CveId>>,
 }
 
@@ -44,13 +44,13 @@ const LATER_CVES_EVERY: SignedDuration = SignedDuration::from_hours(1);
 
 impl LaterCves {
     /// What is known of a notice with them.
-    fn outline(&self, outline: NoticeHeader) -> NoticeHeader {
-        let Some(cves) = self.0.get(&outline.id) else { return outline };
+    fn added_to(&self, header: NoticeHeader) -> NoticeHeader {
+        let Some(cves) = self.0.get(&header.id) else { return header };
         NoticeHeader {
-            priority: Priority::highest(cves.iter().map(|cve| cve.priority).chain([outline.priority])),
-            severity: cves.iter().filter_map(|cve| cve.severity).chain(outline.severity).max(),
-            has_cves: outline.has_cves || !cves.is_empty(),
-            ..outline
+            priority: Priority::highest(cves.iter().map(|cve| cve.priority).chain([header.priority])),
+            severity: cves.iter().filter_map(|cve| cve.severity).chain(header.severity).max(),
+            has_cves: header.has_cves || !cves.is_empty(),
+            ..header
         }
     }
 }
@@ -117,16 +117,9 @@ impl Gathered<'_> {
             let record = record?;
             self.in_oval.insert(record.id);
             let published = exact.get(&record.id).copied().unwrap_or(record.published);
-            let outline = NoticeHeader {
-                id: record.id,
-                published,
-                priority: record.priority,
-                severity: record.severity,
-                has_cves: record.has_cves,
-            };
-            let outline = later.outline(outline);
-            if !interest.rules_out(&outline) {
-                wanted.insert(record.id, outline);
+            let header = later.added_to(NoticeHeader { published, ..*record });
+            if !interest.rules_out(&header) {
+                wanted.insert(record.id, header);
             }
         }
         let told = self.in_edition(|edition| {
@@ -136,8 +129,7 @@ impl Gathered<'_> {
         })?;
         let mut doubtful = BTreeSet::new();
         for facts in told.into_iter().flatten() {
-            let NoticeHeader { published, priority, severity, has_cves, .. } = wanted[&facts.id];
-            let facts = NoticeSummary { published, priority, severity, has_cves, ..facts };
+            let facts = NoticeSummary { header: wanted[&facts.id], ..facts };
             if interest.missing(&facts) == Missing::Details {
                 doubtful.insert(facts.id);
             }
@@ -199,14 +191,7 @@ impl Gathered<'_> {
         self.fetch_ratings(&cves, SignedDuration::ZERO);
         for (id, other) in &others {
             let facts = self.facts(*id, other);
-            let outline = NoticeHeader {
-                id: *id,
-                published: facts.published,
-                priority: facts.priority,
-                severity: facts.severity,
-                has_cves: facts.has_cves,
-            };
-            if !interest.rules_out(&outline) {
+            if !interest.rules_out(&facts.header) {
                 self.notices.insert(*id, facts);
             }
         }
@@ -215,15 +200,15 @@ impl Gathered<'_> {
     /// The facts of a notice that OVAL doesn't have, as far as they are told.
     fn facts(&self, id: NoticeId, other: &Other) -> NoticeSummary {
         let rated = || other.cves.iter().flatten().filter_map(|id| self.ratings.get(id));
-        NoticeSummary {
+        let header = NoticeHeader {
             id,
             published: other.published,
             priority: Priority::highest(rated().map(|cve| cve.priority)),
             severity: rated().filter_map(|cve| cve.severity).max(),
-            // As long as nobody tells, it may name some.
+            // As long as that is unknown, it may name some.
             has_cves: other.cves.as_ref().is_none_or(|cves| !cves.is_empty()),
-            fixes: self.details.get(&id).map(|detail| detail.fixes.clone()).unwrap_or_default(),
-        }
+        };
+        NoticeSummary { header, fixes: self.details.get(&id).map(|detail| detail.fixes.clone()).unwrap_or_default() }
     }
 
     /// Asks the API for details. Returns the notices that it no longer shows.

@@ -11,5 +11,5 @@ mod union;
 
 pub use gather::Upstream;
 pub use gathered::Gathered;
-pub use notice_filter::{Missing, NoticeFilter, NoticeHeader};
+pub use notice_filter::{Missing, NoticeFilter};
 pub use sources::Sources;

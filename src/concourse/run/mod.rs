@@ -10,8 +10,8 @@ use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 use rustix::process::{Resource, Rlimit, setrlimit};
 use serde::Serialize;
-use serde::de::IgnoredAny;
 use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::build_output::BuildOutput;
 use super::environment::Environment;
@@ -23,8 +23,23 @@ use crate::fields::Mistakes;
 use crate::publish::{APART, serve};
 use crate::text::Redactor;
 
-/// A step: it tells its story to the log and answers with one JSON value.
-pub type Step = fn(&mut Context<'_>) -> Result<String>;
+/// A step: it tells people what it does, and answers.
+pub type Step = fn(&mut Context<'_>) -> Result<StepAnswer>;
+
+/// What a step answers with, the one JSON value on stdout.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum StepAnswer {
+    /// The versions of a check, oldest first.
+    Versions(Vec<Value>),
+    /// The version of a get or a put, with facts for people.
+    Version {
+        /// The version; that of a get exactly as it was given.
+        version: Box<RawValue>,
+        /// The facts.
+        metadata: Metadata,
+    },
+}
 
 /// All that a step may see of the world.
 pub struct World<'a> {
@@ -103,16 +118,11 @@ impl Context<'_> {
         &self,
         version: &impl Serialize,
         facts: impl IntoIterator<Item = (&'static str, String)>,
-    ) -> Result<String> {
-        #[derive(Serialize)]
-        struct StepAnswer<'a, V> {
-            version: &'a V,
-            metadata: Metadata,
-        }
+    ) -> Result<StepAnswer> {
         let redactor = self.output.redactor();
         let metadata =
             facts.into_iter().fold(Metadata::new(), |metadata, (name, value)| metadata.with(redactor, name, value));
-        Ok(serde_json::to_string(&StepAnswer { version, metadata })?)
+        Ok(StepAnswer::Version { version: to_raw_value(version)?, metadata })
     }
 
     fn judged<P>(&mut self, read: impl FnOnce(&Value, &Mistakes<'_>) -> Option<P>) -> Result<(Source, P)> {
@@ -178,7 +188,7 @@ fn run_as(program: Option<PathBuf>, world: World<'_>, step: Step) -> u8 {
     let output = BuildOutput::new(world.stderr, redactor, colour, debug);
     let mut context =
         Context { request, environment, output, now: world.now, seed: world.seed, program, args: world.args };
-    let outcome = step(&mut context).and_then(|json| answer(world.stdout, json));
+    let outcome = step(&mut context).and_then(|answer| write_answer(world.stdout, &answer));
     context.output.close();
     match outcome {
         Ok(()) => 0,
@@ -190,8 +200,8 @@ fn run_as(program: Option<PathBuf>, world: World<'_>, step: Step) -> u8 {
 }
 
 /// Concourse reads the first JSON value only, and loses what a detached step wrote early; so all goes in one write.
-fn answer(stdout: &mut dyn Write, mut json: String) -> Result<()> {
-    serde_json::from_str::<IgnoredAny>(&json).context("the answer would not be JSON; this is a bug of davos")?;
+fn write_answer(stdout: &mut dyn Write, answer: &StepAnswer) -> Result<()> {
+    let mut json = serde_json::to_string(answer).context("writing the answer as JSON")?;
     json.push('\n');
     stdout.write_all(json.as_bytes()).and_then(|()| stdout.flush()).context("writing the answer to stdout failed")
 }

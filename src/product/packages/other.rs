@@ -18,7 +18,7 @@ pub(in crate::product) struct OtherDeb {
 }
 
 impl OtherDeb {
-    /// One of a distribution, which is empty where nobody tells it, with a version or none.
+    /// One of a distribution, which is empty where it is unknown, with a version or none.
     ///
     /// # Errors
     /// If one of them is longer than any real one.

@@ -138,7 +138,7 @@ fn subjects(statement: &Statement<'_>, products: &[String], reader: Reader) -> V
     let mut subjects = Vec::new();
     if statement.is_of_product {
         let of_packages = || urls().map(|id| OpenVexComponent { id });
-        // What nobody tells the packages of is about what the notice is about, which no scanner finds.
+        // What has unknown packages is about what the notice is about, which no scanner finds.
         let of_notices = || statement.notices.iter().map(|account| OpenVexComponent { id: account.id.url() });
         let inside = || if statement.packages.is_empty() { of_notices().collect() } else { of_packages().collect() };
         subjects.extend(products.iter().map(|product| OpenVexProduct::of(product.clone(), inside())));

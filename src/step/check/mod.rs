@@ -19,7 +19,7 @@ use self::scope::{CheckScope, Tally};
 use super::open_tracker::{PackagesCache, by, current_packages, opened, retry, store};
 use super::status;
 use super::upstream_client::{UpstreamClient, folder};
-use crate::concourse::{Context, GivenVersion, NoticeVersion};
+use crate::concourse::{Context, GivenVersion, NoticeVersion, StepAnswer};
 use crate::config::{NoticesSource, Source, Tracked};
 use crate::notice::{Notice, NoticeId, NoticeSummary};
 use crate::product::Judgement;
@@ -35,14 +35,14 @@ use crate::upstream::Gathered;
 ///
 /// # Errors
 /// If the request is wrong, no source of notices answers, or the tracker can't be read or written.
-pub fn check(context: &mut Context<'_>) -> Result<String> {
+pub fn check(context: &mut Context<'_>) -> Result<StepAnswer> {
     let source = context.source()?;
     let versions = match &source {
         Source::Notices(source) => notices(context, source)?,
         Source::Releases(source) => releases(context, source)?,
         Source::Status(source) => status::check(context, source)?,
     };
-    Ok(Value::Array(versions).to_string())
+    Ok(StepAnswer::Versions(versions))
 }
 
 fn notices(context: &mut Context<'_>, source: &NoticesSource) -> Result<Vec<Value>> {
@@ -273,7 +273,7 @@ fn warn(context: &mut Context<'_>, gathered: &Gathered<'_>, tally: &Tally) {
     }
     if !tally.undecided().is_empty() {
         context.output.warn(format!(
-            "{} can't be judged yet: no CVE is rated, or nobody tells the packages; the next check looks again",
+            "{} can't be judged yet: no CVE is rated, or the packages are unknown; the next check looks again",
             some_of(tally.undecided().iter().map(ToString::to_string))
         ));
     }

@@ -6,10 +6,10 @@ use std::fmt::Write;
 use jiff::Timestamp;
 
 use crate::config::NoticesSource;
-use crate::notice::{NoticeId, NoticeSummary, Priority};
+use crate::notice::{NoticeHeader, NoticeId, NoticeSummary, Priority};
 use crate::product::{Judgement, Packages, Undecided, judge};
 use crate::publish::some_of;
-use crate::upstream::{Missing, NoticeFilter, NoticeHeader};
+use crate::upstream::{Missing, NoticeFilter};
 
 /// How a resource looks at notices.
 pub(super) struct CheckScope<'a> {
@@ -40,13 +40,13 @@ impl CheckScope<'_> {
 }
 
 impl NoticeFilter for CheckScope<'_> {
-    fn rules_out(&mut self, outline: &NoticeHeader) -> bool {
-        self.told.insert(outline.id);
-        let in_window = outline.published.latest() >= self.since;
-        if !in_window && self.current.is_none() && !self.followed.contains(&outline.id) {
+    fn rules_out(&mut self, header: &NoticeHeader) -> bool {
+        self.told.insert(header.id);
+        let in_window = header.published.latest() >= self.since;
+        if !in_window && self.current.is_none() && !self.followed.contains(&header.id) {
             return true;
         }
-        let unlisted = self.source.filter.rules_out(outline.priority, outline.severity, outline.has_cves);
+        let unlisted = self.source.filter.rules_out(header.priority, header.severity, header.has_cves);
         self.ruled_out += usize::from(unlisted);
         unlisted
     }

@@ -26,7 +26,7 @@ pub(super) enum FindingVerdict {
 }
 
 impl ImportFinding {
-    /// Compares a claim with the packages of releases, lowest release first. Packages that nobody tells show nothing.
+    /// Compares a claim with the packages of releases, lowest release first. Unknown packages show nothing.
     pub(super) fn of(
         fixes: &[Fix],
         claimed: Option<&ReleaseVersion>,

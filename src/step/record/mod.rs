@@ -15,7 +15,7 @@ use self::release::release;
 use super::import::import;
 use super::open_tracker::{by, opened, retry, store};
 use super::upstream_client::{UpstreamClient, folder};
-use crate::concourse::{Context, Facts, NoticeVersion, ReleaseRef};
+use crate::concourse::{Context, Facts, NoticeVersion, ReleaseRef, StepAnswer};
 use crate::config::{AnswerParams, OutParams, Source};
 use crate::notice::{Notice, NoticeId};
 use crate::product::{Judgement, ReleaseVersion};
@@ -28,7 +28,7 @@ use crate::tracker::{Addition, Body, Log, LogState, Opened, last_emitted};
 /// # Errors
 /// If the request is wrong, a named notice isn't settled, or the tracker can't be read or written. Nothing is recorded
 /// then.
-pub fn record(context: &mut Context<'_>) -> Result<String> {
+pub fn record(context: &mut Context<'_>) -> Result<StepAnswer> {
     let (source, params) = context.source_and_out_params()?;
     if matches!(source, Source::Status(_)) {
         bail!("a put can't go to a resource with emit: status; name the one with emit: releases");

@@ -102,7 +102,7 @@ pub(super) fn settle(log_state: &LogState, given: &ReleaseContents<'_>) -> Settl
             (Some(Some(Standing::NotInstalled)), _, _) if is_unsettled => settled.not_affected.push(id),
             (Some(Some(Standing::Fixed(_) | Standing::NotInstalled)), _, _) => {}
             (Some(Some(standing @ Standing::OtherLine)), _, _) => stays(rows(&standing)),
-            (Some(None), _, _) => stays(vec![SettleRow::empty(id, "nobody tells its packages")]),
+            (Some(None), _, _) => stays(vec![SettleRow::empty(id, "its packages are unknown")]),
             (None, _, _) if is_named && is_open => {
                 settled.claimed.push(id);
                 settled.fix(id, Evidence::None);
@@ -191,7 +191,7 @@ impl Settled {
     }
 
     /// The release as the one that fixes a notice which nobody was shown before, if its packages show that: it is recorded
-    /// then, and put before nobody.
+    /// then; recorded, never emitted.
     pub(super) fn shows_fixed(&self, version: &ReleaseVersion, notice: NoticeId) -> Option<FixedIn> {
         let fixed = self.fixed.iter().find(|fixed| fixed.notice == notice)?;
         let evidence = match &fixed.evidence {

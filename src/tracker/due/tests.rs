@@ -1,7 +1,7 @@
 //! The rules of docs/decisions/0002, one a test.
 
 use super::*;
-use crate::notice::{Fix, Notice, NoticeId, Priority, Published};
+use crate::notice::{Fix, Notice, NoticeHeader, NoticeId, Priority, Published};
 use crate::product::Globs;
 use crate::text::Digest;
 use crate::tracker::{Answered, Body, By, Event, Evidence, FixedIn, FixedNotice, Opened, Released, Status};
@@ -29,7 +29,8 @@ fn fixes() -> Vec<Fix> {
 
 fn facts(priority: Priority) -> NoticeSummary {
     let published = Published::At(time(8));
-    NoticeSummary { id: id(), published, priority, severity: None, has_cves: true, fixes: fixes() }
+    let header = NoticeHeader { id: id(), published, priority, severity: None, has_cves: true };
+    NoticeSummary { header, fixes: fixes() }
 }
 
 impl TestLog {

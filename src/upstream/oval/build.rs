@@ -16,7 +16,7 @@ use super::notice_text::NoticeText;
 use super::packages::{AskedPackages, Room};
 use super::unpack::unpack;
 use crate::cache::put_in_place;
-use crate::notice::{NoticeId, Priority, Published, Severity, UbuntuRelease};
+use crate::notice::{NoticeHeader, NoticeId, Priority, UbuntuRelease};
 
 /// The most tests of all notices. A large real file has 6,000.
 const TESTS_LIMIT: usize = 500_000;
@@ -56,8 +56,8 @@ impl Task<'_> {
         let outline = document::read(source, |definition| {
             bytes.clear();
             bytes = postcard::to_extend(&NoticeText::of(definition), std::mem::take(&mut bytes))?;
-            let story = draft.part(&bytes)?;
-            notices.add(definition, story)
+            let text = draft.part(&bytes)?;
+            notices.add(definition, text)
         })?;
         self.believe(notices.notices.len(), &outline)?;
         draft.flush()?;
@@ -113,16 +113,8 @@ impl Task<'_> {
             let (criteria, after) = rest.split_at(count);
             rest = after;
             let packages = notice.packages(criteria, outline, file, &mut bytes, &mut room);
-            let row = NoticeRow {
-                id: &notice.id.to_string(),
-                published: &notice.published.to_string(),
-                priority: notice.priority,
-                severity: notice.severity,
-                has_cves: notice.has_cves,
-                cves: notice.cves,
-                story: notice.story,
-                packages: draft.part(&packages.with_context(|| notice.id.to_string())?)?,
-            };
+            let packages = draft.part(&packages.with_context(|| notice.header.id.to_string())?)?;
+            let row = NoticeRow { packages, ..*notice };
             facts = postcard::to_extend(&row, facts)?;
         }
         Ok(facts)
@@ -132,37 +124,27 @@ impl Task<'_> {
 /// The notices of a file, as far as they stay in memory.
 #[derive(Default)]
 struct Notices {
-    notices: Vec<NoticeDraft>,
+    /// Their packages are still to be joined.
+    notices: Vec<NoticeRow>,
     /// The tests of all notices, each with the notice's place.
     criteria: Vec<(u32, Criterion)>,
     places: HashMap<NoticeId, u32>,
 }
 
-/// A notice without its texts and packages.
-struct NoticeDraft {
-    id: NoticeId,
-    published: Published,
-    priority: Priority,
-    severity: Option<Severity>,
-    has_cves: bool,
-    cves: u32,
-    story: Part,
-}
-
 impl Notices {
     /// Adds a notice. Of one that comes again only the tests are added: it can only concern more packages.
-    fn add(&mut self, definition: &Definition, story: Part) -> Result<()> {
+    fn add(&mut self, definition: &Definition, text: Part) -> Result<()> {
         let (id, published) = definition.identity()?;
         let place = *self.places.entry(id).or_insert_with(|| {
-            self.notices.push(NoticeDraft {
+            let header = NoticeHeader {
                 id,
                 published,
                 priority: Priority::highest(definition.cves.iter().map(|cve| cve.priority)),
                 severity: definition.cves.iter().filter_map(|cve| cve.severity).max(),
                 has_cves: !definition.cves.is_empty(),
-                cves: cves_mark(definition.cves.iter().map(|cve| cve.id.as_str())),
-                story,
-            });
+            };
+            let cves = cves_mark(definition.cves.iter().map(|cve| cve.id.as_str()));
+            self.notices.push(NoticeRow { header, cves, text, packages: Part::default() });
             self.notices.len() as u32 - 1
         });
         if self.criteria.len() + definition.criteria.len() > TESTS_LIMIT {
@@ -173,7 +155,7 @@ impl Notices {
     }
 }
 
-impl NoticeDraft {
+impl NoticeRow {
     /// The packages that its tests ask for, as an edition keeps them.
     fn packages(
         &self,
@@ -185,12 +167,12 @@ impl NoticeDraft {
     ) -> Result<Vec<u8>> {
         let asked = AskedPackages::asked(&outline.tables, criteria.iter().map(|(_, criterion)| *criterion));
         // Only here is it known which notices are about kernels, so their descriptions are read back.
-        let story = if AskedPackages::asks_for_kernels(&asked) {
-            self.story.read(file, bytes)?;
+        let text = if AskedPackages::asks_for_kernels(&asked) {
+            self.text.read(file, bytes)?;
             Some(NoticeText::decode(bytes)?)
         } else {
             None
         };
-        AskedPackages::join(&outline.tables, &asked, story.map(|story| story.description), room)?.encode()
+        AskedPackages::join(&outline.tables, &asked, text.map(|text| text.description), room)?.encode()
     }
 }

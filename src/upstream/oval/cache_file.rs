@@ -14,10 +14,10 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::notice::{Priority, Severity};
+use crate::notice::NoticeHeader;
 
 /// The mark of the format, at the very end. The number changes with anything above or in the types below.
-const MARK: &[u8; 16] = b"davos oval ed. 3";
+const MARK: &[u8; 16] = b"davos oval ed. 4";
 /// Two numbers, a SHA-256 and the mark.
 const TRAILER: usize = 8 + 8 + 32 + 16;
 /// The most that facts or a part may take. Those of 3,000 notices take 0.2 MB.
@@ -48,16 +48,13 @@ pub(super) struct Header {
     pub(super) unreadable_names: Vec<String>,
 }
 
-/// The facts of one notice.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct NoticeRow<'a> {
-    pub(super) id: &'a str,
-    pub(super) published: &'a str,
-    pub(super) priority: Priority,
-    pub(super) severity: Option<Severity>,
-    pub(super) has_cves: bool,
+/// What stays in memory of one notice.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(super) struct NoticeRow {
+    pub(super) header: NoticeHeader,
+    /// A mark of its CVEs.
     pub(super) cves: u32,
-    pub(super) story: Part,
+    pub(super) text: Part,
     pub(super) packages: Part,
 }
 

@@ -67,7 +67,7 @@ impl<'a> KernelRelease<'a> {
 }
 
 /// The listed packages that belong to these kernels. `None` if the list doesn't confirm every one of the tests: then
-/// nobody tells the packages. A package of a flavour that no test looks for is left out.
+/// the packages are unknown. A package of a flavour that no test looks for is left out.
 pub(super) fn confirmed<'a>(listed: Vec<ListedPackage<'a>>, tested: &[Kernels<'_>]) -> Option<Vec<ListedPackage<'a>>> {
     let releases: Vec<_> = listed.iter().map(|listed| KernelRelease::of_package(listed.package)).collect();
     let told: HashSet<_> =

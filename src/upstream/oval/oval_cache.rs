@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Instant;
@@ -14,7 +15,7 @@ use super::cache_file::{self, Header, NoticeRow, Origin, Part, cves_mark};
 use super::notice_text::NoticeText;
 use super::packages::AskedPackages;
 use crate::cache;
-use crate::notice::{CveId, Fix, Notice, NoticeId, NoticeSummary, Priority, Published, Severity, UbuntuRelease};
+use crate::notice::{CveId, Fix, Notice, NoticeHeader, NoticeId, NoticeSummary, UbuntuRelease};
 
 /// All notices of an OVAL file. The facts are in memory, a few dozen bytes a notice; packages and texts are read from the
 /// folder when somebody asks for them.
@@ -112,8 +113,8 @@ impl OvalCache {
     /// The facts at a place, and the place after them.
     fn row(&self, at: usize) -> Result<(CachedNotice<'_>, usize)> {
         let rest = self.facts.get(at..).unwrap_or_default();
-        let (row, after) = postcard::take_from_bytes(rest).context("the facts of a notice are damaged")?;
-        Ok((CachedNotice::of(self, row)?, self.facts.len() - after.len()))
+        let (row, after) = postcard::take_from_bytes::<NoticeRow>(rest).context("the facts of a notice are damaged")?;
+        Ok((CachedNotice { cache: self, row }, self.facts.len() - after.len()))
     }
 
     fn place(&self, id: NoticeId) -> Option<usize> {
@@ -148,39 +149,28 @@ fn path(folder: &Path, url: &str) -> PathBuf {
     folder.join(format!("oval-{}.edition", cache::name_of(url)))
 }
 
-/// The facts of one notice; its packages are still to be read.
+/// A notice of the file; its packages are still to be read.
 #[derive(Debug)]
 pub struct CachedNotice<'a> {
-    edition: &'a OvalCache,
-    story: Part,
-    packages: Part,
-    cves: u32,
-    /// The notice's id.
-    pub id: NoticeId,
-    /// The day on which it was published.
-    pub published: Published,
-    /// The highest priority among its CVEs.
-    pub priority: Priority,
-    /// The highest CVSS severity among its CVEs, if any has one.
-    pub severity: Option<Severity>,
-    /// Whether it names any CVE.
-    pub has_cves: bool,
+    cache: &'a OvalCache,
+    row: NoticeRow,
 }
 
-impl<'a> CachedNotice<'a> {
-    fn of(edition: &'a OvalCache, row: NoticeRow<'_>) -> Result<Self> {
-        let NoticeRow { priority, severity, has_cves, cves, story, packages, .. } = row;
-        let (id, published) = (row.id.parse()?, row.published.parse()?);
-        Ok(CachedNotice { edition, story, packages, cves, id, published, priority, severity, has_cves })
-    }
+impl Deref for CachedNotice<'_> {
+    type Target = NoticeHeader;
 
+    fn deref(&self) -> &NoticeHeader {
+        &self.row.header
+    }
+}
+
+impl CachedNotice<'_> {
     /// The facts with the packages.
     ///
     /// # Errors
     /// If the edition is damaged.
     pub fn facts(&self) -> Result<NoticeSummary> {
-        let CachedNotice { id, published, priority, severity, has_cves, .. } = *self;
-        Ok(NoticeSummary { id, published, priority, severity, has_cves, fixes: self.fixes()? })
+        Ok(NoticeSummary { header: self.row.header, fixes: self.fixes()? })
     }
 
     /// Which of these CVEs the file doesn't name.
@@ -189,10 +179,10 @@ impl<'a> CachedNotice<'a> {
     /// If the edition is damaged.
     pub fn lacks(&self, cves: &[CveId]) -> Result<Vec<CveId>> {
         // The usual case is told without reading any texts.
-        if cves.is_empty() || cves_mark(cves.iter().map(CveId::as_str)) == self.cves {
+        if cves.is_empty() || cves_mark(cves.iter().map(CveId::as_str)) == self.row.cves {
             return Ok(Vec::new());
         }
-        let bytes = self.edition.part(self.story)?;
+        let bytes = self.cache.part(self.row.text)?;
         let story = NoticeText::decode(&bytes)?;
         let named: BTreeSet<&str> = story.cves().collect();
         Ok(cves.iter().filter(|cve| !named.contains(cve.as_str())).cloned().collect())
@@ -203,13 +193,13 @@ impl<'a> CachedNotice<'a> {
     /// # Errors
     /// If the edition is damaged.
     pub fn notice(&self) -> Result<Notice> {
-        let bytes = self.edition.part(self.story)?;
-        let release = self.edition.header.release.parse()?;
+        let bytes = self.cache.part(self.row.text)?;
+        let release = self.cache.header.release.parse()?;
         NoticeText::decode(&bytes)?.into_notice(self.id, release, self.published, self.fixes()?)
     }
 
     fn fixes(&self) -> Result<Vec<Fix>> {
-        AskedPackages::decode(&self.edition.part(self.packages)?)
+        AskedPackages::decode(&self.cache.part(self.row.packages)?)
     }
 }
 
