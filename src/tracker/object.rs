@@ -1,6 +1,7 @@
 //! A store in a bucket: Amazon S3 and what speaks as it does, and Google Cloud Storage.
 
 mod failure;
+mod gate;
 mod place;
 mod proof;
 mod wire;
@@ -17,8 +18,9 @@ use object_store::{Error, GetOptions, PutMode, PutOptions, PutPayload};
 use tokio::runtime::Runtime;
 
 use self::failure::{Setback, told};
+use self::gate::Gate;
 pub use self::place::{AccessKeys, GcsPlace, S3Place};
-use self::place::{Bucket, Place};
+use self::place::{Bucket, Place, Signed};
 use self::wire::Connector;
 use super::store::refuse_too_large;
 use super::{Object, Store};
@@ -42,6 +44,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// A store in a bucket.
 pub struct ObjectStore {
     place: Place,
+    connector: Connector,
     bucket: Box<dyn Bucket>,
     /// Never dropped: that would wait for name look-ups that we no longer wait for, which know no limit.
     runtime: ManuallyDrop<Runtime>,
@@ -67,11 +70,12 @@ impl ObjectStore {
 
     fn open(place: Place, ca_certs: &[String]) -> Result<ObjectStore> {
         let route = Route::new(&wire::limits(), ca_certs, |name| std::env::var(name).ok())?;
-        let bucket = place.open(Connector::new(route), place::retry())?;
+        let connector = Connector::new(route);
+        let bucket = place.open(connector.clone(), Signed::All)?;
         // A step waits for one thing at a time; what runs at once are requests, not threads.
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = ManuallyDrop::new(runtime.context("setting up the object store")?);
-        Ok(ObjectStore { place, bucket, runtime, proven: Cell::new(false) })
+        Ok(ObjectStore { place, connector, bucket, runtime, proven: Cell::new(false) })
     }
 
     /// The path of a key; an empty one is the folder of all.
@@ -181,22 +185,11 @@ impl ObjectStore {
         )
     }
 
-    /// Creates an object unless one is there, in one request.
-    async fn put_once(&self, key: &str, bytes: &[u8]) -> object_store::Result<Put> {
-        let path = self.path(key)?;
-        let put = self.bucket.put_opts(&path, PutPayload::from(bytes.to_vec()), PutOptions::from(PutMode::Create));
-        match put.await {
-            Ok(_) => Ok(Put::Created),
-            Err(Error::AlreadyExists { .. }) => Ok(Put::Refused),
-            Err(error) => Err(error),
-        }
-    }
-
     /// Creates an object unless one is there. Repeated until it is clear what became of it; so a refusal may be for our own.
     async fn put_new(&self, key: &str, bytes: &[u8]) -> object_store::Result<Put> {
         let started = Instant::now();
         loop {
-            match self.put_once(key, bytes).await {
+            match put_once(&*self.bucket, &self.path(key)?, bytes, None).await {
                 Err(error) => {
                     let unclear = Setback::of(&error).is_some_and(Setback::is_unclear);
                     if !unclear || started.elapsed() > LONGEST_CREATE {
@@ -207,6 +200,19 @@ impl ObjectStore {
             }
             tokio::time::sleep(PAUSE).await;
         }
+    }
+}
+
+/// Creates an object unless one is there, in one request, which may have to wait at a gate.
+async fn put_once(bucket: &dyn Bucket, path: &Path, bytes: &[u8], gate: Option<Gate>) -> object_store::Result<Put> {
+    let mut options = PutOptions::from(PutMode::Create);
+    if let Some(gate) = gate {
+        options.extensions.insert(gate);
+    }
+    match bucket.put_opts(path, PutPayload::from(bytes.to_vec()), options).await {
+        Ok(_) => Ok(Put::Created),
+        Err(Error::AlreadyExists { .. }) => Ok(Put::Refused),
+        Err(error) => Err(error),
     }
 }
 

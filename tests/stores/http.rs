@@ -31,19 +31,27 @@ pub(crate) fn answer(status: u16, headers: &str, body: impl AsRef<[u8]>) -> Answ
 
 /// Serves on a free port until the process ends.
 pub(crate) fn serve(routes: impl Fn(Request) -> Answer + Send + Sync + 'static) -> SocketAddr {
+    serve_by_head(|_| (), routes)
+}
+
+/// The same, and looks at the head of each request before it has the body.
+pub(crate) fn serve_by_head(
+    look: impl Fn(&mut Request) + Send + Sync + 'static,
+    routes: impl Fn(Request) -> Answer + Send + Sync + 'static,
+) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("the port");
-    let routes = Arc::new(routes);
+    let routes = Arc::new((look, routes));
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             let routes = Arc::clone(&routes);
-            thread::spawn(move || serve_one(stream, &*routes).ok());
+            thread::spawn(move || serve_one(stream, &routes.0, &routes.1).ok());
         }
     });
     address
 }
 
-fn serve_one(stream: TcpStream, routes: &dyn Fn(Request) -> Answer) -> io::Result<()> {
+fn serve_one(stream: TcpStream, look: &dyn Fn(&mut Request), routes: &dyn Fn(Request) -> Answer) -> io::Result<()> {
     let mut reader = BufReader::new(stream.try_clone()?);
     let (mut line, mut headers) = (String::new(), Vec::new());
     reader.read_line(&mut line)?;
@@ -56,6 +64,7 @@ fn serve_one(stream: TcpStream, routes: &dyn Fn(Request) -> Answer) -> io::Resul
         headers.push((key.to_owned(), value.trim().to_owned()));
     }
     let mut request = Request { method, target, headers, body: Vec::new() };
+    look(&mut request);
     let length = request.header("Content-Length").and_then(|length| length.parse().ok()).unwrap_or(0);
     request.body = vec![0; length];
     reader.read_exact(&mut request.body)?;

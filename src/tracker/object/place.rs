@@ -100,17 +100,26 @@ impl Place {
     }
 
     /// The way to it. Nothing is asked yet.
-    pub(super) fn open(&self, connector: impl HttpConnector, retry: RetryConfig) -> Result<Box<dyn Bucket>> {
+    pub(super) fn open(&self, connector: impl HttpConnector, signed: Signed) -> Result<Box<dyn Bucket>> {
         match self {
-            Place::S3(place) => place.open(connector, retry),
-            Place::Gcs(place) => place.open(connector, retry),
+            Place::S3(place) => place.open(connector, signed),
+            Place::Gcs(place) => place.open(connector),
         }
     }
 }
 
+/// What of a request to S3 is signed. Google's are not signed at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Signed {
+    /// Its head, and by its digest the body.
+    All,
+    /// Its head: the server may begin before it has the body.
+    Head,
+}
+
 /// As many tries as fit into this time: a server that restarts takes about as long. The last try of a read may take another
 /// 25 seconds, so a read stays under a minute.
-pub(super) fn retry() -> RetryConfig {
+fn retry() -> RetryConfig {
     RetryConfig {
         backoff: BackoffConfig {
             init_backoff: Duration::from_millis(100),
@@ -123,10 +132,11 @@ pub(super) fn retry() -> RetryConfig {
 }
 
 impl S3Place {
-    fn open(&self, connector: impl HttpConnector, retry: RetryConfig) -> Result<Box<dyn Bucket>> {
+    fn open(&self, connector: impl HttpConnector, signed: Signed) -> Result<Box<dyn Bucket>> {
         let mut builder = AmazonS3Builder::new()
             .with_http_connector(connector)
-            .with_retry(retry)
+            .with_retry(retry())
+            .with_unsigned_payload(signed == Signed::Head)
             .with_bucket_name(&self.bucket)
             .with_region(&self.region)
             .with_virtual_hosted_style_request(!self.path_style);
@@ -158,11 +168,11 @@ impl GcsPlace {
         key["gcs_base_url"].as_str().map(ToOwned::to_owned)
     }
 
-    fn open(&self, connector: impl HttpConnector, retry: RetryConfig) -> Result<Box<dyn Bucket>> {
+    fn open(&self, connector: impl HttpConnector) -> Result<Box<dyn Bucket>> {
         let http_allowed = self.base_url().is_some_and(|url| url.starts_with("http://"));
         let mut builder = GoogleCloudStorageBuilder::new()
             .with_http_connector(connector)
-            .with_retry(retry)
+            .with_retry(retry())
             .with_client_options(ClientOptions::new().with_allow_http(http_allowed))
             .with_bucket_name(&self.bucket);
         if let Some(key) = &self.json_key {

@@ -11,10 +11,12 @@ use object_store::client::{
     HttpClient, HttpConnector, HttpError, HttpErrorKind, HttpRequest, HttpResponse, HttpService,
 };
 use object_store::{ClientConfigKey, ClientOptions};
+use reqwest::header::CONTENT_LENGTH;
 use reqwest::{Client, Method, StatusCode};
 use url::Url;
 
 use super::failure::{Setback, Why};
+use super::gate::Gate;
 use crate::tracker::store::LARGEST;
 use crate::upstream::http::{Limits, Route, is_about_tls};
 
@@ -88,7 +90,14 @@ impl HttpService for Wire {
         let broken = |error| broken(error, &way);
         let mut request = reqwest::Request::new(parts.method, url);
         *request.headers_mut() = parts.headers;
-        *request.body_mut() = Some(body.collect().await?.to_bytes().into());
+        let body = body.collect().await?.to_bytes();
+        *request.body_mut() = Some(match parts.extensions.get::<Gate>() {
+            Some(gate) => {
+                request.headers_mut().insert(CONTENT_LENGTH, body.len().into());
+                gate.clone().body(&body)
+            }
+            None => body.into(),
+        });
         let client = self.clients.for_url(request.url())?;
         let mut response = client.execute(request).await.map_err(broken)?;
 
