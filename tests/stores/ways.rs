@@ -8,6 +8,7 @@ use tempfile::TempDir;
 
 use crate::binary::{Container, Ran};
 use crate::git_server::{GitServer, PASSWORD, USER, has_git, repository};
+use crate::http::{answer, serve};
 use crate::relay::{AUTHORITY, Proxy, tls_front};
 use crate::scripted::{Manner, bucket};
 
@@ -102,9 +103,16 @@ fn http_goes_through_http_proxy() {
 fn what_no_proxy_names_is_reached_directly() {
     for behind in all() {
         let nowhere = format!("http://{}", nobody());
-        let variables =
-            [("http_proxy", nowhere.as_str()), ("https_proxy", &nowhere), ("no_proxy", "example.org,127.0.0.1")];
-        put((behind.tracker)(&format!("http://{}", behind.address)), &[], &variables).succeeded();
+        let port = behind.address.port();
+        // As Concourse reads it; curl knows no ports there.
+        for named in ["example.org,127.0.0.1", "127.0.0.0/8", "example.org 127.0.0.1"]
+            .map(ToOwned::to_owned)
+            .into_iter()
+            .chain([format!("example.org , 127.0.0.1:{port} "), "*".to_owned()])
+        {
+            let variables = [("http_proxy", nowhere.as_str()), ("https_proxy", &nowhere), ("no_proxy", &named)];
+            put((behind.tracker)(&format!("http://{}", behind.address)), &[], &variables).succeeded();
+        }
     }
 }
 
@@ -119,8 +127,22 @@ fn a_proxy_may_want_a_password_which_nobody_gets_to_see() {
         let wrong = format!("http://door:wr0ng-ses%25me@{}", proxy.address);
         let ran = put(tracker, &[AUTHORITY], &[("https_proxy", &wrong)]).failed();
         assert!(ran.took < Duration::from_secs(5), "{:?}: {}", ran.took, ran.said());
-        ran.says(&["407", "check user and password in http_proxy or https_proxy"])
+        ran.says(&["407", "give its user and password in http_proxy or https_proxy"])
             .keeps_silent_on(&["wr0ng-ses", "d3Iwbmct"]);
         assert!(proxy.passed().is_empty());
+    }
+}
+
+#[test]
+fn what_a_proxy_refuses_is_told_as_the_proxys() {
+    for behind in all() {
+        for status in [403, 502] {
+            let proxy = format!("http://{}", serve(move |_| answer(status, "", "<p>Ask the front desk.</p>")));
+            let variables = [("http_proxy", proxy.as_str()), ("https_proxy", &proxy)];
+            let ran = put((behind.tracker)("https://logs.example"), &[], &variables).failed();
+            ran.says(&[&format!("(through the proxy {proxy})"), "the proxy doesn't"]);
+            let ran = put((behind.tracker)("http://logs.example"), &[], &variables).failed();
+            ran.says(&[&format!("(through the proxy {proxy})"), &status.to_string(), "the proxy"]);
+        }
     }
 }

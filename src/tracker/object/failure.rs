@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::place::{Place, S3Place};
 use crate::text::shortened;
+use crate::upstream::http::THROUGH;
 
 /// What kept an answer from being whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +24,8 @@ pub(super) enum Why {
     NoHttp,
     /// Nobody knows the name of the server.
     NoName,
+    /// A proxy doesn't connect to the server.
+    NoTunnel,
 }
 
 /// Why a request came to nothing.
@@ -100,7 +103,7 @@ impl Setback {
 
     /// Whether the server may have done what it was asked for.
     pub(super) fn is_unclear(&self) -> bool {
-        matches!(self, Setback::Broken { why: Why::Passing | Why::NoName, .. })
+        matches!(self, Setback::Broken { why: Why::Passing | Why::NoName | Why::NoTunnel, .. })
     }
 
     /// Whether the same request may be answered otherwise a moment later.
@@ -124,6 +127,9 @@ impl Setback {
 
     /// What to do about it.
     fn advice(&self, place: &Place) -> &'static str {
+        if let Some(advice) = self.advice_for_proxy() {
+            return advice;
+        }
         if let Place::Gcs(gcs) = place
             && let Some(advice) = self.advice_for_gcs(gcs.json_key.is_some())
         {
@@ -167,7 +173,6 @@ impl Setback {
             Setback::Refused { status: 200..=299, .. } => {
                 "correct source.tracker.endpoint, and look for a proxy or a page to sign in on"
             }
-            Setback::Refused { status: 407, .. } => "check user and password in http_proxy or https_proxy",
             Setback::Refused { status: 401 | 403, .. } => match keys {
                 "json_key" => "may the account of source.tracker.json_key list, read and create objects here?",
                 "access_key_id and secret_access_key" => {
@@ -204,6 +209,22 @@ impl Setback {
 const VIRTUAL_HOST: &str = "if the server knows buckets only in the path of an address, set source.tracker.use_path_style to true; else correct source.tracker.bucket or endpoint";
 
 impl Setback {
+    /// Where it was a proxy that refused, or may have been: what a server of objects says has a code.
+    fn advice_for_proxy(&self) -> Option<&'static str> {
+        match self {
+            Setback::Refused { status: 407, .. } => {
+                Some("give its user and password in http_proxy or https_proxy, as http://user:password@host:port")
+            }
+            Setback::Refused { status: 400.., code, words } if code.is_empty() && words.contains(THROUGH) => Some(
+                "the answer may be the proxy's: does it let this pass, and reach the server? else name the server in no_proxy",
+            ),
+            Setback::Broken { why: Why::NoTunnel, .. } => {
+                Some("does the proxy let this pass, and know the server's address? else name the server in no_proxy")
+            }
+            _ => None,
+        }
+    }
+
     /// Where Google Cloud Storage has keys of its own in `source`.
     fn advice_for_gcs(&self, has_key: bool) -> Option<&'static str> {
         Some(match self {
@@ -247,6 +268,10 @@ impl fmt::Display for Setback {
             Setback::Broken { what, why: Why::Untrusted } => write!(f, "the server is not trusted: {what}"),
             Setback::Broken { what, why: Why::NoTls | Why::NoHttp } => {
                 write!(f, "what the server answered is not what was asked for: {what}")
+            }
+            Setback::Broken { what, why: Why::NoTunnel } => {
+                let way = what.find(THROUGH).map_or("", |at| &what[at..]);
+                write!(f, "the proxy doesn't connect to the server{way}")
             }
             Setback::Broken { what, .. } => write!(f, "the server could not be reached: {what}"),
             Setback::TooLarge(most) => write!(f, "the answer is larger than {most} MiB"),

@@ -189,7 +189,7 @@ fn broken(error: reqwest::Error, way: &str) -> HttpError {
     }
     // hyper-util has no type for it that is at hand here. A wrong password stays wrong.
     if innermost.to_string().ends_with("proxy authorization required") {
-        return Setback::refused(407, b"the proxy wants a user and a password").on(way).last();
+        return Setback::refused(407, b"the proxy wants to know who asks").on(way).last();
     }
     let what = if timed_out { "no answer in time".to_owned() } else { innermost.to_string() };
     // Neither rustls nor hyper has a type for these that is at hand here.
@@ -198,6 +198,7 @@ fn broken(error: reqwest::Error, way: &str) -> HttpError {
         _ if tls => Why::Untrusted,
         what if what.starts_with("invalid HTTP") => Why::NoHttp,
         what if what.contains("failed to lookup address") => Why::NoName,
+        what if what.ends_with("tunnel error: unsuccessful") => Why::NoTunnel,
         _ => Why::Passing,
     };
     if why == Why::NoHttp {

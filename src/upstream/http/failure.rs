@@ -13,7 +13,7 @@ use url::Url;
 
 use crate::text::shortened;
 
-use super::proxies::Proxy;
+use super::proxies::{Proxy, THROUGH};
 use super::retry;
 
 /// What kind of failure it is.
@@ -105,7 +105,7 @@ impl Setback {
             self.way = format!(" (redirected to {})", place(at));
         }
         if let Some(proxy) = proxy {
-            self.way += &format!(" (through the proxy {})", proxy.shown());
+            self.way += &format!("{THROUGH}{})", proxy.shown());
             self.asks_who = (self.kind == FailureKind::Refused && self.what.starts_with(PROXY_ASKS_WHO))
                 .then(|| proxy.variable.clone());
         }
