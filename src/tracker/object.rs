@@ -1,5 +1,6 @@
 //! A store in a bucket: Amazon S3 and what speaks as it does, and Google Cloud Storage.
 
+mod advice;
 mod failure;
 mod gate;
 mod place;

@@ -10,6 +10,7 @@ use crate::scripted::{Manner, bucket};
 use crate::weed::{KEY, SECRET, Weed, keys};
 
 const CONDITION: (&str, &str) = ("if-none-match", "*");
+const GOOGLES: (&str, &str) = ("x-goog-if-generation-match", "0");
 
 fn place(server: SocketAddr) -> S3Place {
     S3Place {
@@ -73,7 +74,7 @@ fn a_server_that_checks_and_then_writes_is_refused() {
 
 #[test]
 fn google_too_has_to_show_that_one_writer_of_many_succeeds() {
-    let server = bucket(("x-goog-if-generation-match", "0"), Manner::ChecksThenWrites);
+    let server = bucket(GOOGLES, Manner::ChecksThenWrites);
     let store = crate::gcs::open("our-logs", &format!("http://{server}"));
     let object = Object { key: "jammy/00000001.json".to_owned(), bytes: b"{}".to_vec() };
     let error = format!("{:#}", store.create(&[object]).expect_err("not proven"));
@@ -84,6 +85,10 @@ fn google_too_has_to_show_that_one_writer_of_many_succeeds() {
 fn a_server_that_keeps_nothing_is_found_out_before_or_after_the_record() {
     for manner in [Manner::KeepsNothing, Manner::KeepsProbes] {
         let error = refused(place(bucket(CONDITION, manner)));
+        assert!(error.contains("the server took it and doesn't have it"), "{error}");
+        let google = crate::gcs::open("our-logs", &format!("http://{}", bucket(GOOGLES, manner)));
+        let object = Object { key: "jammy/00000001.json".to_owned(), bytes: b"{}".to_vec() };
+        let error = format!("{:#}", google.create(&[object]).expect_err("not kept"));
         assert!(error.contains("the server took it and doesn't have it"), "{error}");
     }
 }

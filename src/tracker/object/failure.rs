@@ -7,7 +7,7 @@ use anyhow::{Result, anyhow};
 use object_store::client::{HttpError, HttpErrorKind};
 use serde_json::Value;
 
-use super::place::{Place, S3Place};
+use super::place::Place;
 use crate::text::shortened;
 use crate::upstream::http::THROUGH;
 
@@ -123,136 +123,6 @@ impl Setback {
         let Setback::Refused { status, code, .. } = self else { return false };
         let codes = ["", "NotImplemented", "InvalidArgument", "InvalidRequest", "UnsupportedOperation"];
         *status == 501 || (*status == 400 && codes.contains(&code.as_str()))
-    }
-
-    /// What to do about it.
-    fn advice(&self, place: &Place) -> &'static str {
-        if let Some(advice) = self.advice_for_proxy() {
-            return advice;
-        }
-        if let Place::Gcs(gcs) = place
-            && let Some(advice) = self.advice_for_gcs(gcs.json_key.is_some())
-        {
-            return advice;
-        }
-        let keys = match place {
-            Place::S3(place) if place.keys.is_some() => "access_key_id and secret_access_key",
-            Place::S3(_) => "the role of the machine (source.tracker has no access keys)",
-            Place::Gcs(place) if place.json_key.is_some() => "json_key",
-            Place::Gcs(_) => "the account of the machine (source.tracker has no json_key)",
-        };
-        let is_virtual_host = matches!(place, Place::S3(S3Place { path_style: false, endpoint: Some(_), .. }));
-        match self {
-            // A server that doesn't know the bucket in front of its name takes the first folder for the bucket.
-            Setback::Refused { code, .. } if code == "NoSuchBucket" && is_virtual_host => VIRTUAL_HOST,
-            Setback::Refused { code, .. } if code == "NoSuchBucket" => {
-                "make the bucket, or correct source.tracker.bucket"
-            }
-            Setback::Refused { code, .. }
-                if [
-                    "InvalidAccessKeyId",
-                    "SignatureDoesNotMatch",
-                    "InvalidToken",
-                    "InvalidTokenId",
-                    "ExpiredToken",
-                ]
-                .contains(&code.as_str()) =>
-            {
-                if code.contains("Token") {
-                    "is session_token in source.tracker right, and still valid? Keys that never run out have none"
-                } else {
-                    "are access_key_id, secret_access_key and session_token in source.tracker right, and still valid?"
-                }
-            }
-            Setback::Refused { code, .. } if code == "RequestTimeTooSkewed" => "set the clock of the worker",
-            Setback::Refused { code, status: 300..=399, .. } | Setback::Refused { code, status: 400, .. }
-                if code.contains("Redirect") || code == "AuthorizationHeaderMalformed" || code.is_empty() =>
-            {
-                "is the bucket in another region? correct source.tracker.region_name or endpoint"
-            }
-            Setback::Refused { status: 200..=299, .. } => {
-                "correct source.tracker.endpoint, and look for a proxy or a page to sign in on"
-            }
-            Setback::Refused { status: 401 | 403, .. } => match keys {
-                "json_key" => "may the account of source.tracker.json_key list, read and create objects here?",
-                "access_key_id and secret_access_key" => {
-                    "may the owner of source.tracker.access_key_id list, read and create objects here?"
-                }
-                _ => {
-                    "may the account that the machine lends us list, read and create objects here? source.tracker holds no keys"
-                }
-            },
-            Setback::Refused { status: 404, .. } if is_virtual_host => VIRTUAL_HOST,
-            Setback::Refused { status: 404, .. } => "correct source.tracker.endpoint or bucket",
-            Setback::Refused { .. } => "try again later",
-            Setback::Broken { why: Why::Untrusted, .. } => {
-                "give the server's CA in source.ca_certs, or correct source.tracker.endpoint"
-            }
-            Setback::Broken { why: Why::NoTls, .. } => {
-                "the server speaks no TLS on that port: correct the port, or write http:// in source.tracker.endpoint"
-            }
-            Setback::Broken { why: Why::NoHttp, .. } => {
-                "correct the port in source.tracker.endpoint; if the server wants TLS there, write https://"
-            }
-            Setback::Broken { why: Why::NoName, .. } if is_virtual_host => VIRTUAL_HOST,
-            Setback::Broken { .. } => match keys {
-                "access_key_id and secret_access_key" | "json_key" => "is the server up, and its address right?",
-                _ => "is the server up? source.tracker holds no keys, so the machine itself was asked for some too",
-            },
-            Setback::TooLarge(_) => "a tracker holds nothing that large; is this its bucket?",
-            Setback::NotSecure(_) => "write https, or an endpoint with http:// if that is meant",
-        }
-    }
-}
-
-/// What to do where a server of one's own is asked for `bucket.server`, which few know.
-const VIRTUAL_HOST: &str = "if the server knows buckets only in the path of an address, set source.tracker.use_path_style to true; else correct source.tracker.bucket or endpoint";
-
-impl Setback {
-    /// Where it was a proxy that refused, or may have been: what a server of objects says has a code.
-    fn advice_for_proxy(&self) -> Option<&'static str> {
-        match self {
-            Setback::Refused { status: 407, .. } => {
-                Some("give its user and password in http_proxy or https_proxy, as http://user:password@host:port")
-            }
-            Setback::Refused { status: 400.., code, words } if code.is_empty() && words.contains(THROUGH) => Some(
-                "the answer may be the proxy's: does it let this pass, and reach the server? else name the server in no_proxy",
-            ),
-            Setback::Broken { why: Why::NoTunnel, .. } => {
-                Some("does the proxy let this pass, and know the server's address? else name the server in no_proxy")
-            }
-            _ => None,
-        }
-    }
-
-    /// Where Google Cloud Storage has keys of its own in `source`.
-    fn advice_for_gcs(&self, has_key: bool) -> Option<&'static str> {
-        Some(match self {
-            Setback::Refused { code, status, .. }
-                if ["invalid_grant", "SignatureDoesNotMatch", "InvalidSecurity", "invalid_client"]
-                    .contains(&code.as_str())
-                    || (*status == 401 && has_key) =>
-            {
-                match has_key {
-                    true => "is source.tracker.json_key right, and still valid?",
-                    false => "may the account of the machine be used here? give source.tracker.json_key if not",
-                }
-            }
-            Setback::Refused { status: 200..=399, .. } => {
-                "is gcs_base_url in source.tracker.json_key right, if it has one? look for a proxy or a page to sign in on"
-            }
-            Setback::Refused { code, status: 404, .. } if code != "NoSuchBucket" => {
-                "correct source.tracker.bucket, or gcs_base_url in source.tracker.json_key if it has one"
-            }
-            Setback::Broken { why: Why::Untrusted, .. } => {
-                "give the server's CA in source.ca_certs; a proxy that opens TLS needs its own there"
-            }
-            Setback::Broken { why: Why::NoTls | Why::NoHttp, .. } => {
-                "correct the address and the port of gcs_base_url in source.tracker.json_key"
-            }
-            Setback::NotSecure(_) => "write https, or a gcs_base_url with http:// in json_key if that is meant",
-            _ => return None,
-        })
     }
 }
 

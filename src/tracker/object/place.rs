@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use object_store::aws::AmazonS3Builder;
 use object_store::client::HttpConnector;
 use object_store::gcp::GoogleCloudStorageBuilder;
 use object_store::list::PaginatedListStore;
 use object_store::{BackoffConfig, ClientOptions, ObjectStore, RetryConfig};
+
+use url::Url;
 
 use crate::text::Secret;
 
@@ -141,7 +143,13 @@ impl S3Place {
             .with_region(&self.region)
             .with_virtual_hosted_style_request(!self.path_style);
         if let Some(endpoint) = &self.endpoint {
-            builder = builder.with_endpoint(self.address(endpoint)).with_allow_http(endpoint.starts_with("http://"));
+            let address = self.address(endpoint);
+            if Url::parse(&address).is_err() {
+                bail!(
+                    "{address} is no address: a bucket can't stand in front of the server's name there; set source.tracker.use_path_style to true"
+                );
+            }
+            builder = builder.with_endpoint(address).with_allow_http(endpoint.starts_with("http://"));
         }
         if let Some(keys) = &self.keys {
             builder = builder.with_access_key_id(keys.id.reveal()).with_secret_access_key(keys.secret.reveal());
