@@ -193,7 +193,7 @@ fn a_list_of_all_buckets_leads_there_as_well() {
     let tracker = serde_json::json!({"driver": "s3", "bucket": "our-logs", "endpoint": "http://s3.example",
         "use_path_style": false, "access_key_id": "AKIA1", "secret_access_key": "s3cr3t-key"});
     let source = serde_json::json!({"emit": "releases", "product": "rootfs", "tracker": tracker});
-    let container = crate::binary::Container::new().with("http_proxy", &format!("http://{server}"));
+    let container = crate::binary::Container::new().with("http_proxy", format!("http://{server}"));
     container.check(&serde_json::json!({"source": source})).failed().says(&["use_path_style to true"]);
 }
 
