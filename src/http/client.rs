@@ -86,7 +86,7 @@ impl Route {
 
     /// Through which proxy an address is reached, in brackets and with a blank before; nothing where there is none.
     pub(crate) fn through(&self, url: &Url) -> String {
-        self.proxies.for_url(url).map(|proxy| format!(" (through the proxy {})", proxy.shown())).unwrap_or_default()
+        self.proxies.through(url)
     }
 
     /// The beginnings of a client that follows no redirects, with the system's trust store or with none.

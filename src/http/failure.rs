@@ -15,7 +15,7 @@ use url::Url;
 
 use crate::text::shortened;
 
-use super::proxies::Proxy;
+use super::proxies::{Proxy, THROUGH};
 
 /// What kind of failure it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,7 +106,7 @@ impl TrySetback {
             self.way = format!(" (redirected to {})", place(at));
         }
         if let Some(proxy) = proxy {
-            self.way += &format!(" (through the proxy {})", proxy.shown());
+            self.way += &format!("{THROUGH}{})", proxy.shown());
             self.asks_who = (self.kind == FailureKind::Refused && self.what.starts_with(PROXY_ASKS_WHO))
                 .then(|| proxy.variable.clone());
         }

@@ -3,7 +3,10 @@
 use std::net::IpAddr;
 
 use anyhow::{Result, anyhow, bail};
-use url::{Host, Url};
+use url::{Host, Position, Url};
+
+/// How every mention of a proxy begins that a request went through.
+pub(crate) const THROUGH: &str = " (through the proxy ";
 
 /// The proxies of an environment.
 ///
@@ -67,9 +70,45 @@ impl Proxies {
         let (host, port) = (url.host()?, url.port_or_known_default());
         proxy.filter(|_| !self.direct.iter().any(|direct| direct.covers(&host, port)))
     }
+
+    /// Through which proxy an address is reached, in brackets and with a blank before; nothing where there is none.
+    pub(super) fn through(&self, url: &Url) -> String {
+        self.for_url(url).map(|proxy| format!("{THROUGH}{})", proxy.shown())).unwrap_or_default()
+    }
+}
+
+/// The way to one server, for a program that reads the variables as curl does: it knows no ports in `no_proxy`, takes a leading
+/// dot otherwise, and asks a proxy without a port on 1080.
+pub(crate) struct Told {
+    /// `http_proxy` and `https_proxy`, as far as this server is reached through them; `no_proxy` is heeded here already.
+    pub(crate) variables: Vec<(&'static str, String)>,
+    /// Through which proxy its address is reached, in brackets and with a blank before.
+    pub(crate) through: String,
+}
+
+impl Told {
+    /// The way to this address, and from `http` on to `https` on the same host.
+    ///
+    /// # Errors
+    /// If a variable holds no proxy that we can speak to.
+    pub(crate) fn of(url: &Url, environment: impl Fn(&str) -> Option<String>) -> Result<Told> {
+        let proxies = Proxies::of(environment)?;
+        let mut secure = url.clone();
+        // Both setters fail only for addresses that have no host.
+        let _ = (url.scheme() == "http").then(|| (secure.set_port(None), secure.set_scheme("https")));
+        let told = [("http_proxy", url), ("https_proxy", &secure)].into_iter();
+        let told = told.filter(|(name, to)| *name == format!("{}_proxy", to.scheme()));
+        let told = told.filter_map(|(name, to)| Some((name, proxies.for_url(to)?.for_curl())));
+        Ok(Told { variables: told.collect(), through: proxies.through(url) })
+    }
 }
 
 impl Proxy {
+    fn for_curl(&self) -> String {
+        let port = self.url.port_or_known_default().unwrap_or(80);
+        format!("{}:{port}", &self.url[..Position::AfterHost])
+    }
+
     /// The address may hold a password, so no error shows it.
     fn of(variable: String, address: &str) -> Result<Proxy> {
         let scheme = if address.contains("://") { "" } else { "http://" };
@@ -224,6 +263,34 @@ mod tests {
         let proxies = Proxies::of(environment).expect("proxies");
         let proxy = proxies.for_url(&"https://ubuntu.com/".parse().expect("an address")).expect("a proxy");
         assert_eq!((proxy.shown().as_str(), proxy.variable.as_str()), ("https://proxy.example", "HTTPS_PROXY"));
+    }
+
+    #[test]
+    fn what_is_told_to_curl_is_for_one_server() {
+        let told = |no_proxy: &str, url: &str| {
+            let told = Told::of(&url.parse().expect("an address"), |name: &str| match name {
+                "http_proxy" => Some("plain.example".to_owned()),
+                "HTTPS_PROXY" => Some("https://me:p%40ss@tls.example".to_owned()),
+                "no_proxy" => Some(no_proxy.to_owned()),
+                _ => None,
+            });
+            let told = told.expect("a way");
+            let names = told.variables.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>();
+            (names.join(" "), told.through)
+        };
+        let (plain, tls) = ("http_proxy=http://plain.example:80", "https_proxy=https://me:p%40ss@tls.example:443");
+        let both = format!("{plain} {tls}");
+        for (no_proxy, url, variables, through) in [
+            ("", "https://git.example/x", tls, " (through the proxy https://tls.example)"),
+            ("", "http://git.example/x", &both, " (through the proxy http://plain.example)"),
+            ("git.example:443", "https://git.example/x", "", ""),
+            ("git.example:8443", "https://git.example/x", tls, " (through the proxy https://tls.example)"),
+            ("git.example:443", "http://git.example/x", plain, " (through the proxy http://plain.example)"),
+            (".git.example", "https://git.example/x", tls, " (through the proxy https://tls.example)"),
+            ("git.example", "http://git.example:8080/x", "", ""),
+        ] {
+            assert_eq!(told(no_proxy, url), (variables.to_owned(), through.to_owned()), "{no_proxy:?} and {url}");
+        }
     }
 
     #[test]

@@ -17,7 +17,15 @@ pub(crate) fn answer(status: u16, headers: &str, body: impl AsRef<[u8]>) -> Answ
 
 /// Serves on a free port until the process ends.
 pub(crate) fn serve(routes: impl Fn(Request) -> Answer + Send + Sync + 'static) -> SocketAddr {
-    let server = Server::start(move |request| Reply::bare(routes(request.clone())));
+    serve_by_head(|_| (), routes)
+}
+
+/// The same, and looks at the head of each request before it has the body.
+pub(crate) fn serve_by_head(
+    look: impl Fn(&mut Request) + Send + Sync + 'static,
+    routes: impl Fn(Request) -> Answer + Send + Sync + 'static,
+) -> SocketAddr {
+    let server = Server::by_head(look, move |request| Reply::bare(routes(request.clone())));
     let address = server.address();
     std::mem::forget(server);
     address

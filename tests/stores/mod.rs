@@ -12,6 +12,7 @@ mod git_ssh;
 mod git_ways;
 mod http;
 mod liars;
+mod real_liars;
 mod s3;
 mod s3_errors;
 mod s3_processes;

@@ -184,6 +184,37 @@ fn a_server_that_knows_buckets_only_in_paths_leads_to_the_key_for_that() {
     }
 }
 
+/// What servers of one's own make of a bucket in front of their name: they list all buckets.
+#[test]
+fn a_list_of_all_buckets_leads_there_as_well() {
+    let body = "<?xml version='1.0'?><ListAllMyBucketsResult><Owner><ID>us</ID></Owner></ListAllMyBucketsResult>";
+    let server = serve(move |_| answer(200, "", body));
+    // The name of the bucket is known to no resolver, and to the proxy all names are.
+    let tracker = serde_json::json!({"driver": "s3", "bucket": "our-logs", "endpoint": "http://s3.example",
+        "use_path_style": false, "access_key_id": "AKIA1", "secret_access_key": "s3cr3t-key"});
+    let source = serde_json::json!({"emit": "releases", "product": "rootfs", "tracker": tracker});
+    let container = crate::support::binary::Container::new().with("http_proxy", format!("http://{server}"));
+    container.check(&serde_json::json!({"source": source})).failed().says(&["use_path_style to true"]);
+}
+
+#[test]
+fn a_bucket_in_front_of_an_address_of_numbers_is_refused() {
+    for server in ["http://127.0.0.1:9", "https://[::1]:9"] {
+        let place = S3Place { path_style: false, ..at(server.to_owned()) };
+        let error = format!("{:#}", ObjectStore::s3(place, &[]).err().expect("refused"));
+        assert!(error.contains("is no address") && error.contains("use_path_style to true"), "{error}");
+    }
+}
+
+#[test]
+fn a_port_of_tls_that_is_asked_without_is_told() {
+    for words in ["The plain HTTP request was sent to HTTPS port", "Client sent an HTTP request to an HTTPS server."] {
+        let server = serve(move |_| answer(400, "", words));
+        let error = refused(at(format!("http://{server}")), AT_ONCE, list);
+        assert!(error.contains("if the server wants TLS there, write https://"), "{error}");
+    }
+}
+
 /// MinIO's word for a token that it didn't give.
 #[test]
 fn a_wrong_session_token_is_named() {

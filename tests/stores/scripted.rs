@@ -4,11 +4,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use percent_encoding::percent_decode_str;
 
-use crate::stores::http::{Answer, Request, answer, serve};
+use crate::stores::http::{Answer, Request, answer, serve_by_head};
 
 /// What the server does with the condition of a create.
 #[derive(Clone, Copy, PartialEq)]
@@ -17,6 +17,8 @@ pub(crate) enum Manner {
     Ignores,
     /// Looks whether the object is there, and writes it a moment later.
     ChecksThenWrites,
+    /// Looks whether the object is there when it has the head of a request, and writes it when it has the body.
+    ChecksByHead,
     /// Says that all is well and keeps nothing.
     KeepsNothing,
     /// Heeds the condition, and keeps nothing but the objects whose key has a dot after the last slash.
@@ -27,12 +29,25 @@ pub(crate) enum Manner {
     Refuses(u16),
 }
 
+/// Where the look at the head of a request notes what it saw.
+const WAS_THERE: &str = "x-was-there";
+
 const PAGE: usize = 100;
 
 /// A server with the bucket `our-logs`, where this header with this value is the condition of a create.
 pub(crate) fn bucket(condition: (&'static str, &'static str), manner: Manner) -> SocketAddr {
-    let objects = Mutex::new(BTreeMap::<String, Vec<u8>>::new());
-    serve(move |request: Request| {
+    let objects = Arc::new(Mutex::new(BTreeMap::<String, Vec<u8>>::new()));
+    let seen = Arc::clone(&objects);
+    let look = move |request: &mut Request| {
+        if manner == Manner::ChecksByHead && request.method == "PUT" {
+            let there = seen.lock().expect("no panic").contains_key(&key_of(request));
+            request.headers.push((WAS_THERE.to_owned(), there.to_string()));
+        }
+    };
+    serve_by_head(look, move |request: Request| {
+        if manner == Manner::ChecksByHead && request.header(WAS_THERE) == Some("true") {
+            return there_already();
+        }
         if manner == Manner::ChecksThenWrites && request.method == "PUT" {
             return check_then_write(&objects, condition, request);
         }
@@ -62,11 +77,7 @@ pub(crate) fn bucket(condition: (&'static str, &'static str), manner: Manner) ->
                     Manner::Heeds | Manner::KeepsProbes | Manner::WantsItSigned
                         if conditional && objects.contains_key(&key) =>
                     {
-                        return error(
-                            412,
-                            "PreconditionFailed",
-                            "At least one of the pre-conditions you specified did not hold.",
-                        );
+                        return there_already();
                     }
                     Manner::WantsItSigned if !conditional => {
                         return error(
@@ -88,14 +99,23 @@ pub(crate) fn bucket(condition: (&'static str, &'static str), manner: Manner) ->
 /// As s3proxy 2.9 and S3Mock 4.7 do: each of two writers is refused where the other was done before it began, and not where
 /// both are at it.
 fn check_then_write(objects: &Mutex<BTreeMap<String, Vec<u8>>>, condition: (&str, &str), request: Request) -> Answer {
-    let key = decoded(&request.target).trim_start_matches("/our-logs").trim_start_matches('/').to_owned();
+    let key = key_of(&request);
     let there = objects.lock().expect("no panic").contains_key(&key);
     if there && request.header(condition.0) == Some(condition.1) {
-        return error(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold.");
+        return there_already();
     }
     std::thread::sleep(std::time::Duration::from_millis(3));
     objects.lock().expect("no panic").insert(key, request.body);
     answer(200, "ETag: \"1\"\r\nx-goog-generation: 1\r\n", "")
+}
+
+fn there_already() -> Answer {
+    error(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold.")
+}
+
+/// The key of a request for one object.
+fn key_of(request: &Request) -> String {
+    decoded(&request.target).trim_start_matches("/our-logs").trim_start_matches('/').to_owned()
 }
 
 fn found(bytes: &[u8]) -> Answer {

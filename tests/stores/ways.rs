@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::stores::http::{answer, serve};
 use crate::stores::scripted::{Manner, bucket};
 use crate::support::binary::{Container, Ran};
 use crate::support::git_server::{GitServer, PASSWORD, USER, has_git, repository};
@@ -102,9 +103,16 @@ fn http_goes_through_http_proxy() {
 fn what_no_proxy_names_is_reached_directly() {
     for behind in all() {
         let nowhere = format!("http://{}", nobody());
-        let variables =
-            [("http_proxy", nowhere.as_str()), ("https_proxy", &nowhere), ("no_proxy", "example.org,127.0.0.1")];
-        put((behind.tracker)(&format!("http://{}", behind.address)), &[], &variables).succeeded();
+        let port = behind.address.port();
+        // As Concourse reads it; curl knows no ports there.
+        for named in ["example.org,127.0.0.1", "127.0.0.0/8", "example.org 127.0.0.1"]
+            .map(ToOwned::to_owned)
+            .into_iter()
+            .chain([format!("example.org , 127.0.0.1:{port} "), "*".to_owned()])
+        {
+            let variables = [("http_proxy", nowhere.as_str()), ("https_proxy", &nowhere), ("no_proxy", &named)];
+            put((behind.tracker)(&format!("http://{}", behind.address)), &[], &variables).succeeded();
+        }
     }
 }
 
@@ -119,8 +127,28 @@ fn a_proxy_may_want_a_password_which_nobody_gets_to_see() {
         let wrong = format!("http://door:wr0ng-ses%25me@{}", proxy.address);
         let ran = put(tracker, &[AUTHORITY], &[("https_proxy", &wrong)]).failed();
         assert!(ran.took < Duration::from_secs(5), "{:?}: {}", ran.took, ran.said());
-        ran.says(&["407", "check user and password in http_proxy or https_proxy"])
+        ran.says(&["407", "give its user and password in http_proxy or https_proxy"])
             .keeps_silent_on(&["wr0ng-ses", "d3Iwbmct"]);
         assert!(proxy.passed().is_empty());
     }
+}
+
+#[test]
+fn what_a_proxy_refuses_is_told_as_the_proxys() {
+    let servers = all();
+    // What may pass is asked for again for a while, so all at once.
+    std::thread::scope(|scope| {
+        for (behind, status) in servers.iter().flat_map(|behind| [(behind, 403), (behind, 502)]) {
+            for (address, words) in
+                [("https://logs.example", "the proxy doesn't"), ("http://logs.example", "the proxy")]
+            {
+                let tracker = (behind.tracker)(address);
+                scope.spawn(move || {
+                    let proxy = format!("http://{}", serve(move |_| answer(status, "", "<p>Ask the front desk.</p>")));
+                    let ran = put(tracker, &[], &[("http_proxy", &proxy), ("https_proxy", &proxy)]).failed();
+                    ran.says(&[&format!("(through the proxy {proxy})"), words]);
+                });
+            }
+        }
+    });
 }

@@ -210,10 +210,19 @@ pub(crate) struct Server {
 impl Server {
     /// Starts a server that answers each request with what `routes` gives for it.
     pub(crate) fn start(routes: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Server {
+        Server::by_head(|_| (), routes)
+    }
+
+    /// The same, and looks at the head of each request before it has the body.
+    pub(crate) fn by_head(
+        look: impl Fn(&mut Request) + Send + Sync + 'static,
+        routes: impl Fn(&Request) -> Reply + Send + Sync + 'static,
+    ) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("the port");
         let (stopping, asked) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Vec::new())));
-        let desk = Arc::new(Desk { routes, stopping: Arc::clone(&stopping), asked: Arc::clone(&asked) });
+        let look = Box::new(look);
+        let desk = Arc::new(Desk { look, routes, stopping: Arc::clone(&stopping), asked: Arc::clone(&asked) });
         let accepting = Some(thread::spawn(move || desk.accept(&listener)));
         Server { address, stopping, asked, accepting }
     }
@@ -256,6 +265,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// What the serving threads share.
 struct Desk<F> {
+    look: Box<dyn Fn(&mut Request) + Send + Sync>,
     routes: F,
     stopping: Arc<AtomicBool>,
     asked: Arc<Mutex<Vec<Request>>>,
@@ -284,6 +294,7 @@ impl<F: Fn(&Request) -> Reply + Send + Sync + 'static> Desk<F> {
         let Some(head) = self.peek_head(&stream)? else { return Ok(()) };
         let Some(mut request) = Request::parse(&head) else { return Ok(()) };
         let mut reader = BufReader::new(stream.try_clone()?);
+        (self.look)(&mut request);
         if request.has_body() {
             reader.read_exact(&mut vec![0; head.len()])?;
             request.read_body(&mut reader)?;

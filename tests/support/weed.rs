@@ -134,7 +134,7 @@ impl Weed {
                 let (product, name) = (product.file_name(), file.file_name());
                 let path = format!("{prefix}/{}/{}", product.to_string_lossy(), name.to_string_lossy());
                 let url = format!("http://127.0.0.1:{}/buckets/{bucket}/{path}", self.ports[4]);
-                let sent = client.post(url).body(std::fs::read(file.path()).expect("a file")).send();
+                let sent = client.put(url).body(std::fs::read(file.path()).expect("a file")).send();
                 assert!(sent.is_ok_and(|answer| answer.status().is_success()), "{}", self.log());
             }
         }

@@ -9,7 +9,10 @@ use std::os::fd::AsRawFd;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
-use super::config::{Credentials, GitConfig, Transport};
+use url::Url;
+
+use super::config::{Credentials, GitConfig, Remote, Transport};
+use crate::http::Told;
 
 /// Prints the credentials out of its environment, which only git's own children have, and to nobody but the server that
 /// they are for: git follows redirects and asks for the credentials of where it lands.
@@ -29,6 +32,10 @@ const SETTINGS: &str = "[credential]\n\thelper =\n[http]\n\tlowSpeedLimit = 1\n\
 /// Where distributions keep all certificates in one file (Debian, Red Hat, Alpine and macOS).
 const BUNDLES: &[&str] =
     &["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
+
+/// Where curl looks for proxies.
+const PROXIES: &[&str] =
+    &["http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"];
 
 /// What git needs to get in, as variables of its environment and files without secrets.
 pub(super) struct Access {
@@ -90,8 +97,20 @@ impl Access {
             write(&bundle, &certificates(ca_certs, system), 0o600)?;
             environment.push(("GIT_SSL_CAINFO", bundle.into()));
         }
+        environment.extend(way(&config.remote).0);
         write(&files.join("gitconfig"), &gitconfig, 0o600)?;
         Ok(Access { environment, _key: kept })
+    }
+}
+
+/// The variables that lead to the server, and through which proxy that is, in brackets.
+pub(super) fn way(remote: &Remote) -> (Vec<(&'static str, OsString)>, String) {
+    let url = matches!(remote.transport(), Transport::Http | Transport::Https).then(|| Url::parse(remote.address()));
+    let Some(Ok(url)) = url else { return (Vec::new(), String::new()) };
+    match Told::of(&url, |name| std::env::var(name).ok()) {
+        Ok(told) => (told.variables.into_iter().map(|(name, value)| (name, value.into())).collect(), told.through),
+        // curl speaks to more kinds of proxies than we do, or says what is wrong.
+        Err(_) => (PROXIES.iter().filter_map(|&name| Some((name, std::env::var_os(name)?))).collect(), String::new()),
     }
 }
 

@@ -4,8 +4,8 @@ use std::fmt;
 
 use super::capture::Output;
 use super::phrases::{
-    BAD_REQUEST, BROKEN_OFF, DAMAGE, FRAMING, FULL_HERE, LOST, OTHER_FORMAT, PASSING, PASSING_STATUSES, PLAINER,
-    REFUSALS, SIGNED, STATUS,
+    BAD_REQUEST, BROKEN_OFF, DAMAGE, FRAMING, FULL_HERE, LOST, NO_TUNNEL, OTHER_FORMAT, PASSING, PASSING_STATUSES,
+    PLAINER, REFUSALS, SIGNED, STATUS,
 };
 
 /// More lines of a server than these help nobody.
@@ -36,6 +36,9 @@ impl fmt::Display for GitFailure {
         match self {
             GitFailure::Refused(words, advice) => write!(f, "{words}; {advice}"),
             GitFailure::Lost(words) => write!(f, "{words}; other writers were quicker, try again later"),
+            GitFailure::Outage(words) if NO_TUNNEL.iter().any(|phrase| words.contains(phrase)) => {
+                write!(f, "{words}; the proxy doesn't reach the server: does it know the address? try again later")
+            }
             GitFailure::Outage(words) => write!(f, "{words}; the server doesn't answer as it should, try again later"),
             GitFailure::Plainer(words) => {
                 write!(
@@ -58,6 +61,12 @@ impl GitFailure {
         let signs = ["reset by peer", "Empty reply", "HTTP/0.9", "Recv failure", "returned error: 400"];
         let (GitFailure::Outage(words) | GitFailure::Refused(words, _)) = self else { return false };
         signs.iter().any(|sign| words.contains(sign))
+    }
+
+    /// Whether it is an answer of HTTP that says so, but for that by which a proxy asks who we are.
+    pub(super) fn is_an_answer(&self) -> bool {
+        let (GitFailure::Outage(words) | GitFailure::Refused(words, _)) = self else { return false };
+        words.contains("returned error: ") && !words.contains("returned error: 407")
     }
 
     /// Why this run of git failed.
@@ -289,6 +298,19 @@ mod tests {
                 "temporary folder",
             ),
             ("remote: error: file write error: No space left on device", "who run it"),
+            (
+                "fatal: unable to access 'https://h/x/': CONNECT tunnel failed, response 407",
+                "give its user and password",
+            ),
+            (
+                "fatal: unable to access 'https://h/x/': Received HTTP code 407 from proxy after CONNECT",
+                "give its user",
+            ),
+            ("fatal: unable to access 'https://h/x/': CONNECT tunnel failed, response 403", "the proxy doesn't let us"),
+            (
+                "fatal: unable to access 'https://h/x/': Received HTTP code 403 from proxy after CONNECT",
+                "the proxy doesn't",
+            ),
         ] {
             let failure = GitFailure::of(&output("", said));
             assert!(matches!(failure, GitFailure::Refused(..)) && failure.to_string().contains(advice), "{failure}");

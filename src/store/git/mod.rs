@@ -136,7 +136,13 @@ impl GitStore {
             Transport::Http if failure.may_be_tls() => "; if it speaks TLS on that port, write https in uri",
             _ => "",
         };
-        anyhow!("{doing} the tracker in {}: {failure}{tls}", self.describe())
+        let through = access::way(&self.plan.config.remote).1;
+        // With TLS, it is the server that answers.
+        let proxy = match self.plan.config.remote.transport() {
+            Transport::Http if !through.is_empty() && failure.is_an_answer() => "; or it was the proxy that said so",
+            _ => "",
+        };
+        anyhow!("{doing} the tracker in {}{through}: {failure}{tls}{proxy}", self.describe())
     }
 }
 

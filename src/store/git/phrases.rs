@@ -18,7 +18,8 @@ const LESS_SAFE: &str =
     "the server redirects to an address that is less safe; write the right one in uri, with https or with http";
 const REDIRECTS: &str =
     "the server redirects to what is no repository; write the right address in uri, and look for a page to sign in on";
-const PROXY: &str = "the proxy doesn't let us pass: check user and password in http_proxy or https_proxy";
+const PROXY: &str = "the proxy wants to know who asks: give its user and password in http_proxy or https_proxy, as http://user:password@host:port";
+const NO_WAY: &str = "the proxy doesn't let us reach this server: ask who runs it, or name the server in no_proxy";
 const FULL: &str = "the server can't store it: that is for those to mend who run it";
 
 /// What is final: trying again would give the same.
@@ -33,6 +34,8 @@ pub(super) const REFUSALS: &[(&str, &str)] = &[
     ("HTTP code 407", PROXY),
     ("response 407", PROXY),
     ("returned error: 407", PROXY),
+    ("CONNECT tunnel failed, response 4", NO_WAY),
+    ("Received HTTP code 4", NO_WAY),
     ("returned error: 401", AUTHENTICATION),
     ("returned error: 403", DENIED),
     ("returned error: 404", MISSING),
@@ -81,6 +84,9 @@ pub(super) const FULL_HERE: (&[&str], &str) = (
 /// Any other 4xx is final as well, but for these.
 pub(super) const STATUS: &str = "returned error: 4";
 pub(super) const PASSING_STATUSES: &[&str] = &["returned error: 408", "returned error: 425", "returned error: 429"];
+
+/// How a proxy says that it can't reach the server: CONNECT fails, in the words of old and new curls.
+pub(super) const NO_TUNNEL: &[&str] = &["CONNECT tunnel failed", "from proxy after CONNECT"];
 
 /// The server can't do it this way; there is a plainer one.
 pub(super) const PLAINER: &[&str] = &[

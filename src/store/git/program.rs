@@ -24,8 +24,7 @@ const MOST_WORDS: usize = 64 << 10;
 
 /// What is taken over from our own environment. Anything else, such as `GIT_TRACE_CURL`, could change what git does or
 /// make it tell secrets.
-const KEPT: &[&str] =
-    &["PATH", "TMPDIR", "http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"];
+const KEPT: &[&str] = &["PATH", "TMPDIR"];
 
 /// `git` with its environment.
 pub(super) struct Git {
@@ -38,10 +37,6 @@ impl Git {
     pub(super) fn new(folder: &Path, more: Vec<(&'static str, OsString)>) -> Git {
         let mut environment: Vec<(&'static str, OsString)> =
             KEPT.iter().filter_map(|&name| Some((name, std::env::var_os(name)?))).collect();
-        // curl ignores the upper-case name, which a CGI script's caller could set.
-        if let (None, Some(proxy)) = (std::env::var_os("http_proxy"), std::env::var_os("HTTP_PROXY")) {
-            environment.push(("http_proxy", proxy));
-        }
         environment.extend([
             ("GIT_DIR", folder.into()),
             ("GIT_CONFIG_NOSYSTEM", "1".into()),

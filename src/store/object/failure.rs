@@ -7,7 +7,8 @@ use anyhow::{Result, anyhow};
 use object_store::client::{HttpError, HttpErrorKind};
 use serde_json::Value;
 
-use super::place::{BucketPlace, S3Place};
+use super::place::BucketPlace;
+use crate::http::THROUGH;
 use crate::text::shortened;
 
 /// What kept an answer from being whole.
@@ -23,6 +24,8 @@ pub(super) enum SetbackCause {
     NoHttp,
     /// Nobody knows the name of the server.
     NoName,
+    /// A proxy doesn't connect to the server.
+    NoTunnel,
 }
 
 /// SetbackCause a request came to nothing.
@@ -100,7 +103,10 @@ impl RequestSetback {
 
     /// Whether the server may have done what it was asked for.
     pub(super) fn is_unclear(&self) -> bool {
-        matches!(self, RequestSetback::Broken { why: SetbackCause::Passing | SetbackCause::NoName, .. })
+        matches!(
+            self,
+            RequestSetback::Broken { why: SetbackCause::Passing | SetbackCause::NoName | SetbackCause::NoTunnel, .. }
+        )
     }
 
     /// Whether the same request may be answered otherwise a moment later.
@@ -121,119 +127,6 @@ impl RequestSetback {
         let codes = ["", "NotImplemented", "InvalidArgument", "InvalidRequest", "UnsupportedOperation"];
         *status == 501 || (*status == 400 && codes.contains(&code.as_str()))
     }
-
-    /// What to do about it.
-    fn advice(&self, place: &BucketPlace) -> &'static str {
-        if let BucketPlace::Gcs(gcs) = place
-            && let Some(advice) = self.advice_for_gcs(gcs.json_key.is_some())
-        {
-            return advice;
-        }
-        let keys = match place {
-            BucketPlace::S3(place) if place.keys.is_some() => "access_key_id and secret_access_key",
-            BucketPlace::S3(_) => "the role of the machine (source.tracker has no access keys)",
-            BucketPlace::Gcs(place) if place.json_key.is_some() => "json_key",
-            BucketPlace::Gcs(_) => "the account of the machine (source.tracker has no json_key)",
-        };
-        let is_virtual_host = matches!(place, BucketPlace::S3(S3Place { path_style: false, endpoint: Some(_), .. }));
-        match self {
-            // A server that doesn't know the bucket in front of its name takes the first folder for the bucket.
-            RequestSetback::Refused { code, .. } if code == "NoSuchBucket" && is_virtual_host => VIRTUAL_HOST,
-            RequestSetback::Refused { code, .. } if code == "NoSuchBucket" => {
-                "make the bucket, or correct source.tracker.bucket"
-            }
-            RequestSetback::Refused { code, .. }
-                if [
-                    "InvalidAccessKeyId",
-                    "SignatureDoesNotMatch",
-                    "InvalidToken",
-                    "InvalidTokenId",
-                    "ExpiredToken",
-                ]
-                .contains(&code.as_str()) =>
-            {
-                if code.contains("Token") {
-                    "is session_token in source.tracker right, and still valid? Keys that never run out have none"
-                } else {
-                    "are access_key_id, secret_access_key and session_token in source.tracker right, and still valid?"
-                }
-            }
-            RequestSetback::Refused { code, .. } if code == "RequestTimeTooSkewed" => "set the clock of the worker",
-            RequestSetback::Refused { code, status: 300..=399, .. }
-            | RequestSetback::Refused { code, status: 400, .. }
-                if code.contains("Redirect") || code == "AuthorizationHeaderMalformed" || code.is_empty() =>
-            {
-                "is the bucket in another region? correct source.tracker.region_name or endpoint"
-            }
-            RequestSetback::Refused { status: 200..=299, .. } => {
-                "correct source.tracker.endpoint, and look for a proxy or a page to sign in on"
-            }
-            RequestSetback::Refused { status: 407, .. } => "check user and password in http_proxy or https_proxy",
-            RequestSetback::Refused { status: 401 | 403, .. } => match keys {
-                "json_key" => "may the account of source.tracker.json_key list, read and create objects here?",
-                "access_key_id and secret_access_key" => {
-                    "may the owner of source.tracker.access_key_id list, read and create objects here?"
-                }
-                _ => {
-                    "may the account that the machine lends us list, read and create objects here? source.tracker holds no keys"
-                }
-            },
-            RequestSetback::Refused { status: 404, .. } if is_virtual_host => VIRTUAL_HOST,
-            RequestSetback::Refused { status: 404, .. } => "correct source.tracker.endpoint or bucket",
-            RequestSetback::Refused { .. } => "try again later",
-            RequestSetback::Broken { why: SetbackCause::Untrusted, .. } => {
-                "give the server's CA in source.ca_certs, or correct source.tracker.endpoint"
-            }
-            RequestSetback::Broken { why: SetbackCause::NoTls, .. } => {
-                "the server speaks no TLS on that port: correct the port, or write http:// in source.tracker.endpoint"
-            }
-            RequestSetback::Broken { why: SetbackCause::NoHttp, .. } => {
-                "correct the port in source.tracker.endpoint; if the server wants TLS there, write https://"
-            }
-            RequestSetback::Broken { why: SetbackCause::NoName, .. } if is_virtual_host => VIRTUAL_HOST,
-            RequestSetback::Broken { .. } => match keys {
-                "access_key_id and secret_access_key" | "json_key" => "is the server up, and its address right?",
-                _ => "is the server up? source.tracker holds no keys, so the machine itself was asked for some too",
-            },
-            RequestSetback::TooLarge(_) => "a tracker holds nothing that large; is this its bucket?",
-            RequestSetback::NotSecure(_) => "write https, or an endpoint with http:// if that is meant",
-        }
-    }
-}
-
-/// What to do where a server of one's own is asked for `bucket.server`, which few know.
-const VIRTUAL_HOST: &str = "if the server knows buckets only in the path of an address, set source.tracker.use_path_style to true; else correct source.tracker.bucket or endpoint";
-
-impl RequestSetback {
-    /// Where Google Cloud Storage has keys of its own in `source`.
-    fn advice_for_gcs(&self, has_key: bool) -> Option<&'static str> {
-        Some(match self {
-            RequestSetback::Refused { code, status, .. }
-                if ["invalid_grant", "SignatureDoesNotMatch", "InvalidSecurity", "invalid_client"]
-                    .contains(&code.as_str())
-                    || (*status == 401 && has_key) =>
-            {
-                match has_key {
-                    true => "is source.tracker.json_key right, and still valid?",
-                    false => "may the account of the machine be used here? give source.tracker.json_key if not",
-                }
-            }
-            RequestSetback::Refused { status: 200..=399, .. } => {
-                "is gcs_base_url in source.tracker.json_key right, if it has one? look for a proxy or a page to sign in on"
-            }
-            RequestSetback::Refused { code, status: 404, .. } if code != "NoSuchBucket" => {
-                "correct source.tracker.bucket, or gcs_base_url in source.tracker.json_key if it has one"
-            }
-            RequestSetback::Broken { why: SetbackCause::Untrusted, .. } => {
-                "give the server's CA in source.ca_certs; a proxy that opens TLS needs its own there"
-            }
-            RequestSetback::Broken { why: SetbackCause::NoTls | SetbackCause::NoHttp, .. } => {
-                "correct the address and the port of gcs_base_url in source.tracker.json_key"
-            }
-            RequestSetback::NotSecure(_) => "write https, or a gcs_base_url with http:// in json_key if that is meant",
-            _ => return None,
-        })
-    }
 }
 
 impl fmt::Display for RequestSetback {
@@ -250,6 +143,10 @@ impl fmt::Display for RequestSetback {
             }
             RequestSetback::Broken { what, why: SetbackCause::NoTls | SetbackCause::NoHttp } => {
                 write!(f, "what the server answered is not what was asked for: {what}")
+            }
+            RequestSetback::Broken { what, why: SetbackCause::NoTunnel } => {
+                let way = what.find(THROUGH).map_or("", |at| &what[at..]);
+                write!(f, "the proxy doesn't connect to the server{way}")
             }
             RequestSetback::Broken { what, .. } => write!(f, "the server could not be reached: {what}"),
             RequestSetback::TooLarge(most) => write!(f, "the answer is larger than {most} MiB"),

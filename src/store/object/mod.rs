@@ -1,7 +1,9 @@
 //! A store in a bucket: Amazon S3 and what speaks as it does, and Google Cloud Storage.
 
+mod advice;
 mod bucket_keys;
 mod failure;
+mod gate;
 mod gcs_keys;
 mod place;
 mod proof;
@@ -20,9 +22,10 @@ use object_store::{Error, GetOptions, PutMode, PutOptions, PutPayload};
 use tokio::runtime::Runtime;
 
 use self::failure::{RequestSetback, told};
+use self::gate::Gate;
 pub(super) use self::gcs_keys::read as read_gcs;
 pub use self::place::{AccessKeys, GcsPlace, S3Place};
-use self::place::{Bucket, BucketPlace};
+use self::place::{Bucket, BucketPlace, Signed};
 pub(super) use self::s3_keys::read as read_s3;
 use self::wire::Connector;
 use super::{Object, Store, refuse_too_large};
@@ -46,6 +49,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// A store in a bucket.
 pub struct ObjectStore {
     place: BucketPlace,
+    connector: Connector,
     bucket: Box<dyn Bucket>,
     /// Never dropped: that would wait for name look-ups that we no longer wait for, which know no limit.
     runtime: ManuallyDrop<Runtime>,
@@ -71,11 +75,12 @@ impl ObjectStore {
 
     fn open(place: BucketPlace, ca_certs: &[String]) -> Result<ObjectStore> {
         let route = Route::new(&wire::limits(), ca_certs, |name| std::env::var(name).ok())?;
-        let bucket = place.open(Connector::new(route), place::retry())?;
+        let connector = Connector::new(route);
+        let bucket = place.open(connector.clone(), Signed::All)?;
         // A step waits for one thing at a time; what runs at once are requests, not threads.
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = ManuallyDrop::new(runtime.context("setting up the object store")?);
-        Ok(ObjectStore { place, bucket, runtime, proven: Cell::new(false) })
+        Ok(ObjectStore { place, connector, bucket, runtime, proven: Cell::new(false) })
     }
 
     /// The path of a key; an empty one is the folder of all.
@@ -185,22 +190,11 @@ impl ObjectStore {
         )
     }
 
-    /// Creates an object unless one is there, in one request.
-    async fn put_once(&self, key: &str, bytes: &[u8]) -> object_store::Result<Put> {
-        let path = self.path(key)?;
-        let put = self.bucket.put_opts(&path, PutPayload::from(bytes.to_vec()), PutOptions::from(PutMode::Create));
-        match put.await {
-            Ok(_) => Ok(Put::Created),
-            Err(Error::AlreadyExists { .. }) => Ok(Put::Refused),
-            Err(error) => Err(error),
-        }
-    }
-
     /// Creates an object unless one is there. Repeated until it is clear what became of it; so a refusal may be for our own.
     async fn put_new(&self, key: &str, bytes: &[u8]) -> object_store::Result<Put> {
         let started = Instant::now();
         loop {
-            match self.put_once(key, bytes).await {
+            match put_once(&*self.bucket, &self.path(key)?, bytes, None).await {
                 Err(error) => {
                     let unclear = RequestSetback::of(&error).is_some_and(RequestSetback::is_unclear);
                     if !unclear || started.elapsed() > LONGEST_CREATE {
@@ -211,6 +205,19 @@ impl ObjectStore {
             }
             tokio::time::sleep(PAUSE).await;
         }
+    }
+}
+
+/// Creates an object unless one is there, in one request, which may have to wait at a gate.
+async fn put_once(bucket: &dyn Bucket, path: &Path, bytes: &[u8], gate: Option<Gate>) -> object_store::Result<Put> {
+    let mut options = PutOptions::from(PutMode::Create);
+    if let Some(gate) = gate {
+        options.extensions.insert(gate);
+    }
+    match bucket.put_opts(path, PutPayload::from(bytes.to_vec()), options).await {
+        Ok(_) => Ok(Put::Created),
+        Err(Error::AlreadyExists { .. }) => Ok(Put::Refused),
+        Err(error) => Err(error),
     }
 }
 

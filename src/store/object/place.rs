@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use object_store::aws::AmazonS3Builder;
 use object_store::client::HttpConnector;
 use object_store::gcp::GoogleCloudStorageBuilder;
 use object_store::list::PaginatedListStore;
 use object_store::{BackoffConfig, ClientOptions, ObjectStore, RetryConfig};
+
+use url::Url;
 
 use crate::text::Secret;
 
@@ -100,17 +102,26 @@ impl BucketPlace {
     }
 
     /// The way to it. Nothing is asked yet.
-    pub(super) fn open(&self, connector: impl HttpConnector, retry: RetryConfig) -> Result<Box<dyn Bucket>> {
+    pub(super) fn open(&self, connector: impl HttpConnector, signed: Signed) -> Result<Box<dyn Bucket>> {
         match self {
-            BucketPlace::S3(place) => place.open(connector, retry),
-            BucketPlace::Gcs(place) => place.open(connector, retry),
+            BucketPlace::S3(place) => place.open(connector, signed),
+            BucketPlace::Gcs(place) => place.open(connector),
         }
     }
 }
 
+/// What of a request to S3 is signed. Google's are not signed at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Signed {
+    /// Its head, and by its digest the body.
+    All,
+    /// Its head: the server may begin before it has the body.
+    Head,
+}
+
 /// As many tries as fit into this time: a server that restarts takes about as long. The last try of a read may take another
 /// 25 seconds, so a read stays under a minute.
-pub(super) fn retry() -> RetryConfig {
+fn retry() -> RetryConfig {
     RetryConfig {
         backoff: BackoffConfig {
             init_backoff: Duration::from_millis(100),
@@ -123,15 +134,22 @@ pub(super) fn retry() -> RetryConfig {
 }
 
 impl S3Place {
-    fn open(&self, connector: impl HttpConnector, retry: RetryConfig) -> Result<Box<dyn Bucket>> {
+    fn open(&self, connector: impl HttpConnector, signed: Signed) -> Result<Box<dyn Bucket>> {
         let mut builder = AmazonS3Builder::new()
             .with_http_connector(connector)
-            .with_retry(retry)
+            .with_retry(retry())
+            .with_unsigned_payload(signed == Signed::Head)
             .with_bucket_name(&self.bucket)
             .with_region(&self.region)
             .with_virtual_hosted_style_request(!self.path_style);
         if let Some(endpoint) = &self.endpoint {
-            builder = builder.with_endpoint(self.address(endpoint)).with_allow_http(endpoint.starts_with("http://"));
+            let address = self.address(endpoint);
+            if Url::parse(&address).is_err() {
+                bail!(
+                    "{address} is no address: a bucket can't stand in front of the server's name there; set source.tracker.use_path_style to true"
+                );
+            }
+            builder = builder.with_endpoint(address).with_allow_http(endpoint.starts_with("http://"));
         }
         if let Some(keys) = &self.keys {
             builder = builder.with_access_key_id(keys.id.reveal()).with_secret_access_key(keys.secret.reveal());
@@ -158,11 +176,11 @@ impl GcsPlace {
         key["gcs_base_url"].as_str().map(ToOwned::to_owned)
     }
 
-    fn open(&self, connector: impl HttpConnector, retry: RetryConfig) -> Result<Box<dyn Bucket>> {
+    fn open(&self, connector: impl HttpConnector) -> Result<Box<dyn Bucket>> {
         let http_allowed = self.base_url().is_some_and(|url| url.starts_with("http://"));
         let mut builder = GoogleCloudStorageBuilder::new()
             .with_http_connector(connector)
-            .with_retry(retry)
+            .with_retry(retry())
             .with_client_options(ClientOptions::new().with_allow_http(http_allowed))
             .with_bucket_name(&self.bucket);
         if let Some(key) = &self.json_key {

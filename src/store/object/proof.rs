@@ -4,12 +4,16 @@
 //! whether the object is there, and write it then, so that two writers at once both succeed. Two pipelines would overwrite
 //! each other's records, and both be told that all went well.
 
+use std::time::{Duration, Instant};
+
 use anyhow::{Result, bail};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
 use super::failure::{RequestSetback, sentence};
-use super::{ObjectStore, Put};
+use super::gate::Gate;
+use super::place::{Bucket, Signed};
+use super::{ObjectStore, Put, put_once};
 use crate::text::Digest;
 
 /// The object that the proof is made with, in the folder that is about to be written to: it needs no other rights than the
@@ -24,12 +28,25 @@ const WORDS: &[u8] =
 /// product's folder has it as one name.
 const RACES: &str = ".davos-races";
 
-/// How often creates race, and how many at once.
-const ROUNDS: usize = 4;
-const RACERS: usize = 16;
+/// What a note stands for. A proof that finds more gets another number, so that all are made anew.
+const VERSION: u32 = 2;
 
-/// How often all rounds are run until so many were decided.
-const ATTEMPTS: usize = 4;
+/// How many creates race for one key. More of them keep a server that lets them wait waiting for longer, and find no more.
+const RACERS: usize = 4;
+
+/// How many rounds are held back halfway, all at once.
+const HELD: usize = 4;
+
+/// How many tight rounds there are, one after the other so that they don't keep each other from meeting. A server that looks
+/// and then writes from memory lets two of four pass in every second to tenth.
+const TIGHT: usize = 48;
+
+/// No further tight round begins after this, where some servers let whoever has to wait wait for a second.
+const LONGEST: Duration = Duration::from_secs(2);
+
+/// So many rounds have to be decided, whatever it takes, within this.
+const FEWEST: usize = 4;
+const LONGEST_FEWEST: Duration = Duration::from_secs(60);
 
 impl ObjectStore {
     /// Before the first write of a process: creates the probe, and creates it again if that was not refused. Whatever is
@@ -41,7 +58,7 @@ impl ObjectStore {
         let folder = first_key.split_once('/').map_or_else(String::new, |(folder, _)| format!("{folder}/"));
         self.prove_refusal(&format!("{folder}{PROBE}")).await?;
         // What is copied to another server proves nothing of that.
-        let server = Digest::of(format!("{} {ROUNDS} {RACERS}", self.place.describe()).as_bytes()).to_string();
+        let server = Digest::of(format!("{} {VERSION}", self.place.describe()).as_bytes()).to_string();
         let note = format!("{folder}{RACES}/{}-passed", &server[..16]);
         if self.read_one(&note).await?.is_none() {
             // Nobody else writes these bytes at this time; if somebody does, there are more keys.
@@ -72,33 +89,54 @@ impl ObjectStore {
         )
     }
 
-    /// Sixteen creates of one new key at once, in several rounds: of each just one may succeed.
+    /// Several creates of one new key at once, in many rounds: of each just one may succeed.
     async fn race(&self, name: &str) -> Result<()> {
-        let mut passed = 0;
-        for attempt in 0..ATTEMPTS {
-            // All rounds at once as well: some servers let who has to wait wait for seconds.
-            let keys = (0..ROUNDS).map(|round| format!("{name}-{}", attempt * ROUNDS + round));
-            let mut rounds: FuturesUnordered<_> = keys.map(|key| self.round(key)).collect();
-            while let Some(round) = rounds.next().await {
-                passed += usize::from(round?);
-            }
-            if passed >= ROUNDS {
-                return Ok(());
-            }
+        let mut keys = (0..).map(|round| format!("{name}-{round}"));
+        // A server that doesn't get the digest of the body beforehand need not wait for the body before it looks.
+        let unsigned = self.place.open(self.connector.clone(), Signed::Head)?;
+        let mut passed = self.held(&*unsigned, Signed::Head, &mut keys).await?;
+        if passed == 0 {
+            passed = self.held(&*self.bucket, Signed::All, &mut keys).await?;
+        }
+        let (started, mut tight) = (Instant::now(), 0);
+        while tight < TIGHT && (started.elapsed() < LONGEST || passed < FEWEST) && started.elapsed() < LONGEST_FEWEST {
+            let Some(key) = keys.next() else { break };
+            passed += usize::from(self.round(&*self.bucket, Signed::All, Gate::tight(RACERS), key).await?);
+            tight += 1;
+        }
+        if passed >= FEWEST {
+            return Ok(());
         }
         bail!(
             "the server at {} refuses to create objects that are not there, {} times, so nothing was recorded in {}; try again later",
             self.place.server(),
-            ATTEMPTS * ROUNDS - passed,
+            HELD + tight - passed,
             self.place.describe()
         )
     }
 
-    /// One round. Tells whether just one create succeeded; if none did, the key was not new.
-    async fn round(&self, key: String) -> Result<bool> {
+    /// Rounds at once, since they have to wait. Tells how many were decided.
+    async fn held(
+        &self,
+        bucket: &dyn Bucket,
+        signed: Signed,
+        keys: &mut impl Iterator<Item = String>,
+    ) -> Result<usize> {
+        let rounds = keys.take(HELD).map(|key| self.round(bucket, signed, Gate::held(RACERS), key));
+        let mut rounds: FuturesUnordered<_> = rounds.collect();
+        let mut passed = 0;
+        while let Some(round) = rounds.next().await {
+            passed += usize::from(round?);
+        }
+        Ok(passed)
+    }
+
+    /// One round. Tells whether just one create succeeded; if none did, the key was not new, or nobody could say.
+    async fn round(&self, bucket: &dyn Bucket, signed: Signed, gate: Gate, key: String) -> Result<bool> {
+        let path = self.path(&key)?;
         let race = |racer: usize| {
-            let (text, key) = (format!("racer {racer} of davos\n"), key.as_str());
-            async move { (self.put_once(key, text.as_bytes()).await, text) }
+            let (text, path, gate) = (format!("racer {racer} of davos\n"), &path, gate.clone());
+            async move { (put_once(bucket, path, text.as_bytes(), Some(gate)).await, text) }
         };
         let mut racers: FuturesUnordered<_> = (0..RACERS).map(race).collect();
         let (mut created, mut unclear) = (Vec::new(), false);
@@ -109,6 +147,8 @@ impl ObjectStore {
                 // A server may be overwhelmed; what it answered counts.
                 Err(error) => match RequestSetback::of(&error) {
                     Some(setback) if setback.may_pass() => unclear = true,
+                    // Not every server takes a body that isn't signed.
+                    _ if signed == Signed::Head => unclear = true,
                     _ => return Err(sentence(&format!("writing {key} of the tracker"), &self.place, &error)),
                 },
             }
@@ -130,7 +170,7 @@ impl ObjectStore {
     }
 
     async fn noted(&self, note: &str) -> Result<()> {
-        let words = format!("Of {RACERS} creates at once just one succeeded, in each of {ROUNDS} rounds.\n");
+        let words = format!("Of {RACERS} creates at once just one succeeded, in each of many rounds.\n");
         match self.put_new(note, words.as_bytes()).await {
             Ok(_) => Ok(()),
             Err(error) => Err(sentence(&format!("writing {note} of the tracker"), &self.place, &error)),

@@ -11,10 +11,12 @@ use object_store::client::{
     HttpClient, HttpConnector, HttpError, HttpErrorKind, HttpRequest, HttpResponse, HttpService,
 };
 use object_store::{ClientConfigKey, ClientOptions};
+use reqwest::header::CONTENT_LENGTH;
 use reqwest::{Client, Method, StatusCode};
 use url::Url;
 
 use super::failure::{RequestSetback, SetbackCause};
+use super::gate::Gate;
 use crate::http::{Limits, Route, is_about_tls};
 use crate::store::LARGEST;
 
@@ -88,7 +90,14 @@ impl HttpService for Wire {
         let broken = |error| broken(error, &way);
         let mut request = reqwest::Request::new(parts.method, url);
         *request.headers_mut() = parts.headers;
-        *request.body_mut() = Some(body.collect().await?.to_bytes().into());
+        let body = body.collect().await?.to_bytes();
+        *request.body_mut() = Some(match parts.extensions.get::<Gate>() {
+            Some(gate) => {
+                request.headers_mut().insert(CONTENT_LENGTH, body.len().into());
+                gate.clone().body(&body)
+            }
+            None => body.into(),
+        });
         let client = self.clients.for_url(request.url())?;
         let mut response = client.execute(request).await.map_err(broken)?;
 
@@ -180,7 +189,7 @@ fn broken(error: reqwest::Error, way: &str) -> HttpError {
     }
     // hyper-util has no type for it that is at hand here. A wrong password stays wrong.
     if innermost.to_string().ends_with("proxy authorization required") {
-        return RequestSetback::refused(407, b"the proxy wants a user and a password").on(way).last();
+        return RequestSetback::refused(407, b"the proxy wants to know who asks").on(way).last();
     }
     let what = if timed_out { "no answer in time".to_owned() } else { innermost.to_string() };
     // Neither rustls nor hyper has a type for these that is at hand here.
@@ -191,6 +200,7 @@ fn broken(error: reqwest::Error, way: &str) -> HttpError {
         _ if tls => SetbackCause::Untrusted,
         what if what.starts_with("invalid HTTP") => SetbackCause::NoHttp,
         what if what.contains("failed to lookup address") => SetbackCause::NoName,
+        what if what.ends_with("tunnel error: unsuccessful") => SetbackCause::NoTunnel,
         _ => SetbackCause::Passing,
     };
     if why == SetbackCause::NoHttp {
