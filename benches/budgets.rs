@@ -4,23 +4,21 @@
 //! account of the children is that of just this run. The yardstick, `bzip2 -dc` of the same file, runs in turn with
 //! what is measured by it.
 
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs::{self};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Instant;
 
-use anyhow::{Context, Result, ensure};
-use nix::sys::resource::{UsageWho, getrusage};
-use nix::sys::time::TimeValLike;
+use anyhow::Result;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+mod measure;
 #[path = "../tests/support/mod.rs"]
 mod support;
 
+use measure::{Cost, WAIT, median, wait_for};
 use support::server::{Reply, Request, Server};
 
 const CHECK: &str = env!("CARGO_BIN_EXE_check");
@@ -32,8 +30,6 @@ const OVAL: &str =
 const NAME: &str = "/oval/com.ubuntu.jammy.usn.oval.xml.bz2";
 /// How often each thing is measured, unless an argument says otherwise; the median counts.
 const ROUNDS: usize = 11;
-/// The first argument of the process that waits for one run.
-const WAIT: &str = "--wait-for";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -54,31 +50,6 @@ fn main() -> ExitCode {
     )
 }
 
-/// What one run cost.
-#[derive(Clone, Copy)]
-struct Cost {
-    /// Milliseconds of the clock.
-    wall: f64,
-    /// Milliseconds of the processors, in the program and in the system for it.
-    cpu: f64,
-    /// The most memory at a time, in MiB.
-    peak: f64,
-}
-
-/// Runs a command with the input in the file that the first argument names, and prints what it cost.
-fn wait_for(arguments: &[String]) -> Result<()> {
-    let [input, program, args @ ..] = arguments else { anyhow::bail!("a file and a program are needed") };
-    let mut command = Command::new(program);
-    command.args(args).stdin(File::open(input)?).stdout(Stdio::null());
-    let started = Instant::now();
-    let status = command.status()?;
-    let wall = started.elapsed();
-    let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
-    let cpu = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
-    println!("{} {} {cpu} {}", status.success(), wall.as_micros(), usage.max_rss());
-    Ok(())
-}
-
 /// What is run, again and again.
 struct Run<'a> {
     program: &'a str,
@@ -95,19 +66,8 @@ impl<'a> Run<'a> {
     }
 
     fn once(&self) -> Result<Cost> {
-        let input = self.temporary.join("stdin");
         let text = if self.input.is_null() { String::new() } else { self.input.to_string() };
-        File::create(&input)?.write_all(text.as_bytes())?;
-        let mut command = Command::new(std::env::current_exe()?);
-        command.arg(WAIT).arg(&input).arg(self.program).args(&self.args);
-        let command = command.env_clear().env("PATH", "/usr/bin:/bin").env("TMPDIR", self.temporary);
-        let output = command.output()?;
-        let words = String::from_utf8(output.stdout)?;
-        let mut words = words.split_whitespace();
-        let succeeded = words.next() == Some("true");
-        ensure!(succeeded == self.succeeds, "{}: {}", self.program, String::from_utf8_lossy(&output.stderr));
-        let mut number = || -> Result<f64> { Ok(words.next().context("a number is missing")?.parse()?) };
-        Ok(Cost { wall: number()? / 1e3, cpu: number()? / 1e3, peak: number()? / 1024.0 })
+        measure::run(self.program, &self.args, &text, &self.temporary.join("stdin"), self.temporary, self.succeeds)
     }
 
     /// The medians of all rounds, after one that doesn't count; `before` prepares each.
@@ -121,12 +81,6 @@ impl<'a> Run<'a> {
             peak: median(costs.iter().map(|cost| cost.peak)),
         })
     }
-}
-
-fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or_default()
 }
 
 /// What is measured, and the most that it may be.

@@ -3,30 +3,27 @@
 //! The servers run on this machine; what they take is not counted. git is served by its own server over http, S3 by SeaweedFS
 //! where `ci/servers` installed it.
 
-use std::fs::{self, File};
+use std::fs::{self};
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
-use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
-use nix::sys::resource::{UsageWho, getrusage};
-use nix::sys::time::TimeValLike;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
+mod measure;
 #[path = "../tests/support/mod.rs"]
 mod support;
 
+use measure::{WAIT, median, wait_for};
 use support::{counting, git_server, weed};
 
 const CHECK: &str = env!("CARGO_BIN_EXE_check");
 const OUT: &str = env!("CARGO_BIN_EXE_out");
 /// How often each thing is measured; the median counts.
 const ROUNDS: usize = 3;
-/// The first argument of the process that waits for one run.
-const WAIT: &str = "--wait-for";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -43,20 +40,6 @@ fn main() -> ExitCode {
     )
 }
 
-/// Runs a command with the input in the file that the first argument names, and prints what it and its children cost.
-fn wait_for(arguments: &[String]) -> Result<()> {
-    let [input, program, args @ ..] = arguments else { anyhow::bail!("a file and a program are needed") };
-    let mut command = Command::new(program);
-    command.args(args).stdin(File::open(input)?).stdout(Stdio::null());
-    let started = Instant::now();
-    let status = command.status()?;
-    let wall = started.elapsed();
-    let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
-    let cpu = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
-    println!("{} {} {cpu} {}", status.success(), wall.as_micros(), usage.max_rss());
-    Ok(())
-}
-
 /// Milliseconds of the clock and of the processors, the largest process in MiB, MB that came from the server.
 type Cost = [f64; 4];
 
@@ -69,25 +52,15 @@ struct Step<'a> {
 
 impl Step<'_> {
     fn once(&self, temporary: &Path, build: &Path) -> Result<Cost> {
-        let input = build.join("stdin");
-        File::create(&input)?.write_all(self.request.to_string().as_bytes())?;
-        let mut command = Command::new(std::env::current_exe()?);
-        command.arg(WAIT).arg(&input).arg(self.program).arg(build).env_clear();
-        let output = command.env("PATH", "/usr/bin:/bin").env("TMPDIR", temporary).output()?;
-        let words = String::from_utf8(output.stdout)?;
-        let mut words = words.split_whitespace();
-        ensure!(words.next() == Some("true"), "{}: {}", self.program, String::from_utf8_lossy(&output.stderr));
-        let mut number = || -> Result<f64> { Ok(words.next().context("a number is missing")?.parse()?) };
-        Ok([number()? / 1e3, number()? / 1e3, number()? / 1024.0, (self.received)() as f64 / 1e6])
+        let (build, request) = (build.to_str().context("a path")?, self.request.to_string());
+        let input = Path::new(build).join("stdin");
+        let cost = measure::run(self.program, &[build], &request, &input, temporary, true)?;
+        Ok([cost.wall, cost.cpu, cost.peak, (self.received)() as f64 / 1e6])
     }
 }
 
-fn median(costs: &[Cost]) -> Cost {
-    std::array::from_fn(|at| {
-        let mut values: Vec<f64> = costs.iter().map(|cost| cost[at]).collect();
-        values.sort_by(f64::total_cmp);
-        values[values.len() / 2]
-    })
+fn medians(costs: &[Cost]) -> Cost {
+    std::array::from_fn(|at| median(costs.iter().map(|cost| cost[at])))
 }
 
 /// Events as a product has them, one file each.
@@ -196,7 +169,7 @@ fn measure(store: &str, events: usize, tracker: Value, received: &dyn Fn() -> u6
     for (what, costs) in
         [("check, cold", cold), ("check, warm", warm), ("put, cold", put_cold), ("put, warm", put_warm)]
     {
-        let [wall, cpu, peak, megabytes] = median(&costs);
+        let [wall, cpu, peak, megabytes] = medians(&costs);
         println!("{store:<6} {events:>6} {what:<12} {wall:>9.0} {cpu:>9.0} {peak:>9.1} {megabytes:>9.2}");
     }
     Ok(())
