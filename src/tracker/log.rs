@@ -133,7 +133,8 @@ impl<'a> Log<'a> {
     ) -> Result<usize> {
         let mut waits = ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(5))
-            .with_max_delay(Duration::from_secs(5))
+            // Whoever waits longer than others try loses to them again and again.
+            .with_max_delay(Duration::from_secs(1))
             .without_max_times()
             .with_jitter()
             .with_jitter_seed(retry.seed)

@@ -294,7 +294,7 @@ impl Store for GitStore {
         refuse_too_large(objects)?;
         let mut pauses = ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(10))
-            .with_max_delay(Duration::from_secs(4))
+            .with_max_delay(Duration::from_secs(1))
             .without_max_times()
             .with_jitter()
             .with_jitter_seed(self.seed ^ 1)
