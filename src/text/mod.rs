@@ -8,6 +8,6 @@ mod words;
 
 pub use count::{are, count};
 pub(crate) use names::{Name, Names};
-pub use printable::{cut, printable, printable_lines, shortened};
+pub use printable::{cut, printable, printable_lines, quoted, shortened};
 pub use secret::Secret;
 pub(crate) use words::{as_text, as_text_or, words};

@@ -2,14 +2,18 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 
 use anyhow::{Context, Result, anyhow, bail};
 use serde::Deserialize;
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::gathered::{Gather, Gathered};
 use super::listing::Listing;
-use super::spdx::refuse_tool;
+use super::spdx::Lacking;
 use super::{ADVICE, purl, shorten};
+use crate::text::quoted;
 
 /// Reads it, component by component: a document may have a million of them.
 pub(super) fn read(text: &str, listing: &mut Listing) -> Result<()> {
@@ -131,7 +135,7 @@ impl At<'_, '_, '_> {
                     if format != "CycloneDX" {
                         return self
                             .reading
-                            .fail(anyhow!("bomFormat {format:?} is not understood; write CycloneDX 1.6"));
+                            .fail(anyhow!("bomFormat {} is not understood; write CycloneDX 1.6", quoted(&format)));
                     }
                 }
                 // Every 1.x before and after has these fields too; a 2 may mean something else by them.
@@ -140,7 +144,7 @@ impl At<'_, '_, '_> {
                     if !version.starts_with("1.") {
                         return self
                             .reading
-                            .fail(anyhow!("specVersion {version:?} is not understood; write CycloneDX 1.6"));
+                            .fail(anyhow!("specVersion {} is not understood; write CycloneDX 1.6", quoted(&version)));
                     }
                 }
                 "components" if seen => return Err(A::Error::duplicate_field("components")),
@@ -161,10 +165,8 @@ impl At<'_, '_, '_> {
             match &*key {
                 "component" => self.below(&mut map, "component", What::Component)?,
                 "tools" => {
-                    let tools: serde_json::Value = map.next_value()?;
-                    let tools = tools.get("components").unwrap_or(&tools).as_array().cloned().unwrap_or_default();
-                    let mut names = tools.iter().filter_map(|tool| tool.get("name")?.as_str());
-                    if let Err(error) = names.try_for_each(refuse_tool) {
+                    let tools: Tools = map.next_value()?;
+                    if let Err(error) = tools.0.refuse() {
                         return self.reading.fail(error);
                     }
                 }
@@ -179,6 +181,9 @@ impl At<'_, '_, '_> {
         while let Some(key) = map.next_key::<Cow<'de, str>>()? {
             match &*key {
                 "name" => component.name = map.next_value()?,
+                // Of two, which one counts would decide whether a fix is there.
+                "version" if component.version.is_some() => return Err(A::Error::duplicate_field("version")),
+                "purl" if component.purl.is_some() => return Err(A::Error::duplicate_field("purl")),
                 "version" => component.version = map.next_value()?,
                 "purl" => component.purl = map.next_value()?,
                 "mime-type" => {
@@ -190,12 +195,12 @@ impl At<'_, '_, '_> {
                     component.says_deb |= id.is_some_and(|id| purl::is_deb(&id));
                 }
                 "properties" => {
-                    let properties: Option<Vec<Property<'de>>> = map.next_value()?;
-                    component.says_deb |= properties.iter().flatten().any(Property::says_deb);
+                    let properties: Gathered<SaysDeb<Property<'de>>> = map.next_value()?;
+                    component.says_deb |= properties.0.yes;
                 }
                 "externalReferences" => {
-                    let references: Option<Vec<Reference<'de>>> = map.next_value()?;
-                    component.says_deb |= references.iter().flatten().any(|reference| purl::is_deb(&reference.url));
+                    let references: Gathered<SaysDeb<Reference<'de>>> = map.next_value()?;
+                    component.says_deb |= references.0.yes;
                 }
                 "components" => self.below(&mut map, "components", What::Components)?,
                 _ => drop(map.next_value::<IgnoredAny>()?),
@@ -233,6 +238,83 @@ impl Component<'_> {
     }
 }
 
+/// Whether an entry of a list says that the component is a `.deb`.
+struct SaysDeb<E> {
+    yes: bool,
+    entry: PhantomData<E>,
+}
+
+impl<E> Default for SaysDeb<E> {
+    fn default() -> Self {
+        SaysDeb { yes: false, entry: PhantomData }
+    }
+}
+
+trait Says {
+    fn says_deb(&self) -> bool;
+}
+
+impl<'de, E: Says + Deserialize<'de>> Gather<'de> for SaysDeb<E> {
+    type Entry = E;
+
+    fn take(&mut self, _: usize, entry: E) {
+        self.yes |= entry.says_deb();
+    }
+}
+
+/// The tools that made the document: a list of them, or an object with one (since 1.5).
+struct Tools(Lacking);
+
+#[derive(Deserialize)]
+struct Tool<'a> {
+    #[serde(borrow, default)]
+    name: Option<Cow<'a, str>>,
+}
+
+#[derive(Default)]
+struct Names(Lacking);
+
+impl<'de> Gather<'de> for Names {
+    type Entry = Tool<'de>;
+
+    fn take(&mut self, _: usize, entry: Tool<'de>) {
+        self.0.note(entry.name.as_deref().unwrap_or_default());
+    }
+}
+
+impl<'de> Deserialize<'de> for Tools {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Object {
+            #[serde(default)]
+            components: Gathered<Names>,
+        }
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = Tools;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of tools, or an object")
+            }
+
+            fn visit_unit<E>(self) -> Result<Tools, E> {
+                Ok(Tools(Lacking::default()))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Tools, A::Error> {
+                let names = Gathered::<Names>::deserialize(SeqAccessDeserializer::new(list))?;
+                Ok(Tools(names.0.0))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Tools, A::Error> {
+                let object = Object::deserialize(MapAccessDeserializer::new(map))?;
+                Ok(Tools(object.components.0.0))
+            }
+        }
+        json.deserialize_any(Either)
+    }
+}
+
 #[derive(Deserialize)]
 struct Property<'a> {
     #[serde(borrow, default)]
@@ -241,7 +323,7 @@ struct Property<'a> {
     value: Option<Cow<'a, str>>,
 }
 
-impl Property<'_> {
+impl Says for Property<'_> {
     /// Whether Syft or Trivy says by it that the component is a `.deb`.
     fn says_deb(&self) -> bool {
         let value = self.value.as_deref().unwrap_or_default();
@@ -260,4 +342,10 @@ impl Property<'_> {
 struct Reference<'a> {
     #[serde(borrow, default)]
     url: Cow<'a, str>,
+}
+
+impl Says for Reference<'_> {
+    fn says_deb(&self) -> bool {
+        purl::is_deb(&self.url)
+    }
 }

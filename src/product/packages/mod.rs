@@ -11,6 +11,7 @@ mod dpkg_list;
 mod dpkg_query;
 mod dpkg_status;
 mod foreign;
+mod gathered;
 mod gzip;
 mod json;
 mod lines;
