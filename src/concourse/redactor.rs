@@ -137,7 +137,10 @@ fn needles(secret: &str) -> BTreeSet<Needle> {
         let collapsed = reading.folded(true).bytes().len() >= LEAST_COLLAPSED;
         needles.insert(Needle { bytes: reading.folded(collapsed).bytes().to_vec(), collapsed });
     };
-    for text in [secret, &secret.chars().rev().collect::<String>()] {
+    let backwards = secret.chars().rev().collect::<String>();
+    // Of other letters than ours, the small ones are not told by their bytes.
+    let (small, capital) = (secret.to_lowercase(), secret.to_uppercase());
+    for text in [secret, &backwards, &small, &capital] {
         add(&Reading::plain(text));
         // Of plain letters UTF-16 is the same but for the NUL.
         if !text.is_ascii() {

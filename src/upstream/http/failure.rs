@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 use std::io::{self, Read};
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::StatusCode;
@@ -45,7 +46,8 @@ pub enum FailureKind {
 #[derive(Debug, Clone)]
 pub struct Failure {
     kind: FailureKind,
-    sentence: String,
+    /// Shared: of a server that is down, all that was to be asked gets the same.
+    sentence: Arc<str>,
 }
 
 impl Failure {
@@ -186,7 +188,7 @@ impl Setback {
     pub(super) fn give_up(self, url: &Url, tried: u32, why: &str) -> Failure {
         let times = if tried == 1 { String::new() } else { format!(", {tried} times") };
         let sentence = format!("{}{times}: {}{}{why}; {}", shown(url), self.what, self.way, self.advice());
-        Failure { kind: self.kind, sentence }
+        Failure { kind: self.kind, sentence: sentence.into() }
     }
 
     fn advice(&self) -> Cow<'static, str> {
