@@ -6,6 +6,7 @@ mod api;
 #[path = "../support/binary.rs"]
 mod binary;
 mod bombs;
+mod bombs_in_files;
 mod deadlines;
 mod forty_notices;
 mod kernel;
