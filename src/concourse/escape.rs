@@ -26,11 +26,12 @@ pub(super) fn percent(rest: &[u8]) -> Undone {
     }
 }
 
-/// `=2F`, and the break that a long line gets, of which somebody may have made a blank.
+/// `=2F`, and the break that a long line gets, of which somebody may have made a blank
+/// or a semicolon and a blank.
 pub(super) fn quoted_printable(rest: &[u8]) -> Undone {
     match rest {
         [_, b'\n' | b' ', ..] => Some((2, Bytes([0; 4], 0))),
-        [_, b'\r', b'\n', ..] => Some((3, Bytes([0; 4], 0))),
+        [_, b'\r', b'\n', ..] | [_, b';', b' ', ..] => Some((3, Bytes([0; 4], 0))),
         _ => Some((3, byte(value(rest.get(1..3)?, 16)?))),
     }
 }

@@ -177,6 +177,24 @@ impl Reading {
         (made.bytes.len() < self.bytes.len()).then_some(made)
     }
 
+    /// UTF-16 of any letters, from the byte `skip` on; only where some of them are plain, or every text could be it.
+    fn utf16(&self, unit: fn([u8; 2]) -> u16, skip: usize) -> Option<Reading> {
+        if !self.bytes.contains(&0) {
+            return None;
+        }
+        let unit_at = |at: usize| self.bytes.get(at..at + 2).map(|pair| unit([pair[0], pair[1]]));
+        let (mut made, mut at) = (Reading::default(), skip);
+        while let Some(first) = unit_at(at) {
+            let both = [Some(first), unit_at(at + 2)].into_iter().flatten();
+            let c = char::decode_utf16(both).next().and_then(Result::ok).unwrap_or('\u{fffd}');
+            let length = 2 * c.len_utf16();
+            let place = self.places[at].start..self.places[at + length - 1].end;
+            c.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| made.push(byte, place.clone()));
+            at += length;
+        }
+        Some(made)
+    }
+
     /// The bytes of a list of numbers, such as `[104, 117]` or `0x68 0x75`; a form sends a blank as `+`.
     fn numbers(&self) -> Option<Reading> {
         let mut made = Reading::default();
@@ -233,6 +251,10 @@ const WAYS: &[Way] = &[
     |text| text.decoded(base32, 5, 0),
     Reading::numbers,
     Reading::without_nul,
+    |text| text.utf16(u16::from_le_bytes, 0),
+    |text| text.utf16(u16::from_le_bytes, 1),
+    |text| text.utf16(u16::from_be_bytes, 0),
+    |text| text.utf16(u16::from_be_bytes, 1),
 ];
 
 /// Whether the text was cut here, or behind some of these bytes.
@@ -251,7 +273,7 @@ fn run(bytes: &[u8], start: usize, digit: fn(u8) -> Option<u8>) -> (Vec<u8>, usi
             digits.push(value);
             at += 1;
         }
-        let between = bytes[at..].iter().take(4).take_while(|byte| b"\r\n \t".contains(byte)).count();
+        let between = bytes[at..].iter().take(4).take_while(|byte| b"\r\n \t;".contains(byte)).count();
         let wrapped = at - line >= SHORTEST_LINE && between > 0;
         let pair = in_pairs && at - line == 2;
         let beside = bytes[at..].iter().take(2).take_while(|byte| b":- ".contains(byte)).count();

@@ -147,6 +147,8 @@ fn needles(secret: &str) -> BTreeSet<Needle> {
             let utf16 = |order: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(order).collect::<Vec<u8>>();
             add(&Reading::of(&utf16(u16::to_le_bytes)));
             add(&Reading::of(&utf16(u16::to_be_bytes)));
+            // As a program shows it that takes UTF-8 for Latin-1, which git does with a server's words.
+            add(&Reading::plain(&text.bytes().map(char::from).collect::<String>()));
             if let Some(latin) = text.chars().map(|c| u8::try_from(c).ok()).collect::<Option<Vec<u8>>>() {
                 add(&Reading::of(&latin));
             }

@@ -93,6 +93,7 @@ const SPELLINGS: &[Spelling] = &[
         // As a reader of UTF-8 takes it in.
         if secret.is_ascii() { String::from_utf8_lossy(&bytes).into_owned() } else { STANDARD.encode(bytes) }
     }),
+    ("in UTF-8 taken for Latin-1", |secret| secret.bytes().map(char::from).collect()),
     ("in UTF-16 in base64", |secret| {
         STANDARD.encode(secret.encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<_>>())
     }),
@@ -174,18 +175,19 @@ fn what_a_cut_has_left_of_a_secret_is_removed() {
 #[test]
 fn what_was_wrapped_and_put_on_one_line_again_or_cut_is_removed() {
     let secret = "a-long-secret:of-many-Letters";
-    for text in [
-        hex(secret, " "),
-        hex(&format!("{secret}{secret}"), "")
-            .as_bytes()
-            .chunks(20)
-            .map(String::from_utf8_lossy)
-            .collect::<Vec<_>>()
-            .join(" "),
-        STANDARD.encode(secret).as_bytes().chunks(24).map(String::from_utf8_lossy).collect::<Vec<_>>().join(" "),
-        secret.bytes().map(|byte| format!("={byte:02X}")).collect::<Vec<_>>().join("= "),
-    ] {
-        assert!(Redactor::of([secret]).redact(&format!("<{text}>")).starts_with("<[redacted]"), "{text}");
+    let lines = |text: &str, length: usize, between: &str| {
+        text.as_bytes().chunks(length).map(String::from_utf8_lossy).collect::<Vec<_>>().join(between)
+    };
+    // What is said on several lines is shown on one.
+    for between in [" ", "; "] {
+        for text in [
+            hex(secret, " "),
+            lines(&hex(&format!("{secret}{secret}"), ""), 20, between),
+            lines(&STANDARD.encode(secret), 24, between),
+            secret.bytes().map(|byte| format!("={byte:02X}")).collect::<Vec<_>>().join(&format!("={between}")),
+        ] {
+            assert!(Redactor::of([secret]).redact(&format!("<{text}>")).starts_with("<[redacted]"), "{text}");
+        }
     }
     let list = format!("{:?}", secret.as_bytes());
     let list_of_hex = secret.bytes().map(|byte| format!("0x{byte:02x}")).collect::<Vec<_>>().join(", ");
