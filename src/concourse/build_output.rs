@@ -17,6 +17,9 @@ const LONGEST_LINE: usize = 4 << 10;
 /// The longest text of several lines, in bytes: a table of a thousand rows.
 const LONGEST_BLOCK: usize = 128 << 10;
 
+/// The widest column of a table, in characters; a longer cell is shown, and what is beside it stands out of line.
+const WIDEST: usize = 200;
+
 /// Lines on stderr, free of secrets and of control characters. There is no terminal in Concourse, yet its page shows
 /// colours; so they are not guessed, but on or off.
 pub struct BuildOutput<'a> {
@@ -148,7 +151,9 @@ pub fn columns(rows: &[Vec<String>]) -> String {
         |nth: usize| clean.iter().filter_map(|row| row.get(nth)).map(|cell| cell.chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..count).map(width).collect();
     let line = |row: &Vec<String>| {
-        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+        // `format!` refuses widths that don't fit into 16 bits.
+        let padding = |cell: &str, width: usize| " ".repeat(width.min(WIDEST).saturating_sub(cell.chars().count()));
+        let cells = row.iter().zip(&widths).map(|(cell, &width)| format!("{cell}{}", padding(cell, width)));
         cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
     clean.iter().map(line).collect::<Vec<_>>().join("\n")
@@ -226,6 +231,14 @@ mod tests {
         assert!(text.lines().all(|line| line.len() <= LONGEST_LINE + 20), "no line is too long");
         assert!(text.len() <= LONGEST_BLOCK + 8 * LONGEST_LINE, "{}", text.len());
         assert!(text.contains("\n  b\nrow\n") && text.ends_with("x[redacted]…\n"), "what was cut is removed too");
+    }
+
+    #[test]
+    fn a_cell_may_be_as_long_as_it_likes() {
+        let rows = |cell: String| vec![vec!["a".to_owned(), "b".to_owned()], vec![cell, "c".to_owned()]];
+        let table = columns(&rows("x".repeat(100_000)));
+        assert_eq!(table.lines().next().map(str::len), Some(WIDEST + 3));
+        assert!(table.ends_with("x  c"));
     }
 
     #[test]

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use anyhow::{Result, bail};
 use jiff::{SignedDuration, Timestamp};
 
+use crate::text::quoted;
+
 /// A length of time such as `30d`: a number of hours (`h`), days (`d`) or weeks (`w`), without an upper bound.
 ///
 /// ```
@@ -43,7 +45,7 @@ impl FromStr for Age {
         };
         let number = text.get(..text.len().saturating_sub(1)).unwrap_or_default();
         if hours == 0 || number.is_empty() || !number.bytes().all(|b| b.is_ascii_digit()) {
-            bail!("{text:?} is no length of time; write a number with `h`, `d` or `w`, such as 30d");
+            bail!("{} is no length of time; write a number with `h`, `d` or `w`, such as 30d", quoted(text));
         }
         // Only a number too long for us fails to parse here.
         let number: i64 = number.parse().unwrap_or(i64::MAX);

@@ -25,7 +25,10 @@ fn one(fields: &mut Fields<'_>, key: &'static str, default: Option<Url>, folder:
         Value::Bool(false) => None,
         Value::Bool(true) => default,
         Value::String(text) => address(text, folder).or_else(|| {
-            field.wrong("an address that starts with https://, http:// or file:///, or false to switch it off");
+            let folder = if folder { " of a folder, without a query," } else { "" };
+            field.wrong(format!(
+                "an address{folder} that starts with https://, http:// or file:///, or false to switch it off"
+            ));
             // A mistake is no switch: what follows from it would only be told on top.
             default
         }),

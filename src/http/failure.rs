@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 use std::io::{self, Read};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -46,7 +47,8 @@ pub enum FailureKind {
 #[derive(Debug, Clone)]
 pub struct Failure {
     kind: FailureKind,
-    sentence: String,
+    /// Shared: of a server that is down, all that was to be asked gets the same.
+    sentence: Arc<str>,
 }
 
 impl Failure {
@@ -187,7 +189,7 @@ impl TrySetback {
     pub(super) fn give_up(self, url: &Url, tried: u32, why: &str) -> Failure {
         let times = if tried == 1 { String::new() } else { format!(", {tried} times") };
         let sentence = format!("{}{times}: {}{}{why}; {}", shown(url), self.what, self.way, self.advice());
-        Failure { kind: self.kind, sentence }
+        Failure { kind: self.kind, sentence: sentence.into() }
     }
 
     fn advice(&self) -> Cow<'static, str> {

@@ -47,9 +47,15 @@ impl<T> Answer<T> {
     }
 }
 
+/// The longest header that counts, in bytes. They are kept of every answer, and a server may send 400 kB of them.
+const LONGEST: usize = 256;
+
 /// What the headers of an answer say.
 pub(super) fn of(headers: &HeaderMap) -> (Validators, Duration) {
-    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let text = |name: HeaderName| {
+        let value = headers.get(name).and_then(|value| value.to_str().ok());
+        value.filter(|value| value.len() <= LONGEST).map(str::to_owned)
+    };
     let validators = Validators { etag: text(ETAG), last_modified: text(LAST_MODIFIED) };
     let seconds = |text: &str| text.trim().trim_matches('"').parse().ok().map(Duration::from_secs);
     let age = text(AGE).and_then(|age| seconds(&age)).unwrap_or_default();

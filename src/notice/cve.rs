@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use serde::{Deserialize, Serialize};
 
 use super::{Priority, Severity};
-use crate::text::as_text;
+use crate::text::{as_text, quoted};
 
 /// The id of a CVE, such as `CVE-2025-6075`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -42,7 +42,7 @@ impl FromStr for CveId {
             year.len() == 4 && digits(year) && (4..=19).contains(&number.len()) && digits(number)
         });
         if !valid {
-            bail!("{text:?} is no CVE id; one looks like CVE-2025-6075");
+            bail!("{} is no CVE id; one looks like CVE-2025-6075", quoted(text));
         }
         Ok(CveId(text.into()))
     }

@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use serde::{Deserialize, Serialize};
 
 use super::DebianVersion;
-use crate::text::as_text;
+use crate::text::{as_text, quoted};
 
 /// The name of a binary package, such as `libpython3.10-minimal`, without an architecture.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -29,7 +29,7 @@ impl FromStr for PackageName {
         let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.' | b'_');
         let starts = text.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());
         if !starts || text.len() > 200 || !text.bytes().all(plain) {
-            bail!("{text:?} is no package name");
+            bail!("{} is no package name", quoted(text));
         }
         Ok(PackageName(text.into()))
     }

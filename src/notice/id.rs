@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use anyhow::{Result, anyhow};
 
-use crate::text::as_text_or;
+use crate::text::{as_text_or, quoted};
 
 /// The id of an Ubuntu Security Notice, such as `USN-7886-1`: the number of an issue and of its publication. Ids order
 /// by number, so `USN-999-1` comes before `USN-1000-1`.
@@ -42,7 +42,7 @@ impl FromStr for NoticeId {
 
     fn from_str(text: &str) -> Result<Self> {
         // Canonical's API takes `(USN|LSN|SSN)-\d{1,5}-\d{1,2}` in any case; livepatch and hidden notices are not ours.
-        let wrong = || anyhow!("{text:?} is no notice id; one looks like USN-7886-1");
+        let wrong = || anyhow!("{} is no notice id; one looks like USN-7886-1", quoted(text));
         let (prefix, rest) = text.split_at_checked(4).ok_or_else(wrong)?;
         let (number, revision) = rest.split_once('-').ok_or_else(wrong)?;
         if !prefix.eq_ignore_ascii_case("USN-") {

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::text::as_text;
+use crate::text::{as_text, quoted};
 
 /// When a notice was published, in UTC: to the day, as OVAL tells it, or exactly, as the API does. A day orders as its
 /// first instant.
@@ -83,7 +83,7 @@ impl FromStr for Published {
     type Err = anyhow::Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let wrong = |_| anyhow!("{text:?} is no date or time; one looks like 2026-01-12T01:03:59.022906");
+        let wrong = |_| anyhow!("{} is no date or time; one looks like 2026-01-12T01:03:59.022906", quoted(text));
         if text.len() <= 10 {
             return text.parse().map(Published::Day).map_err(wrong);
         }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use anyhow::{Result, bail};
 use serde::{Deserialize, Serialize};
 
-use crate::text::as_text;
+use crate::text::{as_text, quoted};
 
 /// Codenames and numbers, from Canonical's list of releases (`/security/releases.json`).
 const RELEASES: &[(&str, &str)] = &[
@@ -81,7 +81,7 @@ impl FromStr for UbuntuRelease {
         if (3..=20).contains(&bare.len()) && bare.bytes().all(|b| b.is_ascii_lowercase()) {
             return Ok(UbuntuRelease(bare.into()));
         }
-        bail!("{text:?} is no Ubuntu release that we know; write a codename (jammy) or a number (\"22.04\")")
+        bail!("{} is no Ubuntu release that we know; write a codename (jammy) or a number (\"22.04\")", quoted(text))
     }
 }
 

@@ -8,6 +8,8 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 use serde::{Deserialize, Serialize};
 
+use crate::text::quoted;
+
 /// A Debian package version, kept as written: `2:4.18.6+dfsg-1ubuntu2.1`. Equality is of the spelling; the Debian order,
 /// in which `1.0~rc1` is before `1.0` and an epoch decides first, is [`compare`](Self::compare).
 ///
@@ -31,7 +33,7 @@ impl DebianVersion {
     pub fn recorded(text: &str) -> Result<Self> {
         let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'+' | b'-' | b':' | b'~');
         if text.len() > 200 || !text.bytes().all(plain) || parts(text).is_none() {
-            bail!("{text:?} is no Debian package version");
+            bail!("{} is no Debian package version", quoted(text));
         }
         Ok(DebianVersion(text.into()))
     }
@@ -83,7 +85,7 @@ impl FromStr for DebianVersion {
     fn from_str(text: &str) -> Result<Self> {
         let version = Self::recorded(text)?;
         if version.line().is_none() {
-            bail!("{text:?} is no Debian package version, which begins with a digit");
+            bail!("{} is no Debian package version, which begins with a digit", quoted(text));
         }
         Ok(version)
     }

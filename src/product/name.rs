@@ -6,7 +6,7 @@ use std::str::FromStr;
 use anyhow::{Result, bail};
 use serde::{Deserialize, Serialize};
 
-use crate::text::as_text;
+use crate::text::{as_text, quoted};
 
 /// The name of a product, such as `cflinuxfs4`. It names a folder of the tracker, so what could lead out of it
 /// (`..`, `/`) is no name.
@@ -36,7 +36,7 @@ impl FromStr for ProductName {
         let rest = text.bytes().all(|b| plain(b) || b"._-".contains(&b));
         // Two dots in a row and a dot at the end mean something to file systems and to git's ref names.
         if !starts || !rest || text.len() > 100 || text.contains("..") || text.ends_with('.') {
-            bail!("{text:?} is no product name; one looks like cflinuxfs4 (lower case, digits, `.`, `_`, `-`)");
+            bail!("{} is no product name; one looks like cflinuxfs4 (lower case, digits, `.`, `_`, `-`)", quoted(text));
         }
         Ok(ProductName(text.into()))
     }

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use anyhow::{Result, bail};
 use packageurl::PackageUrl;
 
+use crate::text::quoted;
+
 /// How many of them a get takes; each stands in every statement.
 pub const MOST_PRODUCTS: usize = 20;
 
@@ -40,7 +42,7 @@ impl FromStr for ProductUrl {
         }
         let url: PackageUrl<'_> = match text.parse() {
             Ok(url) => url,
-            Err(e) => bail!("{text:?} is no package URL ({e}); one looks like pkg:oci/name@sha256:0123…"),
+            Err(e) => bail!("{} is no package URL ({e}); one looks like pkg:oci/name@sha256:0123…", quoted(text)),
         };
         if INSIDE.contains(&url.ty()) {
             bail!(

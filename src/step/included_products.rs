@@ -209,8 +209,16 @@ impl Contents {
     }
 }
 
+/// How deep products may be within products: an image in an image in a distribution needs three.
+const DEEPEST: usize = 32;
+
 /// A product that would contain itself is refused. `way` leads to where it was found.
 fn refuse_circle(owner: &ProductName, way: &[Included], product: &ProductName) -> Result<()> {
+    if way.len() > DEEPEST {
+        bail!(
+            "{owner} would contain products within products, more than {DEEPEST} deep, down to {product}; include them directly"
+        );
+    }
     let outer = way.split_last().map_or(&[][..], |(_, outer)| outer);
     if product == owner || outer.iter().any(|inside| inside.product == *product) {
         let again = if way.last().is_some_and(|last| last.product == *product) {

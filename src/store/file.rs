@@ -7,7 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use super::{ChangeToken, LARGEST, Object, Store, refuse_too_large};
 use crate::files;
@@ -46,7 +46,10 @@ impl Store for FileStore {
         let path = self.root.join(folder);
         let reading = || format!("reading the tracker's folder {}", path.display());
         let entries = match fs::read_dir(&path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            // A file is no folder with events, as in the other stores.
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                return Ok(Vec::new());
+            }
             entries => entries.with_context(reading)?,
         };
         let mut names = Vec::new();
@@ -83,8 +86,17 @@ impl Store for FileStore {
                     path.display()
                 )
             })?;
-            if !done && self.read_one(&object.key)?.as_ref() != Some(&object.bytes) {
-                return Ok(created);
+            if done {
+                continue;
+            }
+            match self.read_one(&object.key)? {
+                Some(bytes) if bytes == object.bytes => {}
+                Some(_) => return Ok(created),
+                // No writer leaves that, so waiting doesn't help.
+                None => bail!(
+                    "writing {} of the tracker: what is there is no file, but a folder or a link to nothing; remove it",
+                    path.display()
+                ),
             }
         }
         Ok(objects.len())
@@ -113,6 +125,18 @@ fn create(path: &Path, folder: &Path, bytes: &[u8]) -> Result<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_in_the_way_of_a_file_is_named_at_once() {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::create_dir_all(folder.path().join("jammy/1")).expect("a folder");
+        std::os::unix::fs::symlink("nowhere", folder.path().join("jammy/2")).expect("a link");
+        for key in ["jammy/1", "jammy/2"] {
+            let object = Object::new(key.to_owned(), b"x".to_vec());
+            let error = FileStore::new(folder.path().to_owned()).create(&[object]).expect_err("in the way").to_string();
+            assert!(error.contains(key) && error.contains("remove it"), "{error}");
+        }
+    }
 
     #[test]
     fn a_folder_that_cannot_be_made_is_an_error_that_names_it() {

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use anyhow::{Result, bail};
 use sha2::{Digest as _, Sha256};
 
-use super::as_text_or;
+use super::{as_text_or, quoted};
 
 /// The SHA-256 digest of some bytes. As text, and in events, it is 64 lower-case hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,7 +36,7 @@ impl FromStr for Digest {
         let mut digest = [0; 32];
         let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
         if text.len() != 64 || !text.bytes().all(hex) {
-            bail!("{text:?} is no SHA-256 digest in lower-case hexadecimal digits");
+            bail!("{} is no SHA-256 digest in lower-case hexadecimal digits", quoted(text));
         }
         for (byte, pair) in digest.iter_mut().zip(text.as_bytes().chunks(2)) {
             *byte = u8::from_str_radix(std::str::from_utf8(pair)?, 16)?;

@@ -11,7 +11,7 @@ mod words;
 pub use count::{are, count};
 pub use digest::Digest;
 pub(crate) use names::{Name, Names};
-pub use printable::{cut, printable, printable_lines, shortened};
+pub use printable::{cut, printable, printable_lines, quoted, shortened};
 pub(crate) use redaction::is_secret_key;
 pub use redaction::{REDACTED, Redactor};
 pub use secret::Secret;

@@ -42,6 +42,13 @@ pub fn shortened(text: &str, most: usize) -> String {
     format!("{}{rest}", printable(&head))
 }
 
+/// The text in quotes, for an error that says what it isn't: as much of it as shows which one is meant.
+pub fn quoted(text: &str) -> String {
+    const MOST: usize = 80;
+    let rest = if text.chars().nth(MOST).is_some() { "…" } else { "" };
+    format!("{:?}", text.chars().take(MOST).collect::<String>() + rest)
+}
+
 /// At most so many bytes of the text, with `…` for the rest: before anything looks through what somebody else wrote.
 pub fn cut(text: &str, most: usize) -> Cow<'_, str> {
     if text.len() <= most {
@@ -69,6 +76,8 @@ mod tests {
         assert_eq!(printable_lines("a\r\nb\tc\u{7}"), "a\nb\\tc\\u{7}");
         assert_eq!(shortened("abcdef", 3), "abc…");
         assert_eq!(shortened("abc", 3), "abc");
+        assert_eq!(quoted("a\"b"), r#""a\"b""#);
+        assert_eq!(quoted(&"x".repeat(1 << 20)), format!("\"{}…\"", "x".repeat(80)));
         assert_eq!(cut("abcdef", 6), "abcdef");
         assert_eq!(cut("abcdefg", 6), "abc…");
         assert_eq!(cut("äöüß", 6), "ä…", "never within a character");

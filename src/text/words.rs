@@ -70,7 +70,7 @@ macro_rules! words {
             fn from_str(text: &str) -> anyhow::Result<Self> {
                 let found = $name::ALL.iter().find(|word| word.as_str().eq_ignore_ascii_case(text));
                 found.copied().ok_or_else(|| {
-                    anyhow::anyhow!("{text:?} is no {}; allowed: {}", $what, $name::WORDS.join(", "))
+                    anyhow::anyhow!("{} is no {}; allowed: {}", crate::text::quoted(text), $what, $name::WORDS.join(", "))
                 })
             }
         }

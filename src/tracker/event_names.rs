@@ -2,7 +2,7 @@
 //! have put a file there.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
@@ -12,6 +12,9 @@ use crate::store::Store;
 /// After so long a folder shows what was written to it at once.
 const SETTLED: Duration = Duration::from_millis(50);
 
+/// How long finding out the lengths of all logs may take.
+const LONGEST_LENGTHS: Duration = Duration::from_secs(40);
+
 /// The length of every log in a store, as far as it has events; nothing of them is read. What is `known` of a length spares
 /// the store listing all that came before.
 ///
@@ -19,13 +22,22 @@ const SETTLED: Duration = Duration::from_millis(50);
 /// If the store can't be read.
 pub fn lengths(store: &dyn Store, known: &BTreeMap<ProductName, u64>) -> Result<BTreeMap<ProductName, u64>> {
     let mut lengths = BTreeMap::new();
+    let started = Instant::now();
     let products: Vec<ProductName> = store.list("", "")?.iter().filter_map(|name| name.parse().ok()).collect();
     store.announce(&products.iter().map(ToString::to_string).collect::<Vec<_>>())?;
-    for product in products {
+    let count = products.len();
+    for (nth, product) in products.into_iter().enumerate() {
+        if started.elapsed() > LONGEST_LENGTHS {
+            bail!(
+                "the tracker in {} has the logs of {count} products, and listing the first {nth} took {} seconds; give each team a folder of its own, or see whether the server is slow",
+                store.describe(),
+                LONGEST_LENGTHS.as_secs()
+            );
+        }
         // The last one known is listed too, so that a log which lost it shows.
-        let before = known.get(&product).and_then(|known| known.checked_sub(1)).map_or_else(String::new, file_name);
-        let found = match last_of(store, &product, &before)? {
-            None if !before.is_empty() => last_of(store, &product, "")?,
+        let known = known.get(&product).copied().unwrap_or_default();
+        let found = match last_of(store, &product, known.max(1))? {
+            None if known > 1 => last_of(store, &product, 1)?,
             found => found,
         };
         if let Some(last) = found {
@@ -39,24 +51,28 @@ pub(super) fn file_name(seq: u64) -> String {
     format!("{seq:08}.json")
 }
 
-/// The number of the last event that is listed after `after`, each of which has to follow on the one before it: nothing of
-/// them is read that would show it.
-fn last_of(store: &dyn Store, product: &ProductName, after: &str) -> Result<Option<u64>> {
-    let mut events = events_of(store.list_cached(product.as_str(), after)?);
-    if events.iter().enumerate().any(|(nth, event)| event.number != nth as u64 + events[0].number) {
+/// The number of the last event that is listed, of those from `first` on, each of which has to follow on the one before it:
+/// nothing of them is read that would show it. `None` if the first is not there.
+fn last_of(store: &dyn Store, product: &ProductName, first: u64) -> Result<Option<u64>> {
+    let after = if first > 1 { file_name(first - 1) } else { String::new() };
+    let of = |names| -> Vec<Numbered> { events_of(names).into_iter().filter(|event| event.number >= first).collect() };
+    let follow = |events: &[Numbered]| events.iter().zip(first..).all(|(event, number)| event.number == number);
+    let mut events = of(store.list_cached(product.as_str(), &after)?);
+    if !follow(&events) {
         // A folder that is listed while somebody writes to it may show the later one of two alone.
         std::thread::sleep(SETTLED);
-        events = events_of(store.list(product.as_str(), after)?);
+        events = of(store.list(product.as_str(), &after)?);
     }
-    for (before, event) in events.iter().zip(events.iter().skip(1)) {
-        if event.number != before.number + 1 {
-            bail!(
-                "reading event {product}/{} of the tracker in {}: {}",
-                file_name(before.number + 1),
-                store.describe(),
-                missing(event)
-            );
-        }
+    if first > 1 && events.first().is_none_or(|event| event.number != first) {
+        return Ok(None);
+    }
+    if let Some((event, number)) = events.iter().zip(first..).find(|(event, number)| event.number != *number) {
+        bail!(
+            "reading event {product}/{} of the tracker in {}: {}",
+            file_name(number),
+            store.describe(),
+            missing(event)
+        );
     }
     Ok(events.last().map(|event| event.number))
 }

@@ -190,6 +190,20 @@ fn many_details_are_as_many_as_there_is_room_for() {
     ran.succeeded().says(&["the details before it have more than 24 MiB"]);
 }
 
+#[test]
+fn long_headers_of_many_answers_are_not_kept() {
+    let notices = (1..=400).map(|number| notice(&format!("USN-{number}-1"), "2026-11-01T08:00:00")).collect();
+    let long = "e".repeat(200_000);
+    let ran = check_api(notices, move |request| {
+        let reply = match request.path.strip_prefix("/security/notices/") {
+            None => Reply::ok(json!({"id": "CVE-2026-1000", "priority": "high"}).to_string()),
+            Some(name) => Reply::ok(notice(name.trim_end_matches(".json"), "2026-11-01T08:00:00").to_string()),
+        };
+        reply.header("ETag", &long).header("Last-Modified", &long)
+    });
+    ran.succeeded().says(&["400 actionable"]);
+}
+
 /// What a check says of a list that never ends and never repeats itself.
 fn check_endless(description: usize) -> Ran {
     let description = "d".repeat(description);

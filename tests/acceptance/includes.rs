@@ -353,3 +353,19 @@ fn a_product_never_goes_back_on_what_it_contains() {
     house.containing("app", "4.0.0", &[]).json();
     house.containing("app", "5.0.0", &["rootfs-1.290.0"]).json();
 }
+
+#[test]
+fn products_within_products_go_only_so_deep() {
+    let house = House::new();
+    let product = |nth: usize| if nth == 0 { "rootfs-1.297.0".to_owned() } else { format!("layer{nth}-1") };
+    let refused = (1..).find_map(|nth: usize| {
+        let outcome = house.containing(&format!("layer{nth}"), "1", &[&product(nth - 1)]);
+        if !outcome.is_success() {
+            return Some((nth, outcome.stderr));
+        }
+        house.get(&format!("layer{nth}"), "1").json();
+        None
+    });
+    let (nth, said) = refused.expect("an end");
+    assert!(nth > 20 && said.contains("more than 32 deep"), "{nth}: {said}");
+}

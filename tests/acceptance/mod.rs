@@ -3,6 +3,7 @@
 mod again;
 mod answers;
 mod bombs;
+mod bombs_in_files;
 mod deadlines;
 mod forty_notices;
 mod image;

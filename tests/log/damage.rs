@@ -1,10 +1,11 @@
 //! A bit that flips in any file of a log is noticed, and told with the name of the file.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use davos::store::FileStore;
-use davos::tracker::Log;
+use davos::tracker::{Log, lengths};
 use jiff::Timestamp;
 use tempfile::TempDir;
 
@@ -160,5 +161,23 @@ fn an_event_that_is_lost_cut_emptied_or_swapped_is_noticed() {
         }
         fs::write(event, &bytes).expect("put back");
         readers.iter().for_each(|reader| assert!(case.read(reader).is_ok()));
+    }
+}
+
+#[test]
+fn a_log_that_does_not_begin_at_its_beginning_has_no_length() {
+    for (name, missing) in [("20261128.json", "00000001.json"), ("99999999999999999999.json", "00000001.json")] {
+        let case = Case::new();
+        let other = case.folder.path().join("tracker/other");
+        fs::create_dir(&other).expect("a folder");
+        fs::write(other.join(name), "{}").expect("a file");
+        // What is no folder is no log, and nothing has the number 0.
+        fs::write(case.folder.path().join("tracker/notes"), "by hand").expect("a file");
+        fs::write(case.folder.path().join(format!("tracker/{PRODUCT}/00000000.json")), "{}").expect("a file");
+        let error = format!("{:#}", lengths(&case.store(), &BTreeMap::new()).expect_err(name));
+        assert!(error.contains(&format!("other/{missing}")) && error.contains(name), "{error}");
+        fs::remove_dir_all(other).expect("removed");
+        let lengths = lengths(&case.store(), &BTreeMap::new()).expect("lengths");
+        assert_eq!(lengths.into_values().collect::<Vec<_>>(), [case.events().len() as u64]);
     }
 }

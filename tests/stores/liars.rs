@@ -1,6 +1,8 @@
 //! Servers and proxies that take a conditional write and ignore the condition are found out before anything is recorded.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use davos::store::{Object, ObjectStore, S3Place, Store};
@@ -171,4 +173,33 @@ fn in_front_of_a_real_server_such_a_proxy_is_refused_as_well() {
     let place = S3Place { endpoint: Some(format!("http://{proxy}")), ..weed.place("behind-a-proxy") };
     let error = refused(place);
     assert!(error.contains("SignatureDoesNotMatch") || error.contains("ignores conditional writes"), "{error}");
+}
+
+#[test]
+fn a_list_of_long_names_or_with_a_long_token_ends() {
+    let page = |names: &str, token: &str| {
+        let body = format!(
+            "<ListBucketResult><IsTruncated>true</IsTruncated>{names}<NextContinuationToken>{token}</NextContinuationToken></ListBucketResult>"
+        );
+        answer(200, "", &body)
+    };
+    let listed = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&listed);
+    let long = serve(move |_| {
+        let nth = counted.fetch_add(1, Ordering::Relaxed);
+        let name = |n: usize| {
+            let name = "n".repeat(7_000);
+            format!(
+                "<Contents><Key>jammy/{name}{n}</Key><LastModified>2026-01-01T00:00:00Z</LastModified><Size>1</Size></Contents>"
+            )
+        };
+        page(&(0..100).map(name).collect::<String>(), &format!("page-{nth}"))
+    });
+    let token = serve(move |_| page("", &"t".repeat(1_000_000)));
+    for server in [long, token] {
+        let store = ObjectStore::s3(place(server), &[]).expect("a store");
+        let error = format!("{:#}", store.list("jammy", "").expect_err("a list without end"));
+        assert!(error.contains("the list doesn't end"), "{error}");
+    }
+    assert!(listed.load(Ordering::Relaxed) < 60, "some 32 MiB of names are enough");
 }

@@ -2,14 +2,18 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 
 use anyhow::{Context, Result, anyhow, bail};
 use serde::Deserialize;
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::listing::FoundPackages;
-use super::spdx::refuse_tool;
+use super::sifted::{Sift, Sifted};
+use super::spdx::Lacking;
 use super::{ADVICE, purl, shorten};
+use crate::text::quoted;
 
 /// Reads it, component by component: a document may have a million of them.
 pub(super) fn read(text: &str, listing: &mut FoundPackages) -> Result<()> {
@@ -60,7 +64,7 @@ enum What {
     Document,
     Metadata,
     Components,
-    BomComponent,
+    Component,
 }
 
 struct At<'r, 'l, 'p> {
@@ -83,7 +87,7 @@ impl<'de> Visitor<'de> for At<'_, '_, '_> {
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.what {
             What::Document => "a CycloneDX document",
-            What::Metadata | What::BomComponent => "an object",
+            What::Metadata | What::Component => "an object",
             What::Components => "a list of components",
         })
     }
@@ -99,7 +103,7 @@ impl<'de> Visitor<'de> for At<'_, '_, '_> {
         let mut nth = 0;
         loop {
             let place = ComponentPlace::Nth(self.place, nth);
-            let component = At { reading: &mut *self.reading, what: What::BomComponent, place: &place };
+            let component = At { reading: &mut *self.reading, what: What::Component, place: &place };
             if list.next_element_seed(component)?.is_none() {
                 return Ok(());
             }
@@ -111,7 +115,7 @@ impl<'de> Visitor<'de> for At<'_, '_, '_> {
         match self.what {
             What::Document => self.document(map),
             What::Metadata => self.metadata(map),
-            What::BomComponent => self.component(map),
+            What::Component => self.component(map),
             What::Components => Err(A::Error::custom(format!("an object at {}, where a list belongs", self.place))),
         }
     }
@@ -132,7 +136,7 @@ impl At<'_, '_, '_> {
                     if format != "CycloneDX" {
                         return self
                             .reading
-                            .fail(anyhow!("bomFormat {format:?} is not understood; write CycloneDX 1.6"));
+                            .fail(anyhow!("bomFormat {} is not understood; write CycloneDX 1.6", quoted(&format)));
                     }
                 }
                 // Every 1.x before and after has these fields too; a 2 may mean something else by them.
@@ -141,7 +145,7 @@ impl At<'_, '_, '_> {
                     if !version.starts_with("1.") {
                         return self
                             .reading
-                            .fail(anyhow!("specVersion {version:?} is not understood; write CycloneDX 1.6"));
+                            .fail(anyhow!("specVersion {} is not understood; write CycloneDX 1.6", quoted(&version)));
                     }
                 }
                 "components" if seen => return Err(A::Error::duplicate_field("components")),
@@ -160,12 +164,10 @@ impl At<'_, '_, '_> {
     fn metadata<'de, A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
         while let Some(key) = map.next_key::<Cow<'de, str>>()? {
             match &*key {
-                "component" => self.below(&mut map, "component", What::BomComponent)?,
+                "component" => self.below(&mut map, "component", What::Component)?,
                 "tools" => {
-                    let tools: serde_json::Value = map.next_value()?;
-                    let tools = tools.get("components").unwrap_or(&tools).as_array().cloned().unwrap_or_default();
-                    let mut names = tools.iter().filter_map(|tool| tool.get("name")?.as_str());
-                    if let Err(error) = names.try_for_each(refuse_tool) {
+                    let tools: Tools = map.next_value()?;
+                    if let Err(error) = tools.0.refuse() {
                         return self.reading.fail(error);
                     }
                 }
@@ -180,6 +182,9 @@ impl At<'_, '_, '_> {
         while let Some(key) = map.next_key::<Cow<'de, str>>()? {
             match &*key {
                 "name" => component.name = map.next_value()?,
+                // Of two, which one counts would decide whether a fix is there.
+                "version" if component.version.is_some() => return Err(A::Error::duplicate_field("version")),
+                "purl" if component.purl.is_some() => return Err(A::Error::duplicate_field("purl")),
                 "version" => component.version = map.next_value()?,
                 "purl" => component.purl = map.next_value()?,
                 "mime-type" => {
@@ -191,12 +196,12 @@ impl At<'_, '_, '_> {
                     component.says_deb |= id.is_some_and(|id| purl::is_deb(&id));
                 }
                 "properties" => {
-                    let properties: Option<Vec<Property<'de>>> = map.next_value()?;
-                    component.says_deb |= properties.iter().flatten().any(Property::says_deb);
+                    let properties: Sifted<SaysDeb<Property<'de>>> = map.next_value()?;
+                    component.says_deb |= properties.0.yes;
                 }
                 "externalReferences" => {
-                    let references: Option<Vec<ExternalReference<'de>>> = map.next_value()?;
-                    component.says_deb |= references.iter().flatten().any(|reference| purl::is_deb(&reference.url));
+                    let references: Sifted<SaysDeb<ExternalReference<'de>>> = map.next_value()?;
+                    component.says_deb |= references.0.yes;
                 }
                 "components" => self.below(&mut map, "components", What::Components)?,
                 _ => drop(map.next_value::<IgnoredAny>()?),
@@ -234,6 +239,83 @@ impl BomComponent<'_> {
     }
 }
 
+/// Whether an entry of a list says that the component is a `.deb`.
+struct SaysDeb<E> {
+    yes: bool,
+    entry: PhantomData<E>,
+}
+
+impl<E> Default for SaysDeb<E> {
+    fn default() -> Self {
+        SaysDeb { yes: false, entry: PhantomData }
+    }
+}
+
+trait Says {
+    fn says_deb(&self) -> bool;
+}
+
+impl<'de, E: Says + Deserialize<'de>> Sift<'de> for SaysDeb<E> {
+    type Entry = E;
+
+    fn take(&mut self, _: usize, entry: E) {
+        self.yes |= entry.says_deb();
+    }
+}
+
+/// The tools that made the document: a list of them, or an object with one (since 1.5).
+struct Tools(Lacking);
+
+#[derive(Deserialize)]
+struct Tool<'a> {
+    #[serde(borrow, default)]
+    name: Option<Cow<'a, str>>,
+}
+
+#[derive(Default)]
+struct Names(Lacking);
+
+impl<'de> Sift<'de> for Names {
+    type Entry = Tool<'de>;
+
+    fn take(&mut self, _: usize, entry: Tool<'de>) {
+        self.0.note(entry.name.as_deref().unwrap_or_default());
+    }
+}
+
+impl<'de> Deserialize<'de> for Tools {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Object {
+            #[serde(default)]
+            components: Sifted<Names>,
+        }
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = Tools;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of tools, or an object")
+            }
+
+            fn visit_unit<E>(self) -> Result<Tools, E> {
+                Ok(Tools(Lacking::default()))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Tools, A::Error> {
+                let names = Sifted::<Names>::deserialize(SeqAccessDeserializer::new(list))?;
+                Ok(Tools(names.0.0))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Tools, A::Error> {
+                let object = Object::deserialize(MapAccessDeserializer::new(map))?;
+                Ok(Tools(object.components.0.0))
+            }
+        }
+        json.deserialize_any(Either)
+    }
+}
+
 #[derive(Deserialize)]
 struct Property<'a> {
     #[serde(borrow, default)]
@@ -242,7 +324,7 @@ struct Property<'a> {
     value: Option<Cow<'a, str>>,
 }
 
-impl Property<'_> {
+impl Says for Property<'_> {
     /// Whether Syft or Trivy says by it that the component is a `.deb`.
     fn says_deb(&self) -> bool {
         let value = self.value.as_deref().unwrap_or_default();
@@ -261,4 +343,10 @@ impl Property<'_> {
 struct ExternalReference<'a> {
     #[serde(borrow, default)]
     url: Cow<'a, str>,
+}
+
+impl Says for ExternalReference<'_> {
+    fn says_deb(&self) -> bool {
+        purl::is_deb(&self.url)
+    }
 }

@@ -70,7 +70,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for Outermost<'a> {
                     } else {
                         map.next_value::<IgnoredAny>()?;
                     }
-                    if outermost.keys.len() < MOST_KEYS || ["spdxVersion", "bomFormat"].contains(&key.as_str()) {
+                    let tells = || ["spdxVersion", "bomFormat"].contains(&key.as_str());
+                    if outermost.keys.len() < MOST_KEYS || (tells() && !outermost.keys.contains(&key)) {
                         outermost.keys.push(key);
                     }
                 }

@@ -17,6 +17,7 @@ mod lines;
 mod listing;
 mod other;
 mod purl;
+mod sifted;
 mod spdx;
 mod state;
 mod widths;

@@ -12,6 +12,7 @@ use super::listing::FoundPackages;
 use super::other::OtherDeb;
 use super::{ADVICE, shorten};
 use crate::notice::{DebianVersion, PackageName};
+use crate::text::quoted;
 
 /// What a package URL stands for.
 #[derive(Debug, PartialEq)]
@@ -117,7 +118,7 @@ fn with_epoch<'a>(version: &'a str, epoch: Option<&str>) -> Result<Cow<'a, str>>
 }
 
 fn decoded(text: &str) -> Result<Cow<'_, str>> {
-    percent_decode_str(text).decode_utf8().with_context(|| format!("{text:?} is no UTF-8 text once decoded"))
+    percent_decode_str(text).decode_utf8().with_context(|| format!("{} is no UTF-8 text once decoded", quoted(text)))
 }
 
 #[cfg(test)]

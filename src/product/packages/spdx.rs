@@ -8,9 +8,11 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::listing::FoundPackages;
+use super::sifted::{Sift, Sifted};
 use super::{ADVICE, purl, shorten};
+use crate::text::quoted;
 
-/// What is not taken from a tool (see [`refuse_tool`]).
+/// The tool that no list is taken from (see [`Lacking::refuse`]).
 const LACKING: &str = "distro2sbom";
 
 #[derive(Deserialize)]
@@ -29,9 +31,42 @@ struct SpdxPackage<'a> {
     #[serde(borrow, default)]
     download_location: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
-    external_refs: Option<Vec<ExternalRef<'a>>>,
-    #[serde(borrow, default)]
-    annotations: Option<Vec<Annotation<'a>>>,
+    external_refs: Sifted<References<'a>>,
+    #[serde(default)]
+    annotations: Sifted<Annotations>,
+}
+
+/// Of a package's references, those that are package URLs of `.deb`s, with their places.
+#[derive(Default)]
+struct References<'a> {
+    debs: Vec<(usize, Cow<'a, str>)>,
+    says_deb: bool,
+}
+
+impl<'de: 'a, 'a> Sift<'de> for References<'a> {
+    type Entry = ExternalRef<'a>;
+
+    fn take(&mut self, nth: usize, entry: ExternalRef<'a>) {
+        self.says_deb |= entry.reference_type.eq_ignore_ascii_case("deb");
+        if purl::is_deb(&entry.reference_locator) {
+            self.debs.push((nth, entry.reference_locator));
+        }
+    }
+}
+
+/// Whether Trivy says in one that the package is a `.deb`.
+#[derive(Default)]
+struct Annotations {
+    say_deb: bool,
+}
+
+impl<'de> Sift<'de> for Annotations {
+    type Entry = Annotation<'de>;
+
+    fn take(&mut self, _: usize, entry: Annotation<'de>) {
+        let kind = entry.comment.strip_prefix("PkgType: ");
+        self.say_deb |= kind.is_some_and(|kind| ["ubuntu", "debian"].contains(&kind.trim()));
+    }
 }
 
 #[derive(Deserialize)]
@@ -50,9 +85,36 @@ struct Annotation<'a> {
 }
 
 #[derive(Deserialize)]
-struct Creation<'a> {
-    #[serde(borrow, default)]
-    creators: Vec<Cow<'a, str>>,
+struct Creation {
+    #[serde(default)]
+    creators: Sifted<Lacking>,
+}
+
+/// Whether one of the tools is [taken from by nobody](Lacking::refuse).
+#[derive(Default)]
+pub(super) struct Lacking(pub(super) bool);
+
+impl<'de> Sift<'de> for Lacking {
+    type Entry = Cow<'de, str>;
+
+    fn take(&mut self, _: usize, entry: Cow<'de, str>) {
+        self.note(&entry);
+    }
+}
+
+impl Lacking {
+    /// Notes the name of a tool.
+    pub(super) fn note(&mut self, name: &str) {
+        self.0 |= name.to_ascii_lowercase().contains(LACKING);
+    }
+
+    /// Refuses lists of a tool that is known to leave out packages that are installed.
+    pub(super) fn refuse(&self) -> Result<()> {
+        if self.0 {
+            bail!("{LACKING} leaves out packages that are on hold, so its lists show no absence; {ADVICE}");
+        }
+        Ok(())
+    }
 }
 
 /// Reads it, package by package: a document may have a million of them.
@@ -66,26 +128,14 @@ pub(super) fn read(text: &str, listing: &mut FoundPackages) -> Result<()> {
     }
 }
 
-/// Refuses lists of a tool that is known to leave out packages that are installed.
-pub(super) fn refuse_tool(name: &str) -> Result<()> {
-    if name.to_ascii_lowercase().contains(LACKING) {
-        bail!("{LACKING} leaves out packages that are on hold, so its lists show no absence; {ADVICE}");
-    }
-    Ok(())
-}
-
 impl SpdxPackage<'_> {
     fn take(&self, nth: usize, listing: &mut FoundPackages) -> Result<()> {
-        let mut debs = 0;
-        for (at, reference) in self.external_refs.iter().flatten().enumerate() {
-            let locator = &reference.reference_locator;
-            if purl::is_deb(locator) {
-                debs += 1;
-                let place = || format!("packages[{nth}].externalRefs[{at}]");
-                purl::take(locator, self.version_info.as_deref(), &place, listing)?;
-            }
+        let debs = &self.external_refs.0.debs;
+        for (at, locator) in debs {
+            let place = || format!("packages[{nth}].externalRefs[{at}]");
+            purl::take(locator, self.version_info.as_deref(), &place, listing)?;
         }
-        if debs > 0 {
+        if !debs.is_empty() {
             return Ok(());
         }
         if self.says_deb() {
@@ -106,11 +156,8 @@ impl SpdxPackage<'_> {
             || has(&self.id, "-Package-deb-")
             || is_file(&self.package_file_name)
             || is_file(&self.download_location)
-            || self.external_refs.iter().flatten().any(|reference| reference.reference_type.eq_ignore_ascii_case("deb"))
-            || self.annotations.iter().flatten().any(|annotation| {
-                let kind = annotation.comment.strip_prefix("PkgType: ");
-                kind.is_some_and(|kind| ["ubuntu", "debian"].contains(&kind.trim()))
-            })
+            || self.external_refs.0.says_deb
+            || self.annotations.0.say_deb
     }
 }
 
@@ -143,13 +190,13 @@ impl<'de> Visitor<'de> for SpdxDocument<'_> {
                     if !version.starts_with("SPDX-2.") {
                         return fail(
                             self.failure,
-                            anyhow::anyhow!("spdxVersion {version:?} is not understood; write SPDX 2.3"),
+                            anyhow::anyhow!("spdxVersion {} is not understood; write SPDX 2.3", quoted(&version)),
                         );
                     }
                 }
                 "creationInfo" => {
-                    let creation: Creation<'de> = map.next_value()?;
-                    if let Err(error) = creation.creators.iter().try_for_each(|creator| refuse_tool(creator)) {
+                    let creation: Creation = map.next_value()?;
+                    if let Err(error) = creation.creators.0.refuse() {
                         return fail(self.failure, error);
                     }
                 }

@@ -40,6 +40,12 @@ const LONGEST_CREATE: Duration = Duration::from_secs(60);
 /// How many names a folder may have: the events of a log of centuries.
 const MOST_NAMES: usize = 500_000;
 
+/// The most bytes of all these names.
+const MOST_OF_NAMES: usize = 32 << 20;
+
+/// The longest token by which a server tells where the next page begins. S3's have some hundred bytes.
+const LONGEST_TOKEN: usize = 8 << 10;
+
 /// How long the pages of one list may take in all.
 const LONGEST_LIST: Duration = Duration::from_secs(30);
 
@@ -94,7 +100,7 @@ impl ObjectStore {
         let folder = self.path(folder)?;
         let within = if folder.as_ref().is_empty() { String::new() } else { format!("{folder}/") };
         let mut names = Vec::new();
-        let mut page_token: Option<String> = None;
+        let (mut page_token, mut bytes): (Option<String>, usize) = (None, 0);
         let started = Instant::now();
         loop {
             // The folders in the folder come as one name each, and what is older than `after` not at all.
@@ -111,14 +117,17 @@ impl ObjectStore {
             for path in objects.chain(page.result.common_prefixes) {
                 let name = path.as_ref().strip_prefix(&within).unwrap_or_default();
                 if name > after {
+                    bytes += name.len();
                     names.push(name.to_owned());
                 }
             }
             if page.page_token.is_none() {
                 return Ok(names);
             }
-            let repeats = page.page_token == page_token || names.len() > MOST_NAMES;
-            if repeats || started.elapsed() > LONGEST_LIST {
+            let repeats = page.page_token == page_token
+                || page.page_token.as_ref().is_some_and(|token| token.len() > LONGEST_TOKEN);
+            let too_much = names.len() > MOST_NAMES || bytes > MOST_OF_NAMES;
+            if repeats || too_much || started.elapsed() > LONGEST_LIST {
                 bail!(
                     "listing the tracker in {}: the list doesn't end ({} names until now); is there another server in between?",
                     self.place.describe(),

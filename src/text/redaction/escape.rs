@@ -27,13 +27,25 @@ pub(super) fn percent(rest: &[u8]) -> Undone {
     }
 }
 
-/// `=2F`, and the break that a long line gets.
+/// `=2F`, and the break that a long line gets, of which somebody may have made a blank
+/// or a semicolon and a blank.
 pub(super) fn quoted_printable(rest: &[u8]) -> Undone {
     match rest {
-        [_, b'\n', ..] => Some((2, Bytes([0; 4], 0))),
-        [_, b'\r', b'\n', ..] => Some((3, Bytes([0; 4], 0))),
+        [_, b'\n' | b' ', ..] => Some((2, Bytes([0; 4], 0))),
+        [_, b'\r', b'\n', ..] | [_, b';', b' ', ..] => Some((3, Bytes([0; 4], 0))),
         _ => Some((3, byte(value(rest.get(1..3)?, 16)?))),
     }
+}
+
+/// A quote within quotes, as shells (`'\''`), and CSV, SQL and YAML (twice) have it.
+pub(super) fn quote(rest: &[u8]) -> Undone {
+    let length = match rest {
+        [b'\'', b'\\', b'\'', b'\'', ..] => 4,
+        [b'\'', b'"', b'\'', b'"', b'\'', ..] => 5,
+        [one, other, ..] if one == other => 2,
+        _ => return None,
+    };
+    Some((length, Bytes([rest[0], 0, 0, 0], 1)))
 }
 
 /// What JSON, shells and programming languages write after a backslash.

@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use super::escape::{Bytes, CUT, Undone, backslash, entity, percent, quoted_printable, stump};
+use super::escape::{Bytes, CUT, Undone, backslash, entity, percent, quote, quoted_printable, stump};
 
 /// How often a text may have been encoded: JSON within JSON in a percent-encoded address in base64.
 const DEEPEST: usize = 4;
@@ -158,8 +158,7 @@ impl Reading {
                         held &= (1 << count) - 1;
                     }
                 }
-                let cut = self.bytes[end..].starts_with(CUT);
-                let after = if cut { CUT } else { &[APART] };
+                let after = if is_cut(&self.bytes[end..], b" :-\r\n\t") { CUT } else { &[APART] };
                 after.iter().for_each(|&byte| made.push(byte, place.clone()));
             }
             at = end;
@@ -175,17 +174,43 @@ impl Reading {
         (made.bytes.len() < self.bytes.len()).then_some(made)
     }
 
+    /// UTF-16 of any letters, from the byte `skip` on; only where some of them are plain, or every text could be it.
+    fn utf16(&self, unit: fn([u8; 2]) -> u16, skip: usize) -> Option<Reading> {
+        if !self.bytes.contains(&0) {
+            return None;
+        }
+        let unit_at = |at: usize| self.bytes.get(at..at + 2).map(|pair| unit([pair[0], pair[1]]));
+        let (mut made, mut at) = (Reading::default(), skip);
+        while let Some(first) = unit_at(at) {
+            let both = [Some(first), unit_at(at + 2)].into_iter().flatten();
+            let c = char::decode_utf16(both).next().and_then(Result::ok).unwrap_or('\u{fffd}');
+            let length = 2 * c.len_utf16();
+            let place = self.places[at].start..self.places[at + length - 1].end;
+            c.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| made.push(byte, place.clone()));
+            at += length;
+        }
+        Some(made)
+    }
+
     /// The bytes of a list of numbers, such as `[104, 117]` or `0x68 0x75`; a form sends a blank as `+`.
     fn numbers(&self) -> Option<Reading> {
         let mut made = Reading::default();
         let mut at = 0;
         let mut last = None;
         while at < self.bytes.len() {
+            let between = last.map(|end| &self.bytes[end..at]);
             let Some((length, byte)) = number(&self.bytes[at..]) else {
+                // Of the number that was cut, nothing is taken.
+                if between.is_some_and(|between| {
+                    between.len() <= 12
+                        && is_cut(&self.bytes[at - between.len()..], b", +;\r\n\t0123456789abcdefABCDEFx")
+                }) {
+                    CUT.iter().for_each(|&byte| made.push(byte, self.places[at].clone()));
+                    last = None;
+                }
                 at += 1;
                 continue;
             };
-            let between = last.map(|end| &self.bytes[end..at]);
             let near = |between: &[u8]| between.len() <= 12 && between.iter().all(|b| b", +;\r\n\t".contains(b));
             if !between.is_some_and(near) {
                 made.push(APART, self.places[at].clone());
@@ -203,7 +228,7 @@ impl Reading {
 type Way = fn(&Reading) -> Option<Reading>;
 
 /// So many of the ways, the first ones, undo escapes.
-const ESCAPES: usize = 4;
+const ESCAPES: usize = 6;
 
 /// Every way to read a text. What an encoder writes depends on how many bytes come before, by the remainder of three for
 /// base64; a word before it may belong to the same alphabet.
@@ -212,6 +237,8 @@ const WAYS: &[Way] = &[
     |text| text.unescaped(b'\\', backslash),
     |text| text.unescaped(b'&', entity),
     |text| text.unescaped(b'=', quoted_printable),
+    |text| text.unescaped(b'\'', quote),
+    |text| text.unescaped(b'"', quote),
     |text| text.decoded(base64, 6, 0),
     |text| text.decoded(base64, 6, 1),
     |text| text.decoded(base64, 6, 2),
@@ -221,10 +248,20 @@ const WAYS: &[Way] = &[
     |text| text.decoded(base32, 5, 0),
     Reading::numbers,
     Reading::without_nul,
+    |text| text.utf16(u16::from_le_bytes, 0),
+    |text| text.utf16(u16::from_le_bytes, 1),
+    |text| text.utf16(u16::from_be_bytes, 0),
+    |text| text.utf16(u16::from_be_bytes, 1),
 ];
 
-/// The digits of the run that begins here, and where it ends. Long ones are wrapped into lines; bytes in hexadecimal often have
-/// a colon, a dash or a blank between them.
+/// Whether the text was cut here, or behind some of these bytes.
+fn is_cut(rest: &[u8], between: &[u8]) -> bool {
+    let skipped = rest.iter().take(12).take_while(|byte| between.contains(byte)).count();
+    rest[skipped..].starts_with(CUT)
+}
+
+/// The digits of the run that begins here, and where it ends. Long ones are wrapped into lines, of which somebody may have made
+/// one again; bytes in hexadecimal often have a colon, a dash or a blank between them.
 fn run(bytes: &[u8], start: usize, digit: fn(u8) -> Option<u8>) -> (Vec<u8>, usize) {
     let (mut digits, mut at, mut line) = (Vec::new(), start, start);
     let in_pairs = digit(b'g').is_none();
@@ -233,10 +270,11 @@ fn run(bytes: &[u8], start: usize, digit: fn(u8) -> Option<u8>) -> (Vec<u8>, usi
             digits.push(value);
             at += 1;
         }
-        let between = bytes[at..].iter().take(4).take_while(|byte| b"\r\n \t".contains(byte)).count();
-        let wrapped = at - line >= SHORTEST_LINE && bytes[at..at + between].contains(&b'\n');
-        let pair = in_pairs && at - line == 2 && bytes.get(at).is_some_and(|byte| b":- ".contains(byte));
-        let skipped = if wrapped { between } else { usize::from(pair) };
+        let between = bytes[at..].iter().take(4).take_while(|byte| b"\r\n \t;".contains(byte)).count();
+        let wrapped = at - line >= SHORTEST_LINE && between > 0;
+        let pair = in_pairs && at - line == 2;
+        let beside = bytes[at..].iter().take(2).take_while(|byte| b":- ".contains(byte)).count();
+        let skipped = if wrapped { between } else { usize::from(pair) * beside };
         let goes_on = bytes.get(at + skipped).is_some_and(|&byte| digit(byte).is_some());
         if skipped == 0 || !goes_on {
             let padding = bytes[at..].iter().take(6).take_while(|&&byte| byte == b'=').count();
@@ -277,7 +315,8 @@ fn number(rest: &[u8]) -> Option<(usize, u8)> {
     let (start, radix) = if rest.starts_with(b"0x") { (2, 16) } else { (0, 10) };
     let count = digits(&rest[start..]);
     let text = std::str::from_utf8(rest.get(start..start + count)?).ok()?;
-    u8::from_str_radix(text, radix).ok().map(|byte| (start + count, byte))
+    let was_cut = rest[start + count..].starts_with(CUT);
+    u8::from_str_radix(text, radix).ok().filter(|_| !was_cut).map(|byte| (start + count, byte))
 }
 
 /// How many bytes of blank stand here: of any script, or a plus.

@@ -138,13 +138,18 @@ fn needles(secret: &str) -> BTreeSet<Needle> {
         let collapsed = reading.folded(true).bytes().len() >= LEAST_COLLAPSED;
         needles.insert(Needle { bytes: reading.folded(collapsed).bytes().to_vec(), collapsed });
     };
-    for text in [secret, &secret.chars().rev().collect::<String>()] {
+    let backwards = secret.chars().rev().collect::<String>();
+    // Of other letters than ours, the small ones are not told by their bytes.
+    let (small, capital) = (secret.to_lowercase(), secret.to_uppercase());
+    for text in [secret, &backwards, &small, &capital] {
         add(&Reading::plain(text));
         // Of plain letters UTF-16 is the same but for the NUL.
         if !text.is_ascii() {
             let utf16 = |order: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(order).collect::<Vec<u8>>();
             add(&Reading::of(&utf16(u16::to_le_bytes)));
             add(&Reading::of(&utf16(u16::to_be_bytes)));
+            // As a program shows it that takes UTF-8 for Latin-1, which git does with a server's words.
+            add(&Reading::plain(&text.bytes().map(char::from).collect::<String>()));
             if let Some(latin) = text.chars().map(|c| u8::try_from(c).ok()).collect::<Option<Vec<u8>>>() {
                 add(&Reading::of(&latin));
             }

@@ -17,8 +17,8 @@ type Spelling = (&'static str, fn(&str) -> String);
 
 const SPELLINGS: &[Spelling] = &[
     ("as it is", |secret| secret.to_owned()),
-    ("in small letters", |secret| secret.to_ascii_lowercase()),
-    ("in capitals", |secret| secret.to_ascii_uppercase()),
+    ("in small letters", str::to_lowercase),
+    ("in capitals", str::to_uppercase),
     ("backwards", |secret| secret.chars().rev().collect()),
     ("percent-encoded", |secret| percent(secret, NON_ALPHANUMERIC)),
     ("percent-encoded, in small digits", |secret| secret.bytes().map(|byte| format!("%{byte:02x}")).collect()),
@@ -52,6 +52,10 @@ const SPELLINGS: &[Spelling] = &[
                 },
             )
             .collect()
+    }),
+    ("as a word of a shell in quotes", |secret| format!("'{}'", secret.replace('\'', "'\\''"))),
+    ("in quotes that are written twice, as CSV, SQL and YAML have them", |secret| {
+        secret.replace('"', "\"\"").replace('\'', "''")
     }),
     ("in HTML and XML", |secret| {
         secret
@@ -89,6 +93,7 @@ const SPELLINGS: &[Spelling] = &[
         // As a reader of UTF-8 takes it in.
         if secret.is_ascii() { String::from_utf8_lossy(&bytes).into_owned() } else { STANDARD.encode(bytes) }
     }),
+    ("in UTF-8 taken for Latin-1", |secret| secret.bytes().map(char::from).collect()),
     ("in UTF-16 in base64", |secret| {
         STANDARD.encode(secret.encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<_>>())
     }),
@@ -164,6 +169,34 @@ fn what_a_cut_has_left_of_a_secret_is_removed() {
         ("is %2570%2561%2573%2573%252…", "is [redacted]…"),
     ] {
         assert_eq!(Redactor::of(["pass-word-äöü"]).redact(text), clean);
+    }
+}
+
+#[test]
+fn what_was_wrapped_and_put_on_one_line_again_or_cut_is_removed() {
+    let secret = "a-long-secret:of-many-Letters";
+    let lines = |text: &str, length: usize, between: &str| {
+        text.as_bytes().chunks(length).map(String::from_utf8_lossy).collect::<Vec<_>>().join(between)
+    };
+    // What is said on several lines is shown on one.
+    for between in [" ", "; "] {
+        for text in [
+            hex(secret, " "),
+            lines(&hex(&format!("{secret}{secret}"), ""), 20, between),
+            lines(&STANDARD.encode(secret), 24, between),
+            secret.bytes().map(|byte| format!("={byte:02X}")).collect::<Vec<_>>().join(&format!("={between}")),
+        ] {
+            assert!(Redactor::of([secret]).redact(&format!("<{text}>")).starts_with("<[redacted]"), "{text}");
+        }
+    }
+    let list = format!("{:?}", secret.as_bytes());
+    let list_of_hex = secret.bytes().map(|byte| format!("0x{byte:02x}")).collect::<Vec<_>>().join(", ");
+    for text in [hex(secret, " "), hex(secret, ":"), list, list_of_hex] {
+        for length in 40..text.len() {
+            let cut = format!("{}…", &text[..length]);
+            let clean = Redactor::of([secret]).redact(&cut).into_owned();
+            assert!(clean.len() < 30, "{clean}");
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::fmt;
 use std::io::{self, BufReader, Read};
 use std::marker::PhantomData;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
@@ -20,7 +20,13 @@ const LIST_LIMIT: usize = 20_000;
 /// Reads a body of JSON.
 pub(super) fn read<T: DeserializeOwned>(body: &mut dyn Read) -> Result<T> {
     let source = Measured { inner: BufReader::new(body), text: None, escaped: false, depth: 0 };
-    Ok(serde_json::from_reader(BufReader::new(source))?)
+    serde_json::from_reader(BufReader::new(source)).map_err(|error| match error.to_string() {
+        // It would quote what came, numbers of it rounded, and name our types.
+        text if error.is_data() && text.starts_with("invalid ") => {
+            anyhow!("it is JSON of another form, at line {} column {}", error.line(), error.column())
+        }
+        text => anyhow!(text),
+    })
 }
 
 /// A source that breaks off at a text or a nesting beyond measure: the reader keeps either in memory, also of what nobody
