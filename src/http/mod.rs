@@ -29,7 +29,7 @@ pub(crate) use failure::shown;
 pub use failure::{Failure, FailureKind};
 use failure::{TrySetback, place};
 pub use freshness::{Answer, Validators};
-pub(crate) use proxies::{THROUGH, Told};
+pub(crate) use proxies::{CurlProxy, THROUGH};
 use retry::Pauses;
 
 /// How long and how often to ask.

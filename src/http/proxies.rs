@@ -79,19 +79,19 @@ impl Proxies {
 
 /// The way to one server, for a program that reads the variables as curl does: it knows no ports in `no_proxy`, takes a leading
 /// dot otherwise, and asks a proxy without a port on 1080.
-pub(crate) struct Told {
+pub(crate) struct CurlProxy {
     /// `http_proxy` and `https_proxy`, as far as this server is reached through them; `no_proxy` is heeded here already.
     pub(crate) variables: Vec<(&'static str, String)>,
     /// Through which proxy its address is reached, in brackets and with a blank before.
     pub(crate) through: String,
 }
 
-impl Told {
+impl CurlProxy {
     /// The way to this address, and from `http` on to `https` on the same host.
     ///
     /// # Errors
     /// If a variable holds no proxy that we can speak to.
-    pub(crate) fn of(url: &Url, environment: impl Fn(&str) -> Option<String>) -> Result<Told> {
+    pub(crate) fn of(url: &Url, environment: impl Fn(&str) -> Option<String>) -> Result<CurlProxy> {
         let proxies = Proxies::of(environment)?;
         let mut secure = url.clone();
         // Both setters fail only for addresses that have no host.
@@ -99,7 +99,7 @@ impl Told {
         let told = [("http_proxy", url), ("https_proxy", &secure)].into_iter();
         let told = told.filter(|(name, to)| *name == format!("{}_proxy", to.scheme()));
         let told = told.filter_map(|(name, to)| Some((name, proxies.for_url(to)?.for_curl())));
-        Ok(Told { variables: told.collect(), through: proxies.through(url) })
+        Ok(CurlProxy { variables: told.collect(), through: proxies.through(url) })
     }
 }
 
@@ -268,7 +268,7 @@ mod tests {
     #[test]
     fn what_is_told_to_curl_is_for_one_server() {
         let told = |no_proxy: &str, url: &str| {
-            let told = Told::of(&url.parse().expect("an address"), |name: &str| match name {
+            let told = CurlProxy::of(&url.parse().expect("an address"), |name: &str| match name {
                 "http_proxy" => Some("plain.example".to_owned()),
                 "HTTPS_PROXY" => Some("https://me:p%40ss@tls.example".to_owned()),
                 "no_proxy" => Some(no_proxy.to_owned()),

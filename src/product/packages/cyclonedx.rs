@@ -2,16 +2,13 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::marker::PhantomData;
 
 use anyhow::{Context, Result, anyhow, bail};
-use serde::Deserialize;
-use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::cyclonedx_parts::{ExternalReference, Property, SaysDeb, Tools};
 use super::listing::FoundPackages;
-use super::sifted::{Sift, Sifted};
-use super::spdx::Lacking;
+use super::sifted::Sifted;
 use super::{ADVICE, purl, shorten};
 use crate::text::quoted;
 
@@ -236,117 +233,5 @@ impl BomComponent<'_> {
         }
         listing.elsewhere();
         Ok(())
-    }
-}
-
-/// Whether an entry of a list says that the component is a `.deb`.
-struct SaysDeb<E> {
-    yes: bool,
-    entry: PhantomData<E>,
-}
-
-impl<E> Default for SaysDeb<E> {
-    fn default() -> Self {
-        SaysDeb { yes: false, entry: PhantomData }
-    }
-}
-
-trait Says {
-    fn says_deb(&self) -> bool;
-}
-
-impl<'de, E: Says + Deserialize<'de>> Sift<'de> for SaysDeb<E> {
-    type Entry = E;
-
-    fn take(&mut self, _: usize, entry: E) {
-        self.yes |= entry.says_deb();
-    }
-}
-
-/// The tools that made the document: a list of them, or an object with one (since 1.5).
-struct Tools(Lacking);
-
-#[derive(Deserialize)]
-struct Tool<'a> {
-    #[serde(borrow, default)]
-    name: Option<Cow<'a, str>>,
-}
-
-#[derive(Default)]
-struct Names(Lacking);
-
-impl<'de> Sift<'de> for Names {
-    type Entry = Tool<'de>;
-
-    fn take(&mut self, _: usize, entry: Tool<'de>) {
-        self.0.note(entry.name.as_deref().unwrap_or_default());
-    }
-}
-
-impl<'de> Deserialize<'de> for Tools {
-    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        struct Object {
-            #[serde(default)]
-            components: Sifted<Names>,
-        }
-        struct Either;
-        impl<'de> Visitor<'de> for Either {
-            type Value = Tools;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list of tools, or an object")
-            }
-
-            fn visit_unit<E>(self) -> Result<Tools, E> {
-                Ok(Tools(Lacking::default()))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Tools, A::Error> {
-                let names = Sifted::<Names>::deserialize(SeqAccessDeserializer::new(list))?;
-                Ok(Tools(names.0.0))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Tools, A::Error> {
-                let object = Object::deserialize(MapAccessDeserializer::new(map))?;
-                Ok(Tools(object.components.0.0))
-            }
-        }
-        json.deserialize_any(Either)
-    }
-}
-
-#[derive(Deserialize)]
-struct Property<'a> {
-    #[serde(borrow, default)]
-    name: Cow<'a, str>,
-    #[serde(borrow, default)]
-    value: Option<Cow<'a, str>>,
-}
-
-impl Says for Property<'_> {
-    /// Whether Syft or Trivy says by it that the component is a `.deb`.
-    fn says_deb(&self) -> bool {
-        let value = self.value.as_deref().unwrap_or_default();
-        match &*self.name {
-            "syft:package:type" => value == "deb",
-            "syft:package:foundBy" | "syft:package:metadataType" => {
-                value.starts_with("dpkg") || value.starts_with("deb-")
-            }
-            "aquasecurity:trivy:PkgType" => ["ubuntu", "debian"].contains(&value),
-            _ => false,
-        }
-    }
-}
-
-#[derive(Deserialize)]
-struct ExternalReference<'a> {
-    #[serde(borrow, default)]
-    url: Cow<'a, str>,
-}
-
-impl Says for ExternalReference<'_> {
-    fn says_deb(&self) -> bool {
-        purl::is_deb(&self.url)
     }
 }

@@ -7,6 +7,7 @@ mod apt_list;
 mod chisel;
 mod contents;
 mod cyclonedx;
+mod cyclonedx_parts;
 mod dpkg_list;
 mod dpkg_query;
 mod dpkg_status;

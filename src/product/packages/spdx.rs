@@ -12,7 +12,7 @@ use super::sifted::{Sift, Sifted};
 use super::{ADVICE, purl, shorten};
 use crate::text::quoted;
 
-/// The tool that no list is taken from (see [`Lacking::refuse`]).
+/// The tool that no list is taken from (see [`LackingTool::refuse`]).
 const LACKING: &str = "distro2sbom";
 
 #[derive(Deserialize)]
@@ -87,14 +87,14 @@ struct Annotation<'a> {
 #[derive(Deserialize)]
 struct Creation {
     #[serde(default)]
-    creators: Sifted<Lacking>,
+    creators: Sifted<LackingTool>,
 }
 
-/// Whether one of the tools is [taken from by nobody](Lacking::refuse).
+/// Whether one of the tools is [taken from by nobody](LackingTool::refuse).
 #[derive(Default)]
-pub(super) struct Lacking(pub(super) bool);
+pub(super) struct LackingTool(pub(super) bool);
 
-impl<'de> Sift<'de> for Lacking {
+impl<'de> Sift<'de> for LackingTool {
     type Entry = Cow<'de, str>;
 
     fn take(&mut self, _: usize, entry: Cow<'de, str>) {
@@ -102,7 +102,7 @@ impl<'de> Sift<'de> for Lacking {
     }
 }
 
-impl Lacking {
+impl LackingTool {
     /// Notes the name of a tool.
     pub(super) fn note(&mut self, name: &str) {
         self.0 |= name.to_ascii_lowercase().contains(LACKING);

@@ -12,7 +12,7 @@ use std::path::Path;
 use url::Url;
 
 use super::config::{Credentials, GitConfig, Remote, Transport};
-use crate::http::Told;
+use crate::http::CurlProxy;
 
 /// Prints the credentials out of its environment, which only git's own children have, and to nobody but the server that
 /// they are for: git follows redirects and asks for the credentials of where it lands.
@@ -107,7 +107,7 @@ impl Access {
 pub(super) fn way(remote: &Remote) -> (Vec<(&'static str, OsString)>, String) {
     let url = matches!(remote.transport(), Transport::Http | Transport::Https).then(|| Url::parse(remote.address()));
     let Some(Ok(url)) = url else { return (Vec::new(), String::new()) };
-    match Told::of(&url, |name| std::env::var(name).ok()) {
+    match CurlProxy::of(&url, |name| std::env::var(name).ok()) {
         Ok(told) => (told.variables.into_iter().map(|(name, value)| (name, value.into())).collect(), told.through),
         // curl speaks to more kinds of proxies than we do, or says what is wrong.
         Err(_) => (PROXIES.iter().filter_map(|&name| Some((name, std::env::var_os(name)?))).collect(), String::new()),

@@ -1,5 +1,6 @@
 //! What is secret, in whatever spelling it stands in a text, and how it is taken out.
 
+mod digits;
 mod escape;
 mod reading;
 mod redactor;
