@@ -146,8 +146,9 @@ pub fn run(step: Step) -> ExitCode {
         let _ = writeln!(std::io::stderr(), "error: this is a bug of davos{place}; please report this line");
         std::process::exit(1);
     }));
-    // What would be dumped holds secrets; children take the limit over.
-    let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    // What would be dumped holds secrets; children take the limit over. A program that takes dumps through a pipe gets them
+    // whatever the limit is, unless it is 1 (do_coredump in fs/coredump.c of Linux); and no file is as small.
+    let _ = setrlimit(Resource::Core, Rlimit { current: Some(1), maximum: Some(1) });
     if std::env::args_os().nth(1).is_some_and(|argument| argument == APART) {
         let served = serve(&mut std::io::stdin().lock(), &mut std::io::stdout());
         return if served.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };

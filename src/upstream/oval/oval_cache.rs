@@ -15,6 +15,7 @@ use super::cache_file::{self, Header, NoticeRow, Origin, Part, cves_mark};
 use super::notice_text::NoticeText;
 use super::packages::AskedPackages;
 use crate::cache;
+use crate::files;
 use crate::notice::{CveId, Fix, Notice, NoticeHeader, NoticeId, NoticeSummary, UbuntuRelease};
 
 /// All notices of an OVAL file. The facts are in memory, a few dozen bytes a notice; packages and texts are read from the
@@ -36,7 +37,7 @@ impl OvalCache {
     /// another format or of another file: then it has to be built again.
     pub fn open(folder: &Path, url: &str) -> Option<OvalCache> {
         let path = path(folder, url);
-        let file = File::open(&path).ok()?;
+        let file = files::open(&path).ok()?;
         let edition = OvalCache::read(file, path).ok()?;
         (edition.header.origin.url == url).then_some(edition)
     }
