@@ -1,6 +1,6 @@
 //! `davos`: a Concourse resource type that turns Ubuntu Security Notices into patched releases, and proves it.
 //!
-//! A room uses only rooms below it.
+//! Each top-level module, a room, uses only those that are listed below it here.
 
 pub mod step;
 

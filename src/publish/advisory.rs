@@ -27,7 +27,7 @@ pub(super) fn advisories(
     apart: Option<&Path>,
 ) -> Result<Vec<(String, String)>> {
     let fixed = release.fixed();
-    let variables = fixed.into_iter().map(|account| Ok((account.id.to_string(), variables(release, account)?)));
+    let variables = fixed.into_iter().map(|outcome| Ok((outcome.id.to_string(), variables(release, outcome)?)));
     let work = Work {
         template: template.unwrap_or(DEFAULT).to_owned(),
         documents: variables.collect::<Result<BTreeMap<_, _>>>()?,
@@ -38,13 +38,13 @@ pub(super) fn advisories(
     };
     // Worst first, as the release tells them.
     let mut written = written.into_iter().collect::<BTreeMap<_, _>>();
-    let ids = release.fixed().into_iter().map(|account| account.id.to_string());
+    let ids = release.fixed().into_iter().map(|outcome| outcome.id.to_string());
     Ok(ids.filter_map(|id| Some((id.clone(), written.remove(&id)?))).collect())
 }
 
 /// What a template can use. Addresses are ours, so they stay as they are.
-fn variables(release: &RecordedRelease<'_>, account: &NoticeOutcome<'_>) -> Result<serde_json::Value> {
-    let notice = account.notice;
+fn variables(release: &RecordedRelease<'_>, outcome: &NoticeOutcome<'_>) -> Result<serde_json::Value> {
+    let notice = outcome.notice;
     let text = |get: fn(&crate::notice::Notice) -> &str| notice.map(get).unwrap_or_default().trim().to_owned();
     let one_line = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let cves = notice.iter().flat_map(|notice| notice.sorted_cves()).map(|cve| {
@@ -55,7 +55,7 @@ fn variables(release: &RecordedRelease<'_>, account: &NoticeOutcome<'_>) -> Resu
             severity => cve.severity.map(|severity| severity.as_str()),
         }
     });
-    let (evidence, via): (&[Comparison], _) = match &account.verdict {
+    let (evidence, via): (&[Comparison], _) = match &outcome.verdict {
         Verdict::Fixed { evidence, via } => (evidence, *via),
         Verdict::Claimed { via } => (&[], *via),
         _ => (&[], None),
@@ -82,11 +82,11 @@ fn variables(release: &RecordedRelease<'_>, account: &NoticeOutcome<'_>) -> Resu
         product => release.product.as_str(),
         version => release.version().as_str(),
         previous => release.since.map(|(version, _)| version.as_str()),
-        affected => affected(release, account),
+        affected => affected(release, outcome),
         contained => via.and_then(|via| contained(release, via)),
         recorded => release.at().to_zoned(TimeZone::UTC).date().to_string(),
         build => release.event.by.url.as_deref(),
-        evidence => matches!(account.verdict, Verdict::Fixed { .. }),
+        evidence => matches!(outcome.verdict, Verdict::Fixed { .. }),
         inherited => inherited,
         packages => evidence.iter().map(package).collect::<Vec<_>>(),
         cves => cves.collect::<Vec<_>>(),
@@ -97,12 +97,12 @@ fn variables(release: &RecordedRelease<'_>, account: &NoticeOutcome<'_>) -> Resu
             number => notice.and_then(|notice| notice.release.number()),
         },
         notice => context! {
-            id => account.id.to_string(),
-            url => account.id.url(),
+            id => outcome.id.to_string(),
+            url => outcome.id.url(),
             title => one_line(text(|notice| &notice.title)),
             summary => one_line(text(|notice| &notice.summary)),
             description => text(|notice| &notice.description),
-            priority => account.priority().as_str(),
+            priority => outcome.priority().as_str(),
             severity => notice.and_then(|notice| notice.severity()).map(|severity| severity.as_str()),
             published => notice.map(|notice| notice.published.day().to_string()),
         },
@@ -112,17 +112,17 @@ fn variables(release: &RecordedRelease<'_>, account: &NoticeOutcome<'_>) -> Resu
 
 /// The releases below this one that are known to be affected, lowest first: those that were recorded with the notice open,
 /// and the last one with packages if they are too old. Of all others nobody knows.
-fn affected(release: &RecordedRelease<'_>, account: &NoticeOutcome<'_>) -> Vec<String> {
+fn affected(release: &RecordedRelease<'_>, outcome: &NoticeOutcome<'_>) -> Vec<String> {
     // A fix of another product asks for that product's packages.
-    let is_own = !matches!(account.verdict, Verdict::Fixed { via: Some(_), .. } | Verdict::Claimed { via: Some(_) });
+    let is_own = !matches!(outcome.verdict, Verdict::Fixed { via: Some(_), .. } | Verdict::Claimed { via: Some(_) });
     let shown = release.before.filter(|(_, packages)| {
-        let standing = account.notice.and_then(|notice| Standing::of(&notice.fixes, packages));
+        let standing = outcome.notice.and_then(|notice| Standing::of(&notice.fixes, packages));
         is_own && matches!(standing, Some(Standing::Open(_)))
     });
     let below = release.history().below().into_iter().rev();
     let is_affected = |below: &crate::tracker::Release<'_>| {
         let too_old = shown.is_some_and(|(version, _)| version.is_same(&below.released.version));
-        too_old || below.released.open.contains(&account.id)
+        too_old || below.released.open.contains(&outcome.id)
     };
     below.filter(is_affected).map(|below| below.released.version.to_string()).collect()
 }

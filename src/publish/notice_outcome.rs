@@ -1,4 +1,4 @@
-//! What a release says of each notice in its log: the account that all its documents are written from.
+//! What a release says of each notice in its log: the outcome that all its documents are written from.
 
 use std::collections::BTreeMap;
 
@@ -58,16 +58,16 @@ struct Known<'a> {
     stand: Stand<'a>,
 }
 
-/// The account of the release that the history ends with, by id. Whatever the log said before counts, and the release's own
+/// The outcome of the release that the history ends with, by id. Whatever the log said before counts, and the release's own
 /// packages before all else. `before` is what the events before the release say of each notice.
-pub(super) fn accounts<'a>(
+pub(super) fn outcomes<'a>(
     history: &'a History,
     before: &'a Timelines,
     released: &'a Released,
     packages: Option<&Packages>,
 ) -> Vec<NoticeOutcome<'a>> {
     let Some(at) = history.events().last().map(|event| event.at) else { return Vec::new() };
-    let mut accounts: BTreeMap<NoticeId, NoticeOutcome<'a>> = BTreeMap::new();
+    let mut outcomes: BTreeMap<NoticeId, NoticeOutcome<'a>> = BTreeMap::new();
     for (id, timeline) in before.iter() {
         let newest = timeline.opened_events().next_back();
         let notice = newest.and_then(|seq| history.opened(seq)).map(|opened| &opened.notice);
@@ -90,14 +90,14 @@ pub(super) fn accounts<'a>(
             verdict => verdict,
         };
         let remark = timeline.remark(at).and_then(|seq| answer(history, seq)).map(|(answer, _)| answer);
-        accounts.insert(id, NoticeOutcome { id, notice, verdict, remark });
+        outcomes.insert(id, NoticeOutcome { id, notice, verdict, remark });
     }
     let recorded = released.fixed.iter().map(|fixed| fixed.notice).chain(released.not_affected.iter().copied());
     for id in recorded {
         let Some(verdict) = recorded_verdict(id, released) else { continue };
-        accounts.entry(id).or_insert(NoticeOutcome { id, notice: None, verdict, remark: None });
+        outcomes.entry(id).or_insert(NoticeOutcome { id, notice: None, verdict, remark: None });
     }
-    accounts.into_values().collect()
+    outcomes.into_values().collect()
 }
 
 fn answer(history: &History, seq: u64) -> Option<(&Answered, Timestamp)> {

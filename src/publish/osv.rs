@@ -82,57 +82,57 @@ struct OsvReference {
 /// The records by the id of their notice. What no packages show is none.
 pub(super) fn osv(release: &RecordedRelease<'_>) -> Result<Vec<(String, Vec<u8>)>> {
     let mut records = Vec::new();
-    for account in release.fixed() {
-        let Verdict::Fixed { evidence, .. } = &account.verdict else { continue };
+    for outcome in release.fixed() {
+        let Verdict::Fixed { evidence, .. } = &outcome.verdict else { continue };
         // What affects nothing is no record.
         if evidence.is_empty() {
             continue;
         }
-        let mut bytes = serde_json::to_vec_pretty(&record(release, account, evidence))?;
+        let mut bytes = serde_json::to_vec_pretty(&record(release, outcome, evidence))?;
         bytes.push(b'\n');
-        records.push((account.id.to_string(), bytes));
+        records.push((outcome.id.to_string(), bytes));
     }
     Ok(records)
 }
 
-fn record<'a>(release: &RecordedRelease<'a>, account: &NoticeOutcome<'_>, evidence: &[Comparison]) -> OsvRecord<'a> {
-    let cves: Vec<&CveId> = account.notice.iter().flat_map(|notice| &notice.cves).map(|cve| &cve.id).collect();
-    let (summary, details) = account.notice.map_or_else(Default::default, |notice| {
+fn record<'a>(release: &RecordedRelease<'a>, outcome: &NoticeOutcome<'_>, evidence: &[Comparison]) -> OsvRecord<'a> {
+    let cves: Vec<&CveId> = outcome.notice.iter().flat_map(|notice| &notice.cves).map(|cve| &cve.id).collect();
+    let (summary, details) = outcome.notice.map_or_else(Default::default, |notice| {
         (one_line(&notice.title), printable_lines(notice.description.trim()).into_owned())
     });
-    let mut upstream = vec![account.id.to_string()];
+    let mut upstream = vec![outcome.id.to_string()];
     upstream.extend(cves.iter().map(ToString::to_string));
     let report = |cve: &&CveId| OsvReference { kind: "REPORT", url: cve.url() };
     OsvRecord {
         schema_version: "1.7.0",
         // The schema gives `x_` to databases that have no prefix of their own.
-        id: format!("x_{}-{}", release.product, account.id),
+        id: format!("x_{}-{}", release.product, outcome.id),
         modified: release.at(),
         published: release.at(),
         upstream,
         summary,
         details,
-        affected: evidence.iter().map(|compared| affected(account, compared)).collect(),
-        references: std::iter::once(OsvReference { kind: "ADVISORY", url: account.id.url() })
+        affected: evidence.iter().map(|compared| affected(outcome, compared)).collect(),
+        references: std::iter::once(OsvReference { kind: "ADVISORY", url: outcome.id.url() })
             .chain(cves.iter().map(report))
             .collect(),
         database_specific: Specific {
             product: release.product,
             fixed: release.version(),
             purl: purl::of_release(release.product, release.version()),
-            affected: left_open(release, account),
+            affected: left_open(release, outcome),
         },
     }
 }
 
-fn affected(account: &NoticeOutcome<'_>, compared: &Comparison) -> Affected {
-    let fixes = account.notice.map(|notice| notice.fixes.as_slice()).unwrap_or_default();
+fn affected(outcome: &NoticeOutcome<'_>, compared: &Comparison) -> Affected {
+    let fixes = outcome.notice.map(|notice| notice.fixes.as_slice()).unwrap_or_default();
     // An event doesn't keep which fixes are for Ubuntu Pro, but the notice does.
     let is_pro = fixes.iter().any(|fix| fix.pro && fix.version == compared.need);
-    let installed = PurlPackage::installed(account.notice, &compared.package, &compared.have);
+    let installed = PurlPackage::installed(outcome.notice, &compared.package, &compared.have);
     Affected {
         package: OsvPackage {
-            ecosystem: ecosystem(account.notice.map(|notice| &notice.release), is_pro),
+            ecosystem: ecosystem(outcome.notice.map(|notice| &notice.release), is_pro),
             name: compared.package.to_string(),
             purl: installed.without_version().url(),
         },
@@ -154,9 +154,9 @@ fn ecosystem(release: Option<&UbuntuRelease>, is_pro: bool) -> String {
 }
 
 /// The releases below this one that were recorded with the notice open.
-fn left_open<'a>(release: &RecordedRelease<'a>, account: &NoticeOutcome<'_>) -> Vec<&'a ReleaseVersion> {
+fn left_open<'a>(release: &RecordedRelease<'a>, outcome: &NoticeOutcome<'_>) -> Vec<&'a ReleaseVersion> {
     let below = release.history().below().into_iter().rev();
-    below.filter(|below| below.released.open.contains(&account.id)).map(|below| &below.released.version).collect()
+    below.filter(|below| below.released.open.contains(&outcome.id)).map(|below| &below.released.version).collect()
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! PurlPackage URLs (the specification `purl-spec`) of products and of Ubuntu's binary packages.
+//! Package URLs (the specification `purl-spec`) of products and of Ubuntu's binary packages.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 

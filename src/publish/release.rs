@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 
-use super::notice_outcome::{NoticeOutcome, accounts};
+use super::notice_outcome::{NoticeOutcome, outcomes};
 use crate::notice::{NoticeId, Priority};
 use crate::product::{Packages, ProductName, ReleaseVersion};
 use crate::tracker::{Answered, Body, Event, History, OpenInside, Released, Timelines};
@@ -30,7 +30,7 @@ pub(super) struct RecordedRelease<'a> {
     pub(super) packages: Option<&'a Packages>,
     pub(super) before: Option<&'a (ReleaseVersion, Packages)>,
     /// By id.
-    pub(super) accounts: Vec<NoticeOutcome<'a>>,
+    pub(super) outcomes: Vec<NoticeOutcome<'a>>,
     /// The release below it, and the place of its event in the log.
     pub(super) since: Option<(&'a ReleaseVersion, u64)>,
     history: &'a History,
@@ -48,7 +48,7 @@ impl<'a> RecordedRelease<'a> {
             released,
             packages,
             before: facts.before.as_ref(),
-            accounts: accounts(history, &facts.timelines, released, packages),
+            outcomes: outcomes(history, &facts.timelines, released, packages),
             since: history.below().first().map(|below| (&below.released.version, below.entry.seq)),
             history,
         })
@@ -64,12 +64,12 @@ impl<'a> RecordedRelease<'a> {
         self.event.at
     }
 
-    /// The accounts of the notices that this release newly fixes or claims to, worst first.
+    /// The outcomes of the notices that this release newly fixes or claims to, worst first.
     pub(super) fn fixed(&self) -> Vec<&NoticeOutcome<'a>> {
         let is_fixed =
-            |account: &&NoticeOutcome<'_>| self.released.fixed.iter().any(|fixed| fixed.notice == account.id);
-        let mut fixed: Vec<&NoticeOutcome<'a>> = self.accounts.iter().filter(is_fixed).collect();
-        fixed.sort_by_key(|account| (std::cmp::Reverse(account.priority()), account.id));
+            |outcome: &&NoticeOutcome<'_>| self.released.fixed.iter().any(|fixed| fixed.notice == outcome.id);
+        let mut fixed: Vec<&NoticeOutcome<'a>> = self.outcomes.iter().filter(is_fixed).collect();
+        fixed.sort_by_key(|outcome| (std::cmp::Reverse(outcome.priority()), outcome.id));
         fixed
     }
 
@@ -89,12 +89,12 @@ impl<'a> RecordedRelease<'a> {
 
     /// What releases inside this one leave open, and its own log doesn't hold.
     pub(super) fn open_inside(&self) -> Vec<&'a OpenInside> {
-        self.released.open_inside.iter().filter(|inside| self.account(inside.notice).is_none()).collect()
+        self.released.open_inside.iter().filter(|inside| self.outcome(inside.notice).is_none()).collect()
     }
 
-    /// The account of a notice.
-    pub(super) fn account(&self, id: NoticeId) -> Option<&NoticeOutcome<'a>> {
-        self.accounts.iter().find(|account| account.id == id)
+    /// The outcome of a notice.
+    pub(super) fn outcome(&self, id: NoticeId) -> Option<&NoticeOutcome<'a>> {
+        self.outcomes.iter().find(|outcome| outcome.id == id)
     }
 
     /// The releases of the log, without their texts.

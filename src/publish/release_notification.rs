@@ -16,7 +16,7 @@ const LINE: usize = 200;
 /// What the release fixes, worst first; what it takes back, and what stays open.
 pub(super) fn release_notification(release: &RecordedRelease<'_>) -> String {
     let fixed = release.fixed();
-    let (taken_back, open): (Vec<_>, Vec<_>) = release.accounts.iter().filter(is_open).partition(is_taken_back);
+    let (taken_back, open): (Vec<_>, Vec<_>) = release.outcomes.iter().filter(is_open).partition(is_taken_back);
     let inside = release.open_inside();
     let mut lines = vec![format!(
         "{} {}: {} fixed, {} open",
@@ -25,7 +25,7 @@ pub(super) fn release_notification(release: &RecordedRelease<'_>) -> String {
         notices(fixed.len()),
         taken_back.len() + open.len() + inside.len()
     )];
-    lines.extend(fixed.iter().take(MOST_NAMED).map(|account| named(account)));
+    lines.extend(fixed.iter().take(MOST_NAMED).map(|outcome| named(outcome)));
     if fixed.len() > MOST_NAMED {
         lines.push(format!("and {} more", fixed.len() - MOST_NAMED));
     }
@@ -42,23 +42,23 @@ pub(super) fn release_notification(release: &RecordedRelease<'_>) -> String {
     lines.into_iter().map(|line| shortened(&line, LINE) + "\n").collect()
 }
 
-fn is_open(account: &&NoticeOutcome<'_>) -> bool {
-    matches!(account.verdict, Verdict::Open { .. })
+fn is_open(outcome: &&NoticeOutcome<'_>) -> bool {
+    matches!(outcome.verdict, Verdict::Open { .. })
 }
 
 /// Whether an earlier release had fixed it.
-fn is_taken_back(account: &&NoticeOutcome<'_>) -> bool {
-    matches!(account.verdict, Verdict::Open { why: Reopened::SetBack(_), .. })
+fn is_taken_back(outcome: &&NoticeOutcome<'_>) -> bool {
+    matches!(outcome.verdict, Verdict::Open { why: Reopened::SetBack(_), .. })
 }
 
-fn named(account: &NoticeOutcome<'_>) -> String {
-    let title = account.notice.map(|notice| chat(&shortened(&notice.title, TITLE))).filter(|title| !title.is_empty());
+fn named(outcome: &NoticeOutcome<'_>) -> String {
+    let title = outcome.notice.map(|notice| chat(&shortened(&notice.title, TITLE))).filter(|title| !title.is_empty());
     let title = title.map(|title| format!(": {title}")).unwrap_or_default();
-    format!("{} ({}){title}", account.id, account.priority())
+    format!("{} ({}){title}", outcome.id, outcome.priority())
 }
 
-fn ids(accounts: &[&NoticeOutcome<'_>]) -> String {
-    some_of(accounts.iter().map(|account| account.id.to_string()))
+fn ids(outcomes: &[&NoticeOutcome<'_>]) -> String {
+    some_of(outcomes.iter().map(|outcome| outcome.id.to_string()))
 }
 
 fn notices(count: usize) -> String {

@@ -130,7 +130,7 @@ impl Store for CachedListing<'_> {
     }
 }
 
-/// What nobody could read again is not written.
+/// Refuses objects that are larger than a reader accepts.
 fn refuse_too_large(objects: &[Object]) -> Result<()> {
     match objects.iter().find(|object| object.bytes.len() > LARGEST) {
         None => Ok(()),

@@ -21,14 +21,14 @@ impl<'de> Deserialize<'de> for Evidence {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         #[serde(untagged)]
-        enum WrittenBody {
+        enum WrittenEvidence {
             Packages(Vec<Comparison>),
             Word(String),
         }
-        match WrittenBody::deserialize(deserializer)? {
-            WrittenBody::Packages(compared) => Ok(Evidence::Packages(compared)),
-            WrittenBody::Word(word) if word == "none" => Ok(Evidence::None),
-            WrittenBody::Word(word) => {
+        match WrittenEvidence::deserialize(deserializer)? {
+            WrittenEvidence::Packages(compared) => Ok(Evidence::Packages(compared)),
+            WrittenEvidence::Word(word) if word == "none" => Ok(Evidence::None),
+            WrittenEvidence::Word(word) => {
                 Err(de::Error::custom(format!("evidence {word:?} is neither packages nor \"none\"")))
             }
         }

@@ -16,7 +16,7 @@ use crate::notice::{Cve, CveId, Notice, NoticeHeader, NoticeId, NoticeSummary, P
 /// What the sources told.
 pub struct Gathered<'a> {
     pub(super) upstream: Upstream<'a>,
-    pub(super) edition: Option<OvalCache>,
+    pub(super) cache: Option<OvalCache>,
     pub(super) api: Option<SecurityApi<'a>>,
     /// Whether the API's lists answer, so that it is worth asking for more.
     pub(super) api_answers: bool,
@@ -61,7 +61,7 @@ impl Gathered<'_> {
     /// # Errors
     /// If what was kept of the OVAL file turns out to be damaged, and nobody gives it anew.
     pub fn notice(&mut self, id: NoticeId) -> Result<Option<Notice>> {
-        let oval = self.in_edition(|edition| edition.notice(id))?.flatten();
+        let oval = self.in_edition(|cache| cache.notice(id))?.flatten();
         let told = Told { oval, listed: self.listed(id), detail: self.details.get(&id), ratings: &self.ratings };
         Ok(told.notice(id, self.upstream.release))
     }
@@ -88,16 +88,16 @@ impl Gathered<'_> {
     /// What `read` finds in the OVAL file; `None` without one. What was kept of the file may turn out to be damaged on the
     /// way: it is removed then, and the whole file is asked for once.
     fn in_edition<T>(&mut self, read: impl Fn(&OvalCache) -> Result<T>) -> Result<Option<T>> {
-        let Some(edition) = &self.edition else { return Ok(None) };
-        let damage = match read(edition) {
+        let Some(cache) = &self.cache else { return Ok(None) };
+        let damage = match read(cache) {
             Ok(found) => return Ok(Some(found)),
             Err(damage) => damage,
         };
         let base = self.upstream.sources.oval.as_ref().ok_or(damage)?;
         match self.upstream.refresh_oval(base) {
-            Ok(edition) => Ok(Some(read(self.edition.insert(edition))?)),
+            Ok(cache) => Ok(Some(read(self.cache.insert(cache))?)),
             Err(error) if self.api_answers => {
-                self.edition = None;
+                self.cache = None;
                 self.warnings.push(format!("OVAL: {error:#}"));
                 Ok(None)
             }
@@ -109,11 +109,11 @@ impl Gathered<'_> {
     /// tell, the API's details decide.
     pub(super) fn take_oval(&mut self, interest: &mut dyn NoticeFilter) -> Result<()> {
         let later = self.later_cves()?;
-        let Some(edition) = &self.edition else { return Ok(()) };
+        let Some(cache) = &self.cache else { return Ok(()) };
         let exact: BTreeMap<NoticeId, Published> =
             self.api.iter().flat_map(|api| api.listed()).map(|listed| (listed.id, listed.published)).collect();
         let mut wanted: BTreeMap<NoticeId, NoticeHeader> = BTreeMap::new();
-        for record in edition.facts() {
+        for record in cache.facts() {
             let record = record?;
             self.in_oval.insert(record.id);
             let published = exact.get(&record.id).copied().unwrap_or(record.published);
@@ -122,10 +122,10 @@ impl Gathered<'_> {
                 wanted.insert(record.id, header);
             }
         }
-        let told = self.in_edition(|edition| {
+        let told = self.in_edition(|cache| {
             let is_wanted =
                 |record: &Result<CachedNotice<'_>>| record.as_ref().map_or(true, |r| wanted.contains_key(&r.id));
-            edition.facts().filter(is_wanted).map(|record| record?.facts()).collect::<Result<Vec<NoticeSummary>>>()
+            cache.facts().filter(is_wanted).map(|record| record?.facts()).collect::<Result<Vec<NoticeSummary>>>()
         })?;
         let mut doubtful = BTreeSet::new();
         for facts in told.into_iter().flatten() {
@@ -150,13 +150,13 @@ impl Gathered<'_> {
     fn later_cves(&mut self) -> Result<LaterCves> {
         let listed: BTreeMap<NoticeId, Vec<CveId>> =
             self.api.iter().flat_map(SecurityApi::listed).map(|listed| (listed.id, listed.cves.clone())).collect();
-        let later = self.in_edition(|edition| {
+        let later = self.in_edition(|cache| {
             let lacks = |record: Result<CachedNotice<'_>>| {
                 let record = record?;
                 let cves = listed.get(&record.id).map_or(&[][..], Vec::as_slice);
                 Ok((record.id, record.lacks(cves)?))
             };
-            let all = edition.facts().map(lacks);
+            let all = cache.facts().map(lacks);
             all.filter(|lacks| !matches!(lacks, Ok((_, cves)) if cves.is_empty())).collect::<Result<BTreeMap<_, _>>>()
         })?;
         let later = later.unwrap_or_default();

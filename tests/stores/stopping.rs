@@ -65,7 +65,10 @@ fn a_step_that_waits_for_its_server_can_be_stopped() {
         let limits = std::fs::read_to_string(format!("/proc/{}/limits", out.id())).expect("its limits");
         let core = limits.lines().find(|line| line.starts_with("Max core file size")).expect("the limit of core files");
         // 0 where more was forbidden before it began.
-        assert!(["0", "1"].contains(&core.split_whitespace().nth(4).expect("a number")), "it can dump its secrets: {core}");
+        assert!(
+            ["0", "1"].contains(&core.split_whitespace().nth(4).expect("a number")),
+            "it can dump its secrets: {core}"
+        );
         let stopped = Instant::now();
         assert!(Command::new("sh").args(["-c", &format!("kill -TERM {}", out.id())]).status().expect("kill").success());
         let ended = out.wait_with_output().expect("out");

@@ -8,19 +8,19 @@ use crate::publish::release::RecordedRelease;
 
 /// Writes what is fixed.
 pub(super) fn write(sheet: &mut Sheet, release: &RecordedRelease<'_>) {
-    let fixed: Vec<&NoticeOutcome<'_>> = release.fixed().into_iter().filter(|account| is_own(account)).collect();
+    let fixed: Vec<&NoticeOutcome<'_>> = release.fixed().into_iter().filter(|outcome| is_own(outcome)).collect();
     if fixed.is_empty() {
         sheet.paragraph(summary(release));
     } else {
         sheet.paragraph("Notably, this release addresses:");
     }
-    for account in fixed {
-        let mut section = format!("### {}\n", linked(account));
-        let listed = cves(account.notice);
+    for outcome in fixed {
+        let mut section = format!("### {}\n", linked(outcome));
+        let listed = cves(outcome.notice);
         if !listed.is_empty() {
             section.push_str(&format!("\n{listed}\n"));
         }
-        let lines = evidence(release, account);
+        let lines = evidence(release, outcome);
         if !lines.is_empty() {
             section.push('\n');
         }

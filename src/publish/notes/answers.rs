@@ -27,18 +27,18 @@ type HoldingAnswer<'r, 'a> = (&'r NoticeOutcome<'a>, &'a Answered, Timestamp);
 pub(super) fn answered(sheet: &mut Sheet, release: &RecordedRelease<'_>) {
     let new: BTreeSet<NoticeId> = release.answers().into_iter().map(|(answer, _)| answer.notice).collect();
     let mut answers: Vec<HoldingAnswer<'_, '_>> = standing(release)
-        .filter(|(account, answer, _)| answer.status == Status::Affected || new.contains(&account.id))
+        .filter(|(outcome, answer, _)| answer.status == Status::Affected || new.contains(&outcome.id))
         .collect();
     if answers.is_empty() {
         return;
     }
-    answers.sort_by_key(|(account, answer, _)| {
-        (answer.status != Status::Affected, Reverse(account.priority()), account.id)
+    answers.sort_by_key(|(outcome, answer, _)| {
+        (answer.status != Status::Affected, Reverse(outcome.priority()), outcome.id)
     });
     sheet.paragraph("## Answered");
-    for (account, answer, at) in answers {
-        let below = std::iter::once(words(answer, Some(at))).chain(packages(release, account)).collect();
-        sheet.add(NotesBlock::Notice, item(account, below));
+    for (outcome, answer, at) in answers {
+        let below = std::iter::once(words(answer, Some(at))).chain(packages(release, outcome)).collect();
+        sheet.add(NotesBlock::Notice, item(outcome, below));
     }
     sheet.gap();
 }
@@ -49,15 +49,15 @@ pub(super) fn left_unfixed(release: &RecordedRelease<'_>) -> usize {
 }
 
 fn standing<'r, 'a>(release: &'r RecordedRelease<'a>) -> impl Iterator<Item = HoldingAnswer<'r, 'a>> {
-    release.accounts.iter().filter_map(|account| match account.verdict {
-        Verdict::Answered { answer, at } => Some((account, answer, at)),
+    release.outcomes.iter().filter_map(|outcome| match outcome.verdict {
+        Verdict::Answered { answer, at } => Some((outcome, answer, at)),
         _ => None,
     })
 }
 
 /// What is installed and needed of an answered notice.
-fn packages(release: &RecordedRelease<'_>, account: &NoticeOutcome<'_>) -> Vec<String> {
-    let Some(notice) = account.notice else { return Vec::new() };
+fn packages(release: &RecordedRelease<'_>, outcome: &NoticeOutcome<'_>) -> Vec<String> {
+    let Some(notice) = outcome.notice else { return Vec::new() };
     match release.packages {
         Some(packages) => too_old(&Compared::of(&notice.fixes, packages).map(Compared::too_old).unwrap_or_default()),
         None => lacking(release, Some(notice)).into_iter().collect(),

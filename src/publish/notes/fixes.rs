@@ -13,15 +13,15 @@ const TITLE: usize = 300;
 const MOST_NAMED: usize = 25;
 
 /// The title of the notice as Markdown; empty where its facts are unknown.
-pub(super) fn title(account: &NoticeOutcome<'_>) -> String {
-    account.notice.map(|notice| markdown_words(&notice.title, TITLE)).unwrap_or_default()
+pub(super) fn title(outcome: &NoticeOutcome<'_>) -> String {
+    outcome.notice.map(|notice| markdown_words(&notice.title, TITLE)).unwrap_or_default()
 }
 
 /// The notice as a link, with its title.
-pub(super) fn linked(account: &NoticeOutcome<'_>) -> String {
-    let title = title(account);
+pub(super) fn linked(outcome: &NoticeOutcome<'_>) -> String {
+    let title = title(outcome);
     let colon = if title.is_empty() { "" } else { ": " };
-    format!("[{}]({}){colon}{title}", account.id, account.id.url())
+    format!("[{}]({}){colon}{title}", outcome.id, outcome.id.url())
 }
 
 /// The CVEs as links, in one line; empty if there is none.
@@ -38,8 +38,8 @@ pub(super) fn some_of(items: Vec<String>) -> String {
 }
 
 /// What shows the fix, a line each: packages that have the same versions together.
-pub(super) fn evidence(release: &RecordedRelease<'_>, account: &NoticeOutcome<'_>) -> Vec<String> {
-    match &account.verdict {
+pub(super) fn evidence(release: &RecordedRelease<'_>, outcome: &NoticeOutcome<'_>) -> Vec<String> {
+    match &outcome.verdict {
         Verdict::Fixed { evidence, via: None } => changed(release, evidence),
         // Packages of another product: what this one had before tells nothing of them.
         Verdict::Fixed { evidence, via: Some(_) } => {

@@ -5,8 +5,8 @@ use crate::notice::Priority;
 use crate::publish::notice_outcome::NoticeOutcome;
 
 /// A notice as an item of a list: with its priority, its CVEs, and lines below.
-pub(super) fn item(account: &NoticeOutcome<'_>, below: Vec<String>) -> String {
-    listed(format!("- **{}** ({})", linked(account), rating(account.priority())), account, below)
+pub(super) fn item(outcome: &NoticeOutcome<'_>, below: Vec<String>) -> String {
+    listed(format!("- **{}** ({})", linked(outcome), rating(outcome.priority())), outcome, below)
 }
 
 /// The word for a priority.
@@ -15,8 +15,8 @@ pub(super) fn rating(priority: Priority) -> &'static str {
 }
 
 /// An item of a list that begins so, with the CVEs of the notice and lines below.
-pub(super) fn listed(mut item: String, account: &NoticeOutcome<'_>, below: Vec<String>) -> String {
-    let cves = Some(cves(account.notice)).filter(|cves| !cves.is_empty());
+pub(super) fn listed(mut item: String, outcome: &NoticeOutcome<'_>, below: Vec<String>) -> String {
+    let cves = Some(cves(outcome.notice)).filter(|cves| !cves.is_empty());
     for line in cves.into_iter().chain(below) {
         item.push_str(&format!("\n  - {line}"));
     }

@@ -23,13 +23,13 @@ const MOST_NOT_COMPARABLE: usize = 5;
 /// The fixes that came with the products inside this one.
 pub(super) fn inherited(sheet: &mut Sheet, release: &RecordedRelease<'_>) {
     let fixed = release.fixed();
-    let of = |account: &&NoticeOutcome<'_>| match account.verdict {
+    let of = |outcome: &&NoticeOutcome<'_>| match outcome.verdict {
         Verdict::Fixed { via: Some(via), .. } | Verdict::Claimed { via: Some(via) } => {
-            Some(way(release, account.id, via))
+            Some(way(release, outcome.id, via))
         }
         _ => None,
     };
-    let inherited: Vec<&NoticeOutcome<'_>> = fixed.into_iter().filter(|account| of(account).is_some()).collect();
+    let inherited: Vec<&NoticeOutcome<'_>> = fixed.into_iter().filter(|outcome| of(outcome).is_some()).collect();
     if inherited.is_empty() {
         return;
     }
@@ -39,8 +39,8 @@ pub(super) fn inherited(sheet: &mut Sheet, release: &RecordedRelease<'_>) {
     ways.dedup();
     for way in ways {
         sheet.paragraph(format!("From {way}:"));
-        for account in inherited.iter().filter(|account| of(account).as_ref() == Some(&way)) {
-            sheet.add(NotesBlock::Notice, item(account, evidence(release, account)));
+        for outcome in inherited.iter().filter(|outcome| of(outcome).as_ref() == Some(&way)) {
+            sheet.add(NotesBlock::Notice, item(outcome, evidence(release, outcome)));
         }
         sheet.gap();
     }
@@ -61,16 +61,16 @@ fn way(release: &RecordedRelease<'_>, id: NoticeId, via: &ProductName) -> String
 /// What this release leaves open, oldest first.
 pub(super) fn open(sheet: &mut Sheet, release: &RecordedRelease<'_>) {
     let mut open: Vec<&NoticeOutcome<'_>> =
-        release.accounts.iter().filter(|account| matches!(account.verdict, Verdict::Open { .. })).collect();
+        release.outcomes.iter().filter(|outcome| matches!(outcome.verdict, Verdict::Open { .. })).collect();
     if open.is_empty() {
         return;
     }
-    open.sort_by_key(|account| (account.notice.map(|notice| notice.published), account.id));
+    open.sort_by_key(|outcome| (outcome.notice.map(|notice| notice.published), outcome.id));
     sheet.paragraph("## Still open");
-    for account in open {
-        let Verdict::Open { too_old: packages, not_comparable, why } = &account.verdict else { continue };
+    for outcome in open {
+        let Verdict::Open { too_old: packages, not_comparable, why } = &outcome.verdict else { continue };
         let mut below = Vec::new();
-        below.extend(age(release, account));
+        below.extend(age(release, outcome));
         match why {
             Reopened::Never => {}
             Reopened::RanOut(until) => {
@@ -85,10 +85,10 @@ pub(super) fn open(sheet: &mut Sheet, release: &RecordedRelease<'_>) {
         }
         below.extend(too_old(packages));
         if packages.is_empty() {
-            below.extend(lacking(release, account.notice));
+            below.extend(lacking(release, outcome.notice));
         }
-        below.extend(account.remark.map(|remark| words(remark, None)));
-        sheet.add(NotesBlock::Notice, item(account, below));
+        below.extend(outcome.remark.map(|remark| words(remark, None)));
+        sheet.add(NotesBlock::Notice, item(outcome, below));
     }
     sheet.gap();
 }
@@ -125,8 +125,8 @@ fn not_shown(package: &NotComparable) -> String {
 }
 
 /// How old a notice was when the release was recorded.
-fn age(release: &RecordedRelease<'_>, account: &NoticeOutcome<'_>) -> Option<String> {
-    let published = account.notice?.published;
+fn age(release: &RecordedRelease<'_>, outcome: &NoticeOutcome<'_>) -> Option<String> {
+    let published = outcome.notice?.published;
     let hours = release.at().duration_since(published.instant()).as_hours();
     let days = usize::try_from(hours / 24).ok().filter(|days| *days > 0);
     let before = days.map(|days| format!(", {} before this release", count(days, "day"))).unwrap_or_default();
@@ -141,7 +141,7 @@ pub(super) fn not_affected(sheet: &mut Sheet, release: &RecordedRelease<'_>) {
     sheet.paragraph("## Not affected");
     sheet.paragraph("None of the packages of these notices is installed:");
     for id in &release.released.not_affected {
-        let name = release.account(*id).map_or_else(|| id.to_string(), linked);
+        let name = release.outcome(*id).map_or_else(|| id.to_string(), linked);
         sheet.add(NotesBlock::Notice, format!("- {name}"));
     }
     sheet.gap();

@@ -13,22 +13,22 @@ use crate::text::{are, count};
 pub(super) fn write(sheet: &mut Sheet, release: &RecordedRelease<'_>) {
     sheet.paragraph(format!("# {} {}", release.product, release.version()));
     sheet.paragraph(summary(release));
-    let own = release.fixed().into_iter().filter(|account| is_own(account));
+    let own = release.fixed().into_iter().filter(|outcome| is_own(outcome));
     let (claimed, fixed): (Vec<&NoticeOutcome<'_>>, Vec<_>) =
-        own.partition(|account| matches!(account.verdict, Verdict::Claimed { .. }));
+        own.partition(|outcome| matches!(outcome.verdict, Verdict::Claimed { .. }));
     if !fixed.is_empty() {
         sheet.paragraph("## Fixed");
     }
     for priority in Priority::ALL.iter().rev() {
-        let of_priority: Vec<_> = fixed.iter().filter(|account| account.priority() == *priority).collect();
+        let of_priority: Vec<_> = fixed.iter().filter(|outcome| outcome.priority() == *priority).collect();
         if of_priority.is_empty() {
             continue;
         }
         sheet.paragraph(format!("### {}", heading(*priority)));
-        for account in of_priority {
+        for outcome in of_priority {
             sheet.add(
                 NotesBlock::Notice,
-                listed(format!("- **{}**", linked(account)), account, evidence(release, account)),
+                listed(format!("- **{}**", linked(outcome)), outcome, evidence(release, outcome)),
             );
         }
         sheet.gap();
@@ -36,7 +36,7 @@ pub(super) fn write(sheet: &mut Sheet, release: &RecordedRelease<'_>) {
     if !claimed.is_empty() {
         sheet.paragraph("## Claimed without evidence");
         sheet.paragraph("This release was recorded as fixing these; no packages were recorded that show it:");
-        claimed.iter().for_each(|account| sheet.add(NotesBlock::Notice, item(account, Vec::new())));
+        claimed.iter().for_each(|outcome| sheet.add(NotesBlock::Notice, item(outcome, Vec::new())));
         sheet.gap();
     }
 }
@@ -44,9 +44,9 @@ pub(super) fn write(sheet: &mut Sheet, release: &RecordedRelease<'_>) {
 /// What it comes to, in a few sentences. Only what is open is called so, and nothing is kept quiet beside it.
 pub(super) fn summary(release: &RecordedRelease<'_>) -> String {
     let fixed = release.fixed();
-    let number = |which: fn(&NoticeOutcome<'_>) -> bool| fixed.iter().filter(|account| which(account)).count();
-    let claimed = number(|account| matches!(account.verdict, Verdict::Claimed { .. }));
-    let inherited = number(|account| matches!(account.verdict, Verdict::Fixed { via: Some(_), .. }));
+    let number = |which: fn(&NoticeOutcome<'_>) -> bool| fixed.iter().filter(|outcome| which(outcome)).count();
+    let claimed = number(|outcome| matches!(outcome.verdict, Verdict::Claimed { .. }));
+    let inherited = number(|outcome| matches!(outcome.verdict, Verdict::Fixed { via: Some(_), .. }));
     let own = fixed.len() - claimed - inherited;
     let since = release.since.map(|(version, _)| format!(" since {version}")).unwrap_or_default();
     let mut said = match own {
@@ -70,7 +70,7 @@ pub(super) fn summary(release: &RecordedRelease<'_>) -> String {
 /// What is not fixed.
 fn rest(release: &RecordedRelease<'_>) -> String {
     let number =
-        |which: fn(&Verdict<'_>) -> bool| release.accounts.iter().filter(|account| which(&account.verdict)).count();
+        |which: fn(&Verdict<'_>) -> bool| release.outcomes.iter().filter(|outcome| which(&outcome.verdict)).count();
     let open = number(|verdict| matches!(verdict, Verdict::Open { .. }));
     let earlier = number(|verdict| matches!(verdict, Verdict::Earlier { .. }));
     let inside = release.open_inside().len();
@@ -94,8 +94,8 @@ fn rest(release: &RecordedRelease<'_>) -> String {
 }
 
 /// Whether the fix is this product's own.
-pub(super) fn is_own(account: &NoticeOutcome<'_>) -> bool {
-    !matches!(account.verdict, Verdict::Fixed { via: Some(_), .. } | Verdict::Claimed { via: Some(_) })
+pub(super) fn is_own(outcome: &NoticeOutcome<'_>) -> bool {
+    !matches!(outcome.verdict, Verdict::Fixed { via: Some(_), .. } | Verdict::Claimed { via: Some(_) })
 }
 
 fn heading(priority: Priority) -> String {

@@ -8,21 +8,21 @@ use crate::publish::release::RecordedRelease;
 
 /// Writes what is fixed.
 pub(super) fn write(sheet: &mut Sheet, release: &RecordedRelease<'_>) {
-    let fixed: Vec<&NoticeOutcome<'_>> = release.fixed().into_iter().filter(|account| is_own(account)).collect();
+    let fixed: Vec<&NoticeOutcome<'_>> = release.fixed().into_iter().filter(|outcome| is_own(outcome)).collect();
     sheet.paragraph("## USNs");
     if fixed.is_empty() {
         sheet.paragraph("None.");
     }
-    for account in &fixed {
-        let title = title(account);
+    for outcome in &fixed {
+        let title = title(outcome);
         let dash = if title.is_empty() { "" } else { " - " };
-        let mut item = format!("- [{}]({}){dash}{title}", account.id, account.id.url());
-        let listed = cves(account.notice);
+        let mut item = format!("- [{}]({}){dash}{title}", outcome.id, outcome.id.url());
+        let listed = cves(outcome.notice);
         if !listed.is_empty() {
             item.push_str(&format!(": {listed}"));
         }
-        if matches!(account.verdict, Verdict::Claimed { .. }) {
-            evidence(release, account).iter().for_each(|line| item.push_str(&format!("\n  - {line}")));
+        if matches!(outcome.verdict, Verdict::Claimed { .. }) {
+            evidence(release, outcome).iter().for_each(|line| item.push_str(&format!("\n  - {line}")));
         }
         sheet.add(NotesBlock::Notice, item);
     }

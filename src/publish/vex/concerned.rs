@@ -12,12 +12,12 @@ const MOST_NAMED: usize = 100_000;
 
 /// The packages that a notice is about in this release: of a fix those that show it, of what is open those that are too old;
 /// else all that are installed, and where none is, all by their names alone.
-pub(super) fn concerned(release: &RecordedRelease<'_>, account: &NoticeOutcome<'_>) -> Vec<PurlPackage> {
-    let fixes = account.notice.map(|notice| notice.fixes.as_slice()).unwrap_or_default();
+pub(super) fn concerned(release: &RecordedRelease<'_>, outcome: &NoticeOutcome<'_>) -> Vec<PurlPackage> {
+    let fixes = outcome.notice.map(|notice| notice.fixes.as_slice()).unwrap_or_default();
     let installed = |compared: &[Comparison]| {
-        compared.iter().flat_map(|compared| versions(release.packages, account, compared)).collect::<Vec<_>>()
+        compared.iter().flat_map(|compared| versions(release.packages, outcome, compared)).collect::<Vec<_>>()
     };
-    let known = match &account.verdict {
+    let known = match &outcome.verdict {
         Verdict::Fixed { evidence, .. } => return installed(evidence),
         Verdict::Open { too_old, .. } => installed(too_old),
         _ => Vec::new(),
@@ -35,8 +35,8 @@ pub(super) fn concerned(release: &RecordedRelease<'_>, account: &NoticeOutcome<'
 
 /// The package in each installed version that comes to the same: where the lists of several targets were put together, one
 /// package has several, and only the lowest is compared.
-fn versions(packages: Option<&Packages>, account: &NoticeOutcome<'_>, compared: &Comparison) -> Vec<PurlPackage> {
-    let package = |version| PurlPackage::installed(account.notice, &compared.package, version);
+fn versions(packages: Option<&Packages>, outcome: &NoticeOutcome<'_>, compared: &Comparison) -> Vec<PurlPackage> {
+    let package = |version| PurlPackage::installed(outcome.notice, &compared.package, version);
     let mut all = vec![package(&compared.have)];
     let others = packages.into_iter().flat_map(|packages| packages.versions(&compared.package));
     let alike = others.filter(|version| version.reaches(&compared.need) == Some(compared.is_fixed()));

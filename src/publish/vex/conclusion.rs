@@ -6,7 +6,7 @@ use crate::publish::release::RecordedRelease;
 use crate::publish::text::{one_line, some_of};
 
 /// What was concluded for one notice from what.
-pub(super) fn conclusion(release: &RecordedRelease<'_>, account: &NoticeOutcome<'_>) -> String {
+pub(super) fn conclusion(release: &RecordedRelease<'_>, outcome: &NoticeOutcome<'_>) -> String {
     let listed = |compared: &[Comparison]| {
         let of = |c: &Comparison| {
             let pro = if c.pro { ", only in Ubuntu Pro" } else { "" };
@@ -18,7 +18,7 @@ pub(super) fn conclusion(release: &RecordedRelease<'_>, account: &NoticeOutcome<
         let version = |via| release.released.includes.get(via).map(|version| format!(" {version}")).unwrap_or_default();
         via.map(|via| format!(" in {via}{}", version(via))).unwrap_or_default()
     };
-    let said = match &account.verdict {
+    let said = match &outcome.verdict {
         Verdict::Fixed { evidence, via } => format!("the fix is installed{}: {}", inside(*via), listed(evidence)),
         Verdict::Claimed { via } => {
             format!("the release was recorded as fixing it{}, but no packages were recorded that show it", inside(*via))
@@ -43,7 +43,7 @@ pub(super) fn conclusion(release: &RecordedRelease<'_>, account: &NoticeOutcome<
             format!("open{was}{old}")
         }
     };
-    one_line(&format!("{}: {said}", account.id))
+    one_line(&format!("{}: {said}", outcome.id))
 }
 
 /// What can't be compared, and why.

@@ -198,11 +198,11 @@ fn item<'a>(
     let statement = of_cve.first()?;
     let cve = statement.cve()?;
     let about = products.about(statement, statement.stated == Stated::Fixed);
-    let mut notices: Vec<NoticeId> = statement.notices.iter().map(|account| account.id).collect();
+    let mut notices: Vec<NoticeId> = statement.notices.iter().map(|outcome| outcome.id).collect();
     let mut status = Status::default();
     for fixed in of_cve.iter().skip(1).filter(|other| other.stated == Stated::Fixed) {
         status.fixed = products.about(fixed, true);
-        notices.extend(fixed.notices.iter().map(|account| account.id));
+        notices.extend(fixed.notices.iter().map(|outcome| outcome.id));
     }
     notices.sort();
     let reference = |summary: String, url| CsafReference { category: "external", summary, url };

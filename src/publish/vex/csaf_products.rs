@@ -81,7 +81,7 @@ impl<'a> Products<'a> {
     pub(super) fn about(&mut self, statement: &Statement<'_>, of_packages: bool) -> Vec<String> {
         let packages: Vec<Subject> = statement.packages.iter().flat_map(package).collect();
         let subjects = if packages.is_empty() {
-            statement.notices.iter().map(|account| notice(account)).collect()
+            statement.notices.iter().map(|outcome| notice(outcome)).collect()
         } else {
             packages.clone()
         };
@@ -161,6 +161,6 @@ fn package(package: &PurlPackage) -> impl Iterator<Item = Subject> {
 }
 
 /// What a notice is about.
-fn notice(account: &NoticeOutcome<'_>) -> Subject {
-    Subject { id: account.id.to_string(), name: format!("What {} is about", account.id), url: account.id.url() }
+fn notice(outcome: &NoticeOutcome<'_>) -> Subject {
+    Subject { id: outcome.id.to_string(), name: format!("What {} is about", outcome.id), url: outcome.id.url() }
 }

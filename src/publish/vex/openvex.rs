@@ -139,7 +139,7 @@ fn subjects(statement: &Statement<'_>, products: &[String], reader: Reader) -> V
     if statement.is_of_product {
         let of_packages = || urls().map(|id| OpenVexComponent { id });
         // What has unknown packages is about what the notice is about, which no scanner finds.
-        let of_notices = || statement.notices.iter().map(|account| OpenVexComponent { id: account.id.url() });
+        let of_notices = || statement.notices.iter().map(|outcome| OpenVexComponent { id: outcome.id.url() });
         let inside = || if statement.packages.is_empty() { of_notices().collect() } else { of_packages().collect() };
         subjects.extend(products.iter().map(|product| OpenVexProduct::of(product.clone(), inside())));
     }
@@ -170,7 +170,7 @@ fn item(
     };
     let description = match statement.vulnerability {
         Vulnerability::Cve(_) => None,
-        Vulnerability::Notice(_) => statement.notices.first().and_then(|account| account.notice),
+        Vulnerability::Notice(_) => statement.notices.first().and_then(|outcome| outcome.notice),
     };
     Some(OpenVexStatement {
         vulnerability: OpenVexVulnerability {

@@ -43,11 +43,11 @@ enum End {
 }
 
 /// The packages, with their versions, that a notice comes to an end in.
-fn ends(release: &RecordedRelease<'_>, account: &NoticeOutcome<'_>) -> Vec<(String, String, End)> {
-    let fixes = account.notice.map(|notice| notice.fixes.as_slice()).unwrap_or_default();
+fn ends(release: &RecordedRelease<'_>, outcome: &NoticeOutcome<'_>) -> Vec<(String, String, End)> {
+    let fixes = outcome.notice.map(|notice| notice.fixes.as_slice()).unwrap_or_default();
     let standing = release.packages.and_then(|packages| Standing::of(fixes, packages));
     let installed = standing.map(Standing::compared).unwrap_or_default();
-    let (compared, end) = match &account.verdict {
+    let (compared, end) = match &outcome.verdict {
         Verdict::Fixed { evidence, .. } => (evidence.clone(), End::Fixed),
         Verdict::Answered { answer, .. } if answer.status == Status::NotAffected => (installed, End::Excluded),
         Verdict::Open { too_old, .. } if !too_old.is_empty() => (too_old.clone(), End::Left),
@@ -67,17 +67,17 @@ fn in_any_log_scanners_hide_what_is_settled_and_nothing_else() {
         let facts = story.facts(&history);
         let release = RecordedRelease::of(&facts).expect("a release");
         let cves: BTreeSet<String> = release
-            .accounts
+            .outcomes
             .iter()
             .flat_map(|a| a.notice)
             .flat_map(|n| &n.cves)
             .map(|cve| cve.id.to_string())
             .collect();
         for cve in &cves {
-            let concerned = release.accounts.iter().filter(|account| {
-                account.notice.is_some_and(|notice| notice.cves.iter().any(|known| known.id.as_str() == cve))
+            let concerned = release.outcomes.iter().filter(|outcome| {
+                outcome.notice.is_some_and(|notice| notice.cves.iter().any(|known| known.id.as_str() == cve))
             });
-            let all: Vec<(String, String, End)> = concerned.flat_map(|account| ends(&release, account)).collect();
+            let all: Vec<(String, String, End)> = concerned.flat_map(|outcome| ends(&release, outcome)).collect();
             for (name, version, _) in &all {
                 let end = all.iter().filter(|(other, ..)| other == name).map(|(.., end)| *end).max().expect("an end");
                 let (openly, count) = hidden(&openvex, in_deb(cve, name, version));

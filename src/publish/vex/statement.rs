@@ -48,14 +48,14 @@ pub(in crate::publish) struct Statement<'a> {
     too_many: bool,
 }
 
-/// An account with the packages that it is about.
+/// An outcome with the packages that it is about.
 type Concerned<'a> = (&'a NoticeOutcome<'a>, Vec<PurlPackage>);
 
 /// All that the release states, in the order of names, and of each name what holds of the product first. The product goes by
 /// so many names.
 pub(in crate::publish) fn statements<'a>(release: &'a RecordedRelease<'a>, products: usize) -> Vec<Statement<'a>> {
     let all: Vec<Concerned<'a>> =
-        release.accounts.iter().map(|account| (account, concerned(release, account))).collect();
+        release.outcomes.iter().map(|outcome| (outcome, concerned(release, outcome))).collect();
     let mut by_name: BTreeMap<Vulnerability<'a>, Vec<&Concerned<'a>>> = BTreeMap::new();
     for one in &all {
         let cves: BTreeSet<&CveId> = one.0.notice.iter().flat_map(|notice| &notice.cves).map(|cve| &cve.id).collect();
@@ -73,26 +73,26 @@ pub(in crate::publish) fn statements<'a>(release: &'a RecordedRelease<'a>, produ
 fn of_one<'a>(vulnerability: Vulnerability<'a>, all: &[&Concerned<'a>], budget: &mut Budget) -> Vec<Statement<'a>> {
     let named = budget.take(all.iter().map(|(_, packages)| packages.len()).sum());
     let mut worst: BTreeMap<&str, Stated> = BTreeMap::new();
-    for (account, packages) in all.iter().filter(|_| named) {
-        let stated = stated(account);
+    for (outcome, packages) in all.iter().filter(|_| named) {
+        let stated = stated(outcome);
         for package in packages {
             worst.entry(package.name()).and_modify(|worst| *worst = stated.max(*worst)).or_insert(stated);
         }
     }
-    let ends: BTreeSet<Stated> = all.iter().map(|(account, _)| stated(account)).collect();
+    let ends: BTreeSet<Stated> = all.iter().map(|(outcome, _)| stated(outcome)).collect();
     let of_product = ends.last().copied();
     let statement = |end: Stated| {
         let (these, others): (Vec<&Concerned<'a>>, Vec<&Concerned<'a>>) =
-            all.iter().copied().partition(|(account, _)| stated(account) == end);
+            all.iter().copied().partition(|(outcome, _)| stated(outcome) == end);
         let packages = these.iter().filter(|_| named).flat_map(|(_, packages)| packages);
         let packages = packages.filter(|package| worst.get(package.name()) == Some(&end)).cloned().collect();
         Statement {
             vulnerability,
             stated: end,
             is_of_product: Some(end) == of_product,
-            notices: these.into_iter().map(|(account, _)| *account).collect(),
+            notices: these.into_iter().map(|(outcome, _)| *outcome).collect(),
             packages,
-            others: others.into_iter().map(|(account, _)| *account).collect(),
+            others: others.into_iter().map(|(outcome, _)| *outcome).collect(),
             too_many: !named,
         }
     };
@@ -101,8 +101,8 @@ fn of_one<'a>(vulnerability: Vulnerability<'a>, all: &[&Concerned<'a>], budget: 
 }
 
 /// What is stated of one notice. Only packages show a fix; what nobody looked into yet is not called affected.
-fn stated(account: &NoticeOutcome<'_>) -> Stated {
-    match &account.verdict {
+fn stated(outcome: &NoticeOutcome<'_>) -> Stated {
+    match &outcome.verdict {
         Verdict::Fixed { .. } => Stated::Fixed,
         Verdict::NotInstalled => Stated::NotAffected,
         Verdict::Answered { answer, .. } => match answer.status {
@@ -142,7 +142,7 @@ impl<'a> Statement<'a> {
     /// The other names of it.
     pub(super) fn aliases(&self) -> Vec<String> {
         match self.vulnerability {
-            Vulnerability::Cve(_) => self.notices.iter().map(|account| account.id.to_string()).collect(),
+            Vulnerability::Cve(_) => self.notices.iter().map(|outcome| outcome.id.to_string()).collect(),
             Vulnerability::Notice(_) => Vec::new(),
         }
     }
@@ -153,7 +153,7 @@ impl<'a> Statement<'a> {
         if self.stated != Stated::NotAffected {
             return None;
         }
-        let reason = |account: &&NoticeOutcome<'_>| match &account.verdict {
+        let reason = |outcome: &&NoticeOutcome<'_>| match &outcome.verdict {
             Verdict::Answered { answer, .. } => answer.justification,
             _ => Some(Justification::ComponentNotPresent),
         };
@@ -163,8 +163,8 @@ impl<'a> Statement<'a> {
 
     /// The team's own words; each with its notice if there are several.
     pub(super) fn words(&self) -> Option<String> {
-        let said = |account: &&NoticeOutcome<'_>| match &account.verdict {
-            Verdict::Answered { answer, .. } => Some((account.id, answer.statement.as_deref()?.to_owned())),
+        let said = |outcome: &&NoticeOutcome<'_>| match &outcome.verdict {
+            Verdict::Answered { answer, .. } => Some((outcome.id, answer.statement.as_deref()?.to_owned())),
             _ => None,
         };
         let said: BTreeMap<NoticeId, String> = self.notices.iter().filter_map(said).collect();
@@ -178,7 +178,7 @@ impl<'a> Statement<'a> {
 
     /// When the team said so, for the last time; `None` where it is the release that shows it.
     pub(super) fn said(&self) -> Option<jiff::Timestamp> {
-        let said = |account: &&NoticeOutcome<'_>| match &account.verdict {
+        let said = |outcome: &&NoticeOutcome<'_>| match &outcome.verdict {
             Verdict::Answered { at, .. } => Some(*at),
             _ => None,
         };
@@ -188,7 +188,7 @@ impl<'a> Statement<'a> {
     /// What it was concluded from, a line for each notice.
     pub(super) fn notes(&self, release: &RecordedRelease<'_>) -> String {
         let notices = self.notices.iter().chain(&self.others);
-        let mut lines: Vec<String> = notices.map(|account| conclusion(release, account)).collect();
+        let mut lines: Vec<String> = notices.map(|outcome| conclusion(release, outcome)).collect();
         if self.too_many {
             lines.push("The packages are too many to be named here.".to_owned());
         }

@@ -94,7 +94,7 @@ fn with_tracker(
 
     let (by, retry, now) = (by(context), retry(context), context.now);
     let before = log.state().len();
-    let mut shelf = PackagesCache::default();
+    let mut packages_cache = PackagesCache::default();
     log.append(&by, now, retry, |log| {
         scope.current = current_packages(log)?;
         let mut events = Vec::new();
@@ -102,7 +102,7 @@ fn with_tracker(
             return Ok(Addition::default());
         }
         for (facts, due, judgement) in all_due(log, &gathered, &scope, now) {
-            let fixed_in = if due.fixed { shelf.first_fixed_in(log, &facts.fixes)? } else { None };
+            let fixed_in = if due.fixed { packages_cache.first_fixed_in(log, &facts.fixes)? } else { None };
             if due.fixed && fixed_in.is_none() {
                 continue;
             }

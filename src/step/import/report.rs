@@ -33,7 +33,7 @@ impl Report<'_> {
     }
 
     /// Prints it: how many there are of each kind, and each disagreement with its packages.
-    pub(super) fn print(&self, log: &mut BuildOutput<'_>) {
+    pub(super) fn print(&self, output: &mut BuildOutput<'_>) {
         let not_installed = self
             .those(|finding| finding.claimed.is_some() && matches!(finding.verdict, FindingVerdict::NotInstalled(_)));
         let unclaimed = self.those(|finding| finding.claimed.is_none());
@@ -49,13 +49,13 @@ impl Report<'_> {
                 line += &format!(", {} {what} ({})", ids.len(), names(ids));
             }
         }
-        log.info(line);
+        output.info(line);
         if !disagreements.is_empty() {
-            log.warn(format!(
+            output.warn(format!(
                 "the packages contradict the record of {}; the log takes what the packages show",
                 names(&disagreements)
             ));
-            log.block(columns(&self.rows(&disagreements)));
+            output.block(columns(&self.rows(&disagreements)));
         }
     }
 

@@ -40,11 +40,11 @@ pub(super) fn regressions(
 }
 
 /// Says so, package by package.
-pub(super) fn warn(regressions: &[Regression], version: &ReleaseVersion, log: &mut BuildOutput<'_>) {
+pub(super) fn warn(regressions: &[Regression], version: &ReleaseVersion, output: &mut BuildOutput<'_>) {
     if regressions.is_empty() {
         return;
     }
-    log.warn(format!(
+    output.warn(format!(
         "{version} takes packages back below a fix: {} will be open again; ship the packages that are needed",
         some_of(regressions.iter().map(|regression| regression.notice.to_string()))
     ));
@@ -60,5 +60,5 @@ pub(super) fn warn(regressions: &[Regression], version: &ReleaseVersion, log: &m
             ]
         }));
     }
-    log.block(columns(&rows));
+    output.block(columns(&rows));
 }

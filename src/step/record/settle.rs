@@ -232,11 +232,11 @@ impl Settled {
     }
 
     /// Prints what keeps notices open, one package of each.
-    pub(super) fn table(&self, log: &mut BuildOutput<'_>) {
+    pub(super) fn table(&self, output: &mut BuildOutput<'_>) {
         let mut seen = BTreeSet::new();
         let first: Vec<&SettleRow> = self.rows.iter().filter(|row| seen.insert(row.notice)).collect();
         if !first.is_empty() {
-            log.block(table(first));
+            output.block(table(first));
         }
     }
 

@@ -28,7 +28,7 @@ pub(super) enum SetbackCause {
     NoTunnel,
 }
 
-/// SetbackCause a request came to nothing.
+/// Why a request came to nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum RequestSetback {
     /// The server refused it.
@@ -44,7 +44,7 @@ pub(super) enum RequestSetback {
     Broken {
         /// What happened.
         what: String,
-        /// SetbackCause, where that is known.
+        /// Why, where that is known.
         why: SetbackCause,
     },
     /// The answer has more MiB than these.

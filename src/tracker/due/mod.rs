@@ -12,11 +12,11 @@ use crate::product::{Filter, Judgement, ReleaseVersion};
 pub struct Due {
     /// The number of the opening.
     pub opening: u32,
-    /// Whether the release that had fixed it already is to be named: it is recorded then, and never emitted.
+    /// The current packages already fix it: it is recorded with that release, and never emitted.
     pub fixed: bool,
     /// Whether it is put before the team, and not only recorded.
     pub shown: bool,
-    /// Whether an opening goes on, so that the event says as well what was told of it before.
+    /// Whether this is another event of the same opening; it then repeats the earlier facts too.
     pub goes_on: bool,
 }
 

@@ -51,16 +51,16 @@ impl<'a> Upstream<'a> {
             (oval.map(|thread| thread.join().unwrap_or_else(|_| Err(anyhow!("reading the file broke off")))), listing)
         });
         let oval_answers = matches!(oval, Some(Ok(_)));
-        gathered.edition = oval.and_then(|oval| match oval {
-            Ok(edition) => Some(edition),
+        gathered.cache = oval.and_then(|oval| match oval {
+            Ok(cache) => Some(cache),
             Err(error) => {
                 failures.push(format!("OVAL: {error:#}"));
                 self.last_edition()
             }
         });
-        gathered.warnings.extend(gathered.edition.as_ref().and_then(unreadable));
+        gathered.warnings.extend(gathered.cache.as_ref().and_then(unreadable));
         if oval_answers {
-            gathered.warnings.extend(gathered.edition.as_ref().and_then(|edition| self.old(edition)));
+            gathered.warnings.extend(gathered.cache.as_ref().and_then(|cache| self.old(cache)));
         }
         match listing {
             Some(Ok(listing)) => {
@@ -94,7 +94,7 @@ impl<'a> Upstream<'a> {
         let open = |base: &Url| SecurityApi::open(self.http, base.clone(), self.release, self.folder, self.now);
         Gathered {
             upstream: *self,
-            edition: None,
+            cache: None,
             api: self.sources.api.as_ref().map(open),
             api_answers: false,
             in_oval: BTreeSet::new(),
@@ -115,8 +115,8 @@ impl<'a> Upstream<'a> {
         OvalCache::open(self.folder, shown(&url).as_str())
     }
 
-    fn old(&self, edition: &OvalCache) -> Option<String> {
-        let generated = edition.generated()?;
+    fn old(&self, cache: &OvalCache) -> Option<String> {
+        let generated = cache.generated()?;
         let age = generated.duration_until(self.now);
         (age > OVAL_IS_OLD_AFTER).then(|| {
             format!("OVAL: the file was made {} days ago, on {generated}; it is used all the same", age.as_hours() / 24)
@@ -143,8 +143,8 @@ impl<'a> Upstream<'a> {
 }
 
 /// The definitions of an OVAL file that are left out. Another source may tell the notices.
-fn unreadable(edition: &OvalCache) -> Option<String> {
-    let (count, names) = edition.unreadable();
+fn unreadable(cache: &OvalCache) -> Option<String> {
+    let (count, names) = cache.unreadable();
     let more = match count.saturating_sub(names.len()) {
         0 => String::new(),
         more => format!(" and {more} more"),

@@ -32,15 +32,15 @@ impl Upstream<'_> {
             oval.map(|thread| thread.join().unwrap_or_else(|_| Err(anyhow!("reading the file broke off"))))
         });
         match oval {
-            Some(Ok(edition)) => gathered.edition = Some(edition),
+            Some(Ok(cache)) => gathered.cache = Some(cache),
             Some(Err(error)) => {
                 gathered.warnings.push(format!("OVAL: {error:#}"));
-                gathered.edition = self.last_edition();
+                gathered.cache = self.last_edition();
             }
             None => {}
         }
         // OVAL tells the ratings of the notices that it has.
-        let in_oval = |id: NoticeId| gathered.edition.as_ref().is_some_and(|edition| edition.contains(id));
+        let in_oval = |id: NoticeId| gathered.cache.as_ref().is_some_and(|cache| cache.contains(id));
         let details = gathered.details.iter().filter(|(id, _)| !in_oval(**id));
         let cves = details.flat_map(|(_, detail)| detail.cves.iter().cloned()).collect();
         gathered.fetch_ratings(&cves, SignedDuration::ZERO);

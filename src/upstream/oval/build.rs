@@ -1,4 +1,4 @@
-//! Makes the edition of an OVAL file.
+//! Makes the cache of an OVAL file.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -13,7 +13,7 @@ use super::cache_file::{Draft, Header, NoticeRow, Origin, Part, cves_mark};
 use super::definition::{Criterion, Definition};
 use super::document::{self, DocumentSummary};
 use super::notice_text::NoticeText;
-use super::packages::{AskedPackages, Room};
+use super::packages::{AskedPackages, PackageBudget};
 use super::unpack::unpack;
 use crate::cache::put_in_place;
 use crate::notice::{NoticeHeader, NoticeId, Priority, UbuntuRelease};
@@ -21,7 +21,7 @@ use crate::notice::{NoticeHeader, NoticeId, Priority, UbuntuRelease};
 /// The most tests of all notices. A large real file has 6,000.
 const TESTS_LIMIT: usize = 500_000;
 
-/// Reads the file and puts its edition at `path` in `folder`, all of it or nothing.
+/// Reads the file and puts its cache at `path` in `folder`, all of it or nothing.
 pub(super) fn build(
     compressed: &[u8],
     origin: &Origin,
@@ -49,30 +49,30 @@ struct Task<'a> {
 }
 
 impl Task<'_> {
-    /// Writes the edition of the OVAL file in `source`. Texts go to the file as they come.
+    /// Writes the cache of the OVAL file in `source`. Texts go to the file as they come.
     fn write(&self, source: &mut dyn BufRead, file: &File) -> Result<()> {
         let mut draft = Draft::new(file);
         let (mut notices, mut bytes) = (Notices::default(), Vec::new());
-        let outline = document::read(source, |definition| {
+        let document = document::read(source, |definition| {
             bytes.clear();
             bytes = postcard::to_extend(&NoticeText::of(definition), std::mem::take(&mut bytes))?;
             let text = draft.part(&bytes)?;
             notices.add(definition, text)
         })?;
-        self.believe(notices.notices.len(), &outline)?;
+        self.believe(notices.notices.len(), &document)?;
         draft.flush()?;
-        let facts = self.facts(notices, &mut draft, file, &outline)?;
+        let facts = self.facts(notices, &mut draft, file, &document)?;
         draft.finish(&facts)
     }
 
     /// Checks that a file with so many notices may be what it should be.
-    fn believe(&self, has: usize, outline: &DocumentSummary) -> Result<()> {
-        if outline.unreadable > has {
-            let first = outline.unreadable_names.first().map(String::as_str).unwrap_or_default();
+    fn believe(&self, has: usize, document: &DocumentSummary) -> Result<()> {
+        if document.unreadable > has {
+            let first = document.unreadable_names.first().map(String::as_str).unwrap_or_default();
             bail!(
                 "most of its definitions can't be read, {} of {}: {first}",
-                outline.unreadable,
-                has + outline.unreadable
+                document.unreadable,
+                has + document.unreadable
             );
         }
         if has == 0 {
@@ -93,26 +93,26 @@ impl Task<'_> {
         notices: Notices,
         draft: &mut Draft<'_>,
         file: &File,
-        outline: &DocumentSummary,
+        document: &DocumentSummary,
     ) -> Result<Vec<u8>> {
         let Notices { notices, mut criteria, .. } = notices;
         criteria.sort_by_key(|(place, _)| *place);
         let header = Header {
             origin: self.origin.clone(),
             release: self.release.codename().to_owned(),
-            generated: outline.generated.map(|generated| generated.as_second()),
+            generated: document.generated.map(|generated| generated.as_second()),
             count: u32::try_from(notices.len())?,
-            unreadable: u32::try_from(outline.unreadable)?,
-            unreadable_names: outline.unreadable_names.clone(),
+            unreadable: u32::try_from(document.unreadable)?,
+            unreadable_names: document.unreadable_names.clone(),
         };
         let mut facts = postcard::to_stdvec(&header)?;
-        let (mut room, mut bytes, mut rest) = (Room::of_a_file(), Vec::new(), criteria.as_slice());
+        let (mut budget, mut bytes, mut rest) = (PackageBudget::of_a_file(), Vec::new(), criteria.as_slice());
         for (place, notice) in notices.iter().enumerate() {
             ensure!(Instant::now() < self.until, "reading it takes longer than a step may take");
             let count = rest.iter().take_while(|(of, _)| *of as usize == place).count();
             let (criteria, after) = rest.split_at(count);
             rest = after;
-            let packages = notice.packages(criteria, outline, file, &mut bytes, &mut room);
+            let packages = notice.packages(criteria, document, file, &mut bytes, &mut budget);
             let packages = draft.part(&packages.with_context(|| notice.header.id.to_string())?)?;
             let row = NoticeRow { packages, ..*notice };
             facts = postcard::to_extend(&row, facts)?;
@@ -156,16 +156,16 @@ impl Notices {
 }
 
 impl NoticeRow {
-    /// The packages that its tests ask for, as an edition keeps them.
+    /// The packages that its tests ask for, as an cache keeps them.
     fn packages(
         &self,
         criteria: &[(u32, Criterion)],
-        outline: &DocumentSummary,
+        document: &DocumentSummary,
         file: &File,
         bytes: &mut Vec<u8>,
-        room: &mut Room,
+        budget: &mut PackageBudget,
     ) -> Result<Vec<u8>> {
-        let asked = AskedPackages::asked(&outline.tables, criteria.iter().map(|(_, criterion)| *criterion));
+        let asked = AskedPackages::asked(&document.tables, criteria.iter().map(|(_, criterion)| *criterion));
         // Only here is it known which notices are about kernels, so their descriptions are read back.
         let text = if AskedPackages::asks_for_kernels(&asked) {
             self.text.read(file, bytes)?;
@@ -173,6 +173,6 @@ impl NoticeRow {
         } else {
             None
         };
-        AskedPackages::join(&outline.tables, &asked, text.map(|text| text.description), room)?.encode()
+        AskedPackages::join(&document.tables, &asked, text.map(|text| text.description), budget)?.encode()
     }
 }

@@ -35,7 +35,7 @@ pub(super) struct Definition {
 
 /// What a definition is.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum CriterionKind {
+pub(super) enum DefinitionKind {
     /// A security notice.
     Notice,
     /// None: the inventory definition, which tells the release, and livepatch and hidden notices.
@@ -55,11 +55,11 @@ pub(super) struct Criterion {
 
 impl Definition {
     /// Reads the current element, a `definition`, in place of what was read before.
-    pub(super) fn read(&mut self, xml: &mut Xml<impl BufRead>, text: &mut String) -> Result<CriterionKind> {
+    pub(super) fn read(&mut self, xml: &mut Xml<impl BufRead>, text: &mut String) -> Result<DefinitionKind> {
         self.clear();
         if xml.attribute("class")?.is_some_and(|class| class != "patch") {
             xml.skip()?;
-            return Ok(CriterionKind::Other);
+            return Ok(DefinitionKind::Other);
         }
         while xml.child()? {
             match xml.name() {
@@ -184,7 +184,7 @@ impl Definition {
     }
 
     /// Takes the id from the reference to the notice, or else from the title.
-    fn identify(&mut self) -> CriterionKind {
+    fn identify(&mut self) -> DefinitionKind {
         let (first, rest) = self.title.trim().split_once(' ').unwrap_or((self.title.trim(), ""));
         let title = match first.split_once('-') {
             Some(("USN" | "LSN" | "SSN", _)) => {
@@ -199,16 +199,16 @@ impl Definition {
         self.title = title;
         match self.reference.get(..4) {
             Some("USN-") => self.id = self.reference.parse().ok(),
-            Some("LSN-" | "SSN-") => return CriterionKind::Other,
+            Some("LSN-" | "SSN-") => return DefinitionKind::Other,
             _ => {}
         }
         match (self.id, self.published, &self.no_date) {
-            (None, ..) => CriterionKind::Unreadable(format!("{} (no notice's id)", self.name())),
-            (Some(_), Some(_), _) => CriterionKind::Notice,
+            (None, ..) => DefinitionKind::Unreadable(format!("{} (no notice's id)", self.name())),
+            (Some(_), Some(_), _) => DefinitionKind::Notice,
             (Some(id), None, Some(text)) if !text.is_empty() => {
-                CriterionKind::Unreadable(format!("{id} ({text:?} is no date)"))
+                DefinitionKind::Unreadable(format!("{id} ({text:?} is no date)"))
             }
-            (Some(id), None, _) => CriterionKind::Unreadable(format!("{id} (it has no date)")),
+            (Some(id), None, _) => DefinitionKind::Unreadable(format!("{id} (it has no date)")),
         }
     }
 

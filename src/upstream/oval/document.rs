@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use super::definition::{CriterionKind, Definition};
+use super::definition::{Definition, DefinitionKind};
 use super::tables::Tables;
 use super::xml::Xml;
 
@@ -26,11 +26,11 @@ pub(super) fn read(source: impl BufRead, mut each: impl FnMut(&Definition) -> Re
     if xml.name() != "oval_definitions" {
         bail!("the file is no OVAL: its root element is {:?}", xml.name().chars().take(80).collect::<String>());
     }
-    let mut outline = DocumentSummary::default();
+    let mut document = DocumentSummary::default();
     let (mut definition, mut definitions, mut text) = (Definition::default(), 0, String::new());
     while xml.child()? {
         match xml.name() {
-            "generator" => outline.generated = read_timestamp(&mut xml, &mut text)?,
+            "generator" => document.generated = read_timestamp(&mut xml, &mut text)?,
             "definitions" => {
                 while xml.child()? {
                     definitions += 1;
@@ -38,21 +38,21 @@ pub(super) fn read(source: impl BufRead, mut each: impl FnMut(&Definition) -> Re
                         bail!("the file has more than {LIMIT} definitions");
                     }
                     match definition.read(&mut xml, &mut text)? {
-                        CriterionKind::Notice => each(&definition)?,
-                        CriterionKind::Other => {}
-                        CriterionKind::Unreadable(what) => {
-                            outline.unreadable += 1;
-                            if outline.unreadable_names.len() < NAMED {
-                                outline.unreadable_names.push(what);
+                        DefinitionKind::Notice => each(&definition)?,
+                        DefinitionKind::Other => {}
+                        DefinitionKind::Unreadable(what) => {
+                            document.unreadable += 1;
+                            if document.unreadable_names.len() < NAMED {
+                                document.unreadable_names.push(what);
                             }
                         }
                     }
                 }
             }
-            "tests" => outline.tables.read_tests(&mut xml)?,
-            "objects" => outline.tables.read_objects(&mut xml, &mut text)?,
-            "states" => outline.tables.read_states(&mut xml, &mut text)?,
-            "variables" => outline.tables.read_variables(&mut xml, &mut text)?,
+            "tests" => document.tables.read_tests(&mut xml)?,
+            "objects" => document.tables.read_objects(&mut xml, &mut text)?,
+            "states" => document.tables.read_states(&mut xml, &mut text)?,
+            "variables" => document.tables.read_variables(&mut xml, &mut text)?,
             _ => xml.skip()?,
         }
     }
@@ -60,8 +60,8 @@ pub(super) fn read(source: impl BufRead, mut each: impl FnMut(&Definition) -> Re
     if xml.root()? {
         bail!("the XML has a second root element");
     }
-    outline.tables.sort();
-    Ok(outline)
+    document.tables.sort();
+    Ok(document)
 }
 
 /// What a file tells besides its notices.

@@ -27,16 +27,16 @@ pub(super) fn soon() -> Instant {
     Instant::now() + Duration::from_secs(60)
 }
 
-/// The edition of a packed file, and the folder that it is in.
+/// The cache of a packed file, and the folder that it is in.
 pub(super) fn try_edition(packed: &[u8]) -> Result<(OvalCache, TempDir)> {
     let folder = tempfile::tempdir()?;
-    let edition = OvalCache::build(packed, &origin(), &"jammy".parse()?, folder.path(), 0, soon())?;
-    Ok((edition, folder))
+    let cache = OvalCache::build(packed, &origin(), &"jammy".parse()?, folder.path(), 0, soon())?;
+    Ok((cache, folder))
 }
 
-/// The edition of an OVAL file in plain text.
-pub(super) fn edition(oval: &str) -> (OvalCache, TempDir) {
-    try_edition(&pack(oval)).expect("an edition")
+/// The cache of an OVAL file in plain text.
+pub(super) fn cache(oval: &str) -> (OvalCache, TempDir) {
+    try_edition(&pack(oval)).expect("an cache")
 }
 
 /// A file around these sections.

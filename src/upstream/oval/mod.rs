@@ -1,8 +1,8 @@
-//! The USN OVAL file of a release, and the compact edition of it that a later run reads.
+//! The USN OVAL file of a release, and the compact cache of it that a later run reads.
 //!
 //! OVAL is the one source that tells, in one answer, the priorities and severities of all notices of a release. Its file
 //! is unpacked (`unpack`, `blocks`, `readers`), walked through (`xml`, `document`, `definition`, `tables`), joined (`packages`,
-//! `kernel`, `description`) and kept (`build`, `file`, `edition`) without ever being in memory as a whole.
+//! `kernel`, `description`, `names`) and kept (`build`, `notice_text`, `cache_file`, `oval_cache`), all without ever being in memory as a whole.
 
 mod blocks;
 mod build;

@@ -1,4 +1,4 @@
-//! What a notice tells people, as an edition keeps it: the texts and the CVEs.
+//! What a notice tells people, as an cache keeps it: the texts and the CVEs.
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,7 @@ pub(super) struct NoticeText<'a> {
 }
 
 impl<'a> NoticeText<'a> {
-    /// The story of a definition.
+    /// The text of a definition.
     pub(super) fn of(definition: &'a Definition) -> Self {
         NoticeText {
             title: &definition.title,

@@ -1,4 +1,4 @@
-//! The compact edition of an OVAL file, which a later run reads instead of the file.
+//! The compact cache of an OVAL file, which a later run reads instead of the file.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
@@ -33,16 +33,16 @@ pub struct OvalCache {
 }
 
 impl OvalCache {
-    /// Opens the edition that is kept in `folder` of the file at `url`. `None` if there is none, or if it is damaged, of
+    /// Opens the cache that is kept in `folder` of the file at `url`. `None` if there is none, or if it is damaged, of
     /// another format or of another file: then it has to be built again.
     pub fn open(folder: &Path, url: &str) -> Option<OvalCache> {
         let path = path(folder, url);
         let file = files::open(&path).ok()?;
-        let edition = OvalCache::read(file, path).ok()?;
-        (edition.header.origin.url == url).then_some(edition)
+        let cache = OvalCache::read(file, path).ok()?;
+        (cache.header.origin.url == url).then_some(cache)
     }
 
-    /// Reads an OVAL file, the `compressed` bytes of a `com.ubuntu.<codename>.usn.oval.xml.bz2`, and keeps its edition in
+    /// Reads an OVAL file, the `compressed` bytes of a `com.ubuntu.<codename>.usn.oval.xml.bz2`, and keeps its cache in
     /// `folder`, in place of an older one, which `had` so many notices. Whatever happens, the folder has the old one or the
     /// new.
     ///
@@ -68,9 +68,9 @@ impl OvalCache {
         let facts = cache_file::facts(&file)?;
         let (header, rest): (Header, _) = postcard::take_from_bytes(&facts)?;
         let rows = facts.len() - rest.len();
-        let edition = OvalCache { file, path, header, facts, rows, places: OnceLock::new() };
-        ensure!(edition.header.release.parse::<UbuntuRelease>().is_ok(), "it names no release");
-        Ok(edition)
+        let cache = OvalCache { file, path, header, facts, rows, places: OnceLock::new() };
+        ensure!(cache.header.release.parse::<UbuntuRelease>().is_ok(), "it names no release");
+        Ok(cache)
     }
 
     /// What the server said of the file.
@@ -97,7 +97,7 @@ impl OvalCache {
     /// for.
     ///
     /// # Errors
-    /// If the edition is damaged.
+    /// If the cache is damaged.
     pub fn facts(&self) -> impl Iterator<Item = Result<CachedNotice<'_>>> {
         self.rows().map(|row| row.map(|(_, record)| record))
     }
@@ -131,7 +131,7 @@ impl OvalCache {
     /// Everything about a notice; `None` if the file has no such notice.
     ///
     /// # Errors
-    /// If the edition is damaged.
+    /// If the cache is damaged.
     pub fn notice(&self, id: NoticeId) -> Result<Option<Notice>> {
         self.place(id).map(|at| self.row(at)?.0.notice()).transpose()
     }
@@ -145,9 +145,9 @@ impl OvalCache {
     }
 }
 
-/// Where the edition of the file at `url` is.
+/// Where the cache of the file at `url` is.
 fn path(folder: &Path, url: &str) -> PathBuf {
-    folder.join(format!("oval-{}.edition", cache::name_of(url)))
+    folder.join(format!("oval-{}.cache", cache::name_of(url)))
 }
 
 /// A notice of the file; its packages are still to be read.
@@ -169,7 +169,7 @@ impl CachedNotice<'_> {
     /// The facts with the packages.
     ///
     /// # Errors
-    /// If the edition is damaged.
+    /// If the cache is damaged.
     pub fn facts(&self) -> Result<NoticeSummary> {
         Ok(NoticeSummary { header: self.row.header, fixes: self.fixes()? })
     }
@@ -177,22 +177,22 @@ impl CachedNotice<'_> {
     /// Which of these CVEs the file doesn't name.
     ///
     /// # Errors
-    /// If the edition is damaged.
+    /// If the cache is damaged.
     pub fn lacks(&self, cves: &[CveId]) -> Result<Vec<CveId>> {
         // The usual case is told without reading any texts.
         if cves.is_empty() || cves_mark(cves.iter().map(CveId::as_str)) == self.row.cves {
             return Ok(Vec::new());
         }
         let bytes = self.cache.part(self.row.text)?;
-        let story = NoticeText::decode(&bytes)?;
-        let named: BTreeSet<&str> = story.cves().collect();
+        let text = NoticeText::decode(&bytes)?;
+        let named: BTreeSet<&str> = text.cves().collect();
         Ok(cves.iter().filter(|cve| !named.contains(cve.as_str())).cloned().collect())
     }
 
     /// Everything, with the texts and the CVEs.
     ///
     /// # Errors
-    /// If the edition is damaged.
+    /// If the cache is damaged.
     pub fn notice(&self) -> Result<Notice> {
         let bytes = self.cache.part(self.row.text)?;
         let release = self.cache.header.release.parse()?;

@@ -1,4 +1,4 @@
-//! The packages that a notice asks for, joined from its tests, and how an edition keeps them.
+//! The packages that a notice asks for, joined from its tests, and how an cache keeps them.
 
 use std::collections::BTreeMap;
 
@@ -12,44 +12,44 @@ use crate::notice::{DebianVersion, Fix, PackageName};
 
 /// How many packages, and how much text of them, the tests of a file and of each of its notices may ask for. Each limit of
 /// a file bounds what is read; what is made of it is the product of several.
-pub(super) struct Room {
-    file: Left,
-    notice: Left,
+pub(super) struct PackageBudget {
+    file: BudgetLeft,
+    notice: BudgetLeft,
 }
 
 #[derive(Clone, Copy)]
-struct Left {
+struct BudgetLeft {
     packages: usize,
     bytes: usize,
 }
 
-impl Room {
+impl PackageBudget {
     /// A large real file asks for 40,000 packages.
-    const FILE: Left = Left { packages: 500_000, bytes: 32 << 20 };
+    const FILE: BudgetLeft = BudgetLeft { packages: 500_000, bytes: 32 << 20 };
     /// The largest real notices, of kernels, ask for some thousand.
-    const NOTICE: Left = Left { packages: 20_000, bytes: 4 << 20 };
+    const NOTICE: BudgetLeft = BudgetLeft { packages: 20_000, bytes: 4 << 20 };
 
-    pub(super) fn of_a_file() -> Room {
-        Room { file: Room::FILE, notice: Room::NOTICE }
+    pub(super) fn of_a_file() -> PackageBudget {
+        PackageBudget { file: PackageBudget::FILE, notice: PackageBudget::NOTICE }
     }
 
     fn take(&mut self, packages: usize, bytes: usize) -> Result<()> {
-        let less = |left: Left| {
+        let less = |left: BudgetLeft| {
             let (packages, bytes) = (left.packages.checked_sub(packages)?, left.bytes.checked_sub(bytes)?);
-            Some(Left { packages, bytes })
+            Some(BudgetLeft { packages, bytes })
         };
         let Some(notice) = less(self.notice) else {
-            let Left { packages, bytes } = Room::NOTICE;
+            let BudgetLeft { packages, bytes } = PackageBudget::NOTICE;
             bail!("its tests ask for more packages than a notice may ({packages}, or {} MiB of names)", bytes >> 20);
         };
         let Some(file) = less(self.file) else {
-            let Left { packages, bytes } = Room::FILE;
+            let BudgetLeft { packages, bytes } = PackageBudget::FILE;
             bail!(
                 "with its tests, the file asks for more packages than it may ({packages}, or {} MiB of names)",
                 bytes >> 20
             );
         };
-        *self = Room { file, notice };
+        *self = PackageBudget { file, notice };
         Ok(())
     }
 }
@@ -75,25 +75,25 @@ impl<'a> AskedPackages<'a> {
     /// `description` gives the description, which is only asked for the packages of kernels.
     ///
     /// # Errors
-    /// If there is no room for as many.
+    /// If there is no budget for as many.
     pub(super) fn join(
         tables: &'a Tables,
         asked: &[(AskedTest<'a>, bool)],
         description: Option<&'a str>,
-        room: &mut Room,
+        budget: &mut PackageBudget,
     ) -> Result<AskedPackages<'a>> {
-        room.notice = Room::NOTICE;
+        budget.notice = PackageBudget::NOTICE;
         let mut packages = AskedPackages::default();
         for &(ref asked, pro) in asked {
             match *asked {
-                AskedTest::Package { name, version } => packages.add(name, version, pro, room)?,
-                AskedTest::AskedPackages { names, version } => {
+                AskedTest::Package { name, version } => packages.add(name, version, pro, budget)?,
+                AskedTest::Packages { names, version } => {
                     for &(_, name) in names {
-                        packages.add(tables.names.text(name), version, pro, room)?;
+                        packages.add(tables.names.text(name), version, pro, budget)?;
                     }
                 }
                 // Each flavour of kernels is as good as a package.
-                AskedTest::Kernel(pattern) => room.take(pattern.matches('|').count() + 1, pattern.len())?,
+                AskedTest::Kernel(pattern) => budget.take(pattern.matches('|').count() + 1, pattern.len())?,
                 AskedTest::Abi(_) => {}
             }
         }
@@ -102,7 +102,7 @@ impl<'a> AskedPackages<'a> {
             kernels.zip(description.and_then(listed)).and_then(|(tested, list)| confirmed(list, &tested))
         {
             for ListedPackage { package, version, pro } in list {
-                packages.add(package, version, pro, room)?;
+                packages.add(package, version, pro, budget)?;
             }
         }
         // A word in place of a version still asks for something: nothing shows that it is there.
@@ -127,20 +127,20 @@ impl<'a> AskedPackages<'a> {
         pattern.is_none().then_some(kernels)
     }
 
-    fn add(&mut self, name: &'a str, version: &'a str, pro: bool, room: &mut Room) -> Result<()> {
-        room.take(1, name.len() + version.len())?;
+    fn add(&mut self, name: &'a str, version: &'a str, pro: bool, budget: &mut PackageBudget) -> Result<()> {
+        budget.take(1, name.len() + version.len())?;
         if name.parse::<PackageName>().is_ok() {
             self.0.entry((version, pro)).or_default().push(name);
         }
         Ok(())
     }
 
-    /// As an edition keeps them.
+    /// As an cache keeps them.
     pub(super) fn encode(&self) -> Result<Vec<u8>> {
         Ok(postcard::to_stdvec(&self.0)?)
     }
 
-    /// The fixes that an edition keeps, sorted by package and version. What everybody may install wins over the same in
+    /// The fixes that an cache keeps, sorted by package and version. What everybody may install wins over the same in
     /// Ubuntu Pro.
     pub(super) fn decode(bytes: &[u8]) -> Result<Vec<Fix>> {
         let kept: BTreeMap<(&str, bool), Vec<&str>> =

@@ -21,7 +21,7 @@ pub fn url(base: &Url, release: &UbuntuRelease) -> Result<Url> {
         .with_context(|| format!("source.upstream.oval: {} is no address of a folder", shown(base)))
 }
 
-/// Asks for the file, under the condition that it changed since it was last read, and makes its edition anew if it did.
+/// Asks for the file, under the condition that it changed since it was last read, and makes its cache anew if it did.
 ///
 /// # Errors
 /// If the server can't be asked, or what it answers is no such file, or not all of it.
@@ -29,7 +29,7 @@ pub fn refresh(http: &Http, base: &Url, release: &UbuntuRelease, folder: &Path) 
     let url = url(base, release)?;
     let place = shown(&url).to_string();
     let known = OvalCache::open(folder, &place);
-    let validators = known.as_ref().map(|edition| validators(edition.origin())).unwrap_or_default();
+    let validators = known.as_ref().map(|cache| validators(cache.origin())).unwrap_or_default();
     let answer = http.get(&url, &validators, CAP, |body| {
         let mut compressed = Vec::new();
         body.read_to_end(&mut compressed)?;

@@ -44,7 +44,7 @@ enum VersionBound {
 /// A test as a definition sees it.
 pub(super) enum AskedTest<'a> {
     /// Any of these packages below this version.
-    AskedPackages { names: &'a [(u64, Name)], version: &'a str },
+    Packages { names: &'a [(u64, Name)], version: &'a str },
     /// This package below this version.
     Package { name: &'a str, version: &'a str },
     /// A running kernel whose release looks like this.
@@ -170,7 +170,7 @@ impl Tables {
             PackageNames::Variable(variable) => {
                 let first = self.values.partition_point(|row| row.0 < variable);
                 let count = self.values[first..].partition_point(|row| row.0 == variable);
-                AskedTest::AskedPackages { names: &self.values[first..first + count], version }
+                AskedTest::Packages { names: &self.values[first..first + count], version }
             }
         })
     }

@@ -14,12 +14,11 @@ fn a_definition_that_cannot_be_read_is_named_and_hides_no_other() {
         nameless,
     ];
     let good: String = (1..=4).map(|nth| other("6561-1", &format!("7000-{nth}"))).collect();
-    let (edition, folder) =
-        edition(&oval(&format!("<definitions>{}{good}</definitions>{LIBSSH_TESTS}", broken.concat())));
-    let reopened = OvalCache::open(folder.path(), URL).expect("an edition");
-    for edition in [edition, reopened] {
-        assert_eq!(edition.count(), 4);
-        let (count, names) = edition.unreadable();
+    let (cache, folder) = cache(&oval(&format!("<definitions>{}{good}</definitions>{LIBSSH_TESTS}", broken.concat())));
+    let reopened = OvalCache::open(folder.path(), URL).expect("an cache");
+    for cache in [cache, reopened] {
+        assert_eq!(cache.count(), 4);
+        let (count, names) = cache.unreadable();
         let said = [
             "USN-6562-1 (\"19.12.2023\" is no date)",
             "USN-6563-1 (it has no date)",
@@ -32,8 +31,8 @@ fn a_definition_that_cannot_be_read_is_named_and_hides_no_other() {
 
 #[test]
 fn cves_that_the_file_lacks_are_told() {
-    let (edition, _folder) = edition(&libssh());
-    let record = edition.facts().next().expect("a record").expect("intact");
+    let (cache, _folder) = cache(&libssh());
+    let record = cache.facts().next().expect("a record").expect("intact");
     let (known, new) = ("CVE-2023-48795".parse().expect("an id"), "CVE-2026-0001".parse().expect("an id"));
     for (listed, lacks) in [
         (vec![], vec![]),

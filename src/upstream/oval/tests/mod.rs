@@ -1,11 +1,11 @@
-//! What the room promises, on small files made by hand.
+//! What the budget promises, on small files made by hand.
 
 mod definitions;
 
 use std::fs;
 use std::path::Path;
 
-use super::fixture::{INVENTORY, LIBSSH, LIBSSH_TESTS, URL, edition, libssh, origin, oval, pack, soon, try_edition};
+use super::fixture::{INVENTORY, LIBSSH, LIBSSH_TESTS, URL, cache, libssh, origin, oval, pack, soon, try_edition};
 use super::{CachedNotice, OvalCache};
 use crate::notice::{Fix, Notice, NoticeId, Priority, Severity};
 
@@ -19,16 +19,15 @@ fn fix(package: &str, version: &str, pro: bool) -> Fix {
 
 /// The only notice of a file.
 fn only(oval: &str) -> Notice {
-    let (edition, _folder) = edition(oval);
-    let mut notices: Vec<_> =
-        edition.facts().map(|record| record.and_then(|r| r.notice()).expect("a notice")).collect();
+    let (cache, _folder) = cache(oval);
+    let mut notices: Vec<_> = cache.facts().map(|record| record.and_then(|r| r.notice()).expect("a notice")).collect();
     assert_eq!(notices.len(), 1);
     notices.remove(0)
 }
 
 /// Why a packed file is refused, with all its causes.
 fn refusal(packed: &[u8]) -> String {
-    format!("{:#}", try_edition(packed).map(|(edition, _)| edition.count()).expect_err("refused"))
+    format!("{:#}", try_edition(packed).map(|(cache, _)| cache.count()).expect_err("refused"))
 }
 
 #[test]
@@ -52,16 +51,16 @@ fn a_notice_is_told_whole() {
 
 #[test]
 fn facts_say_the_same_as_the_notice() {
-    let (edition, folder) = edition(&libssh());
-    let reopened = OvalCache::open(folder.path(), URL).expect("an edition");
-    for edition in [edition, reopened] {
-        assert_eq!((edition.count(), edition.origin()), (1, &origin()));
-        assert_eq!(edition.generated().map(|time| time.to_string()).as_deref(), Some("2024-07-12T09:32:48Z"));
-        assert!(edition.contains(id("USN-6561-1")) && !edition.contains(id("USN-6561-2")));
-        let notice = edition.notice(id("USN-6561-1")).expect("intact").expect("a notice");
-        let record: CachedNotice<'_> = edition.facts().next().expect("a record").expect("intact");
+    let (cache, folder) = cache(&libssh());
+    let reopened = OvalCache::open(folder.path(), URL).expect("an cache");
+    for cache in [cache, reopened] {
+        assert_eq!((cache.count(), cache.origin()), (1, &origin()));
+        assert_eq!(cache.generated().map(|time| time.to_string()).as_deref(), Some("2024-07-12T09:32:48Z"));
+        assert!(cache.contains(id("USN-6561-1")) && !cache.contains(id("USN-6561-2")));
+        let notice = cache.notice(id("USN-6561-1")).expect("intact").expect("a notice");
+        let record: CachedNotice<'_> = cache.facts().next().expect("a record").expect("intact");
         assert_eq!(record.facts().expect("intact"), notice.facts());
-        assert_eq!(edition.notice(id("USN-6561-2")).expect("intact"), None);
+        assert_eq!(cache.notice(id("USN-6561-2")).expect("intact"), None);
     }
 }
 
@@ -223,19 +222,19 @@ fn a_flipped_bit_gives_an_error_or_changes_nothing() {
     for bit in 0..8 * packed.len() {
         let mut damaged = packed.clone();
         damaged[bit / 8] ^= 1 << (bit % 8);
-        if let Ok((edition, _folder)) = try_edition(&damaged) {
-            assert_eq!(edition.notice(notice.id).expect("intact").as_ref(), Some(&notice), "bit {bit}");
+        if let Ok((cache, _folder)) = try_edition(&damaged) {
+            assert_eq!(cache.notice(notice.id).expect("intact").as_ref(), Some(&notice), "bit {bit}");
         }
     }
 }
 
 #[test]
 fn a_damaged_edition_is_noticed_wherever_the_damage_is() {
-    let (edition, folder) = edition(&libssh());
-    let notice = edition.notice(id("USN-6561-1")).expect("intact");
+    let (cache, folder) = cache(&libssh());
+    let notice = cache.notice(id("USN-6561-1")).expect("intact");
     let path = only_file(folder.path());
     let intact = fs::read(&path).expect("read");
-    let read = || OvalCache::open(folder.path(), URL).and_then(|edition| edition.notice(id("USN-6561-1")).ok());
+    let read = || OvalCache::open(folder.path(), URL).and_then(|cache| cache.notice(id("USN-6561-1")).ok());
     assert_eq!(read(), Some(notice));
     for at in 0..intact.len() {
         let mut damaged = intact.clone();
@@ -249,7 +248,7 @@ fn a_damaged_edition_is_noticed_wherever_the_damage_is() {
 
 #[test]
 fn an_edition_of_another_file_is_none() {
-    let (_edition, folder) = edition(&libssh());
+    let (_edition, folder) = cache(&libssh());
     let elsewhere = "https://mirror.example/com.ubuntu.jammy.usn.oval.xml.bz2";
     assert!(OvalCache::open(folder.path(), elsewhere).is_none());
     assert!(OvalCache::open(Path::new("/nowhere"), URL).is_none());
@@ -264,10 +263,10 @@ fn builds_at_once_do_not_disturb_each_other_and_leave_one_file() {
             scope.spawn(|| {
                 for _ in 0..20 {
                     let release = "jammy".parse().expect("a release");
-                    let edition =
-                        OvalCache::build(&packed, &origin(), &release, folder.path(), 0, soon()).expect("an edition");
-                    assert!(edition.notice(id("USN-6561-1")).expect("intact").is_some());
-                    assert_eq!(OvalCache::open(folder.path(), URL).expect("an edition").count(), 1);
+                    let cache =
+                        OvalCache::build(&packed, &origin(), &release, folder.path(), 0, soon()).expect("an cache");
+                    assert!(cache.notice(id("USN-6561-1")).expect("intact").is_some());
+                    assert_eq!(OvalCache::open(folder.path(), URL).expect("an cache").count(), 1);
                 }
             });
         }
@@ -277,13 +276,13 @@ fn builds_at_once_do_not_disturb_each_other_and_leave_one_file() {
 
 #[test]
 fn a_refused_file_leaves_the_old_edition() {
-    let (edition, folder) = edition(&libssh());
+    let (cache, folder) = cache(&libssh());
     let release = "jammy".parse().expect("a release");
     let packed = pack(libssh());
     let outcome = OvalCache::build(&packed[..packed.len() - 1], &origin(), &release, folder.path(), 0, soon());
     assert!(outcome.is_err());
-    let kept = OvalCache::open(folder.path(), URL).expect("the old edition");
-    assert_eq!(kept.count(), edition.count());
+    let kept = OvalCache::open(folder.path(), URL).expect("the old cache");
+    assert_eq!(kept.count(), cache.count());
     only_file(folder.path());
 }
 
@@ -299,10 +298,10 @@ fn a_file_that_lost_most_notices_is_not_believed() {
     let folder = tempfile::tempdir().expect("a folder");
     let release = "jammy".parse().expect("a release");
     let build = |had| OvalCache::build(&pack(libssh()), &origin(), &release, folder.path(), had, soon());
-    let has = build(0).expect("an edition").count();
+    let has = build(0).expect("an cache").count();
     assert_eq!(build(2 * has).expect("half of what there was").count(), has);
     let error = build(2 * has + 2).expect_err("less than half").to_string();
     assert!(error.contains("it lost most of them, so it is not believed"), "{error}");
-    let kept = OvalCache::open(folder.path(), URL).expect("the old edition");
+    let kept = OvalCache::open(folder.path(), URL).expect("the old cache");
     assert_eq!(kept.count(), has);
 }
