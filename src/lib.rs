@@ -2,20 +2,33 @@
 //!
 //! Each top-level module, a room, uses only those that are listed below it here.
 
-mod cache; // files that are kept in the temporary folder
-pub mod concourse; // the protocol: requests, versions, the environment, what people read in a build
-pub mod config; // `source` and params as types; all mistakes at once
-mod fields; // the reader of keys, which collects all mistakes
-mod files; // files that somebody else may have put there
-pub mod http; // client, retries, deadline, caps, proxies, certificates
-pub mod notice; // a notice, its id, its CVEs, what it asks for
-pub mod product; // packages and their forms, judgement, versions of releases
-pub mod publish; // the files of a get
 pub mod step; // check, in and out, each told top to bottom
-pub mod store; // where a log is kept: a folder, git, a bucket
-pub mod text;
+
+pub mod concourse; // the protocol: requests, versions, the environment, what people read in a build
+
+pub mod config; // `source` and params as types; all mistakes at once
+
+pub mod publish; // the files of a get
+
 pub mod tracker; // the log: its events, what follows from them, what a check emits
-pub mod upstream; // where notices come from // printable text, digests, secrets and how they are taken out
+
+pub mod store; // where a log is kept: a folder, git, a bucket
+
+pub mod product; // packages and their forms, judgement, versions of releases
+
+pub mod upstream; // where notices come from
+
+pub mod http; // client, retries, deadline, caps, proxies, certificates
+
+pub mod notice; // a notice, its id, its CVEs, what it asks for
+
+mod cache; // files that are kept in the temporary folder
+
+mod fields; // the reader of keys, which collects all mistakes
+
+mod files; // files that somebody else may have put there
+
+pub mod text; // printable text, digests, secrets and how they are taken out
 
 // What the tests here have in common with those in `tests`.
 #[cfg(test)]
