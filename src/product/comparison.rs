@@ -84,8 +84,8 @@ pub enum Standing {
     Fixed(Vec<Comparison>),
     /// At least one is below; all that are installed and can be compared, the fixed ones too.
     Open(Vec<Comparison>),
-    /// None is known to be below, and nothing shows that all are fixed, or absent: what can't be compared. Empty where the
-    /// list holds no package that can be compared with anything, so that it doesn't show what is absent.
+    /// Nothing is too old, but some packages can't be compared, so neither "fixed" nor "absent" is proved. Holds those;
+    /// empty where nothing in the list can be compared.
     NotComparable(Vec<NotComparable>),
 }
 

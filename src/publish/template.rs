@@ -1,7 +1,7 @@
 //! Documents by a template that a pipeline gives: with a bound on work, on length and on memory.
 //!
-//! The work that a template is can be counted, but not what a single `*` or `replace` of it makes. So it is done in a process
-//! of its own, which may use so much memory and no more.
+//! The steps of a template can be counted, but a single `*` or `replace` can make as much as it likes; so it runs in a
+//! process of its own with a limit of memory.
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};

@@ -46,8 +46,10 @@ impl Store for FileStore {
         let path = self.root.join(folder);
         let reading = || format!("reading the tracker's folder {}", path.display());
         let entries = match fs::read_dir(&path) {
-            // A file is no folder with events, as in the other stores.
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            // A file beside the products is no folder with events, as in the other stores; one in the place of the tracker is
+            // a mistake.
+            Err(error) if error.kind() == ErrorKind::NotADirectory && fs::metadata(&path).is_ok() => {
                 return Ok(Vec::new());
             }
             entries => entries.with_context(reading)?,

@@ -61,8 +61,8 @@ pub trait Store {
     /// If the store can't be read.
     fn list(&self, folder: &str, after: &str) -> Result<Vec<String>>;
 
-    /// As [`list`](Self::list), but it may tell what was there at the last `list`, or after the last `create` that created fewer
-    /// than it was asked for, where asking again costs a request.
+    /// As [`list`](Self::list), but it may answer from the last `list`, or from what a `create` saw that another writer
+    /// was quicker than, where a fresh listing costs a request.
     ///
     /// # Errors
     /// If the store can't be read.
@@ -70,8 +70,8 @@ pub trait Store {
         self.list(folder, after)
     }
 
-    /// A mark of an object, which changes when somebody changes the object, where such marks cost next to nothing: with
-    /// them, what was read once need not be believed for ever. `None` elsewhere, and where there is no such object.
+    /// A token that changes with the object, if the store can give one cheaply: a log that was read before is read
+    /// again where a token differs. `None` elsewhere, and where there is no such object.
     fn change_token(&self, _key: &str) -> Option<ChangeToken> {
         None
     }
@@ -101,7 +101,7 @@ pub trait Store {
     fn create(&self, objects: &[Object]) -> Result<usize>;
 }
 
-/// A store at one moment, for whoever reads several logs: each is as it was at the last `list` of the store itself, or later.
+/// A store whose `list` is answered from the last real listing: for reading several logs with one request.
 pub struct CachedListing<'a>(pub &'a dyn Store);
 
 impl Store for CachedListing<'_> {

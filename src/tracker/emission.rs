@@ -30,9 +30,9 @@ pub struct Emission {
     pub unknown: bool,
 }
 
-/// The openings whose event matches the filter, judged by the facts in the event, each once at its first match, in log
-/// order, from the place of the `given` one on, which is included whether or not it still matches. Without a given one, or
-/// with one that the log doesn't know: those that are still open, and always the last.
+/// The openings to emit, in log order. An opening counts if one of its events matches the filter, judged by the facts
+/// in that event; it stands at its first such event. With a known `given` opening: that one and all after
+/// it. Without one, or with one that the log doesn't know: those that are still open, and always the last.
 pub fn emit(log_state: &LogState, filter: &Filter, given: Option<OpeningId>, now: Timestamp) -> Emission {
     let matching = matching(log_state, filter);
     let place = given.and_then(|given| place(log_state, &matching, given).map(|place| (given, place)));
@@ -60,8 +60,8 @@ pub fn last_emitted(log_state: &LogState, filter: &Filter) -> Option<OpeningId> 
     last.map(|(_, opening)| *opening)
 }
 
-/// When a resource with this filter last saw all that there was: when the newest opening was made that it emits or that was
-/// fixed already, and no later than the `given` one was, since what is newer may be another resource's on the same log.
+/// The time from which the next window is counted back: that of the newest opening that this filter emits or that was
+/// fixed already, but no later than that of `given`, since newer ones may be those of another resource.
 pub fn last_look(log_state: &LogState, filter: &Filter, given: Option<OpeningId>) -> Option<Timestamp> {
     let newest = log_state.matching(filter).next_back().map(|event| event.entry.at);
     let given = given.and_then(|given| log_state.entry(place(log_state, &matching(log_state, filter), given)?));

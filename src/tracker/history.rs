@@ -8,8 +8,8 @@ use crate::notice::NoticeId;
 use crate::product::{Packages, ProductName, Standing};
 use crate::text::Digest;
 
-/// The events of one product up to one of them, whole. Whatever is told from it stays the same for ever; only the releases of
-/// an import say more once a later import has completed it.
+/// The events of one product up to one of them, whole. Everything that is derived from it is stable, but for one thing: a later import may complete the releases of an
+/// earlier one.
 #[derive(Debug)]
 pub struct History {
     product: ProductName,

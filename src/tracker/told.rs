@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use super::LogState;
 use crate::notice::{Fix, Notice, NoticeSummary};
 
-/// Today's facts, with the newest version of the log in place of one that was told before it.
+/// Today's facts, where each version that the log has replaced by a later event gives way to the newest one of the log.
 pub fn with_news_only<'a>(log_state: &LogState, facts: &'a NoticeSummary) -> Cow<'a, NoticeSummary> {
     let mut facts = Cow::Borrowed(facts);
     if log_state.opened_of(facts.id).nth(1).is_none() {

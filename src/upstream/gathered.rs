@@ -39,7 +39,7 @@ struct Other {
 /// CVEs that OVAL doesn't name yet, by notice.
 struct LaterCves(BTreeMap<NoticeId, Vec<Cve>>);
 
-/// How long their ratings are good: where the list and OVAL differ for ever, a check should cost no more for it.
+/// Ratings of such CVEs are asked for once an hour at most: some never get into OVAL.
 const LATER_CVES_EVERY: SignedDuration = SignedDuration::from_hours(1);
 
 impl LaterCves {

@@ -100,6 +100,24 @@ fn one_line_of_jq_answers_since_which_release() {
     );
 }
 
+#[test]
+fn jq_answers_from_the_log_alone() {
+    if !needs::has_program("jq", "--version") {
+        return;
+    }
+    let (tracker, _folder) = fixtures();
+    let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/log.md")).expect("the page");
+    let command = page.split("```sh\n").nth(1).and_then(|rest| rest.split("```").next()).expect("the command");
+    let asked = |notice: &str| {
+        let command = command.replace("my-rootfs", "cflinuxfs4").replace("USN-7946-1", notice);
+        let output = Command::new("sh").args(["-c", &command]).current_dir(tracker.path()).output().expect("sh");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).lines().last().unwrap_or_default().to_owned()
+    };
+    assert_eq!(asked("USN-7946-1"), "fixed in 1.297.0");
+    assert_eq!(asked("USN-1-1"), "");
+}
+
 /// The status of the project's own fixtures: two releases of a root filesystem, and what the second one fixes.
 fn fixtures() -> (tempfile::TempDir, tempfile::TempDir) {
     let (tracker, folder) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));

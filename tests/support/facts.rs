@@ -87,7 +87,7 @@ pub(crate) fn api() -> Api {
     api
 }
 
-/// The packages of release 1.`version`.0 of the root filesystem, as `dpkg -l` lists them.
+/// The packages of release 1.`version`.0 of the root filesystem, a line each.
 pub(crate) fn receipt(version: u32) -> Vec<u8> {
     let mut list = String::new();
     for row in rows("cflinuxfs4.tsv") {
@@ -98,7 +98,7 @@ pub(crate) fn receipt(version: u32) -> Vec<u8> {
         });
         let changes: BTreeMap<u32, &str> = changes.collect();
         if let Some((_, version)) = changes.range(..=version).next_back() {
-            list += &format!("ii  {}  {version}  amd64  a package\n", row[0]);
+            list += &format!("{}={version}\n", row[0]);
         }
     }
     list.into_bytes()

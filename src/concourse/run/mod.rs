@@ -200,7 +200,8 @@ fn run_as(program: Option<PathBuf>, world: World<'_>, step: Step) -> u8 {
     }
 }
 
-/// Concourse reads the first JSON value only, and loses what a detached step wrote early; so all goes in one write.
+/// Concourse reads only the first JSON value, and loses early output if it attaches to a running step again; so all is
+/// written at once, at the end.
 fn write_answer(stdout: &mut dyn Write, answer: &StepAnswer) -> Result<()> {
     let mut json = serde_json::to_string(answer).context("writing the answer as JSON")?;
     json.push('\n');

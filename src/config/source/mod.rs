@@ -34,7 +34,7 @@ pub struct NoticesSource {
     pub filter: Filter,
     /// The product and its log, if it has one.
     pub tracked: Option<Tracked>,
-    /// What stands with any kind.
+    /// Keys that every `emit` shares.
     pub common: Common,
 }
 
@@ -45,7 +45,7 @@ pub struct ReleasesSource {
     pub tracked: Tracked,
     /// The Ubuntu release, if it is told; notices that a put names can be looked up only with it.
     pub os: Option<UbuntuRelease>,
-    /// What stands with any kind.
+    /// Keys that every `emit` shares.
     pub common: Common,
 }
 
@@ -54,7 +54,7 @@ pub struct ReleasesSource {
 pub struct StatusSource {
     /// Where the logs are kept.
     pub tracker: StoreConfig,
-    /// What stands with any kind.
+    /// Keys that every `emit` shares.
     pub common: Common,
 }
 
@@ -67,7 +67,7 @@ pub struct Tracked {
     pub tracker: StoreConfig,
 }
 
-/// What stands in the source of any kind.
+/// Keys that every `emit` shares.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Common {
     /// May the product install fixes of Ubuntu Pro?
@@ -87,7 +87,7 @@ pub struct Common {
 }
 
 impl Source {
-    /// Reads a source. Every key may stand with either kind: one YAML anchor serves both. So all keys are judged, also
+    /// Reads a source. Every key may stand with every `emit`: one YAML anchor serves both. So all keys are judged, also
     /// those that mean nothing here. `None` only after a mistake.
     pub(crate) fn read(value: &Value, mistakes: &Mistakes<'_>) -> Option<Source> {
         let mut fields = Fields::top("source", value, mistakes);
@@ -157,7 +157,7 @@ impl Source {
         })
     }
 
-    /// What stands with any kind.
+    /// Keys that every `emit` shares.
     pub fn common(&self) -> &Common {
         match self {
             Source::Notices(notices) => &notices.common,

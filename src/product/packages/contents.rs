@@ -58,8 +58,8 @@ impl Installed<'_> {
     }
 }
 
-/// The installed version that counts of a package, among those to be looked at: the lowest, or for a kernel the highest of its
-/// family, since an older kernel that was left behind is not the one that boots.
+/// Which of several installed versions decides: the lowest; for kernels the highest of the family, because that one
+/// boots.
 pub(in crate::product) fn counting<'a>(
     name: &PackageName,
     installed: &[Installed<'a>],

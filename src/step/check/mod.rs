@@ -61,7 +61,8 @@ fn notices(context: &mut Context<'_>, source: &NoticesSource) -> Result<Vec<Valu
     Ok(openings.into_iter().map(|id| NoticeVersion { id: id.notice, opening: id.number }.to_json()).collect())
 }
 
-/// With a tracker the log is the order: what is due is appended, and the answer is read off.
+/// With a tracker: appends an event for each notice that is due, then answers with the openings of the log, in its
+/// order.
 fn with_tracker(
     context: &mut Context<'_>,
     source: &NoticesSource,

@@ -38,7 +38,8 @@ pub fn record(context: &mut Context<'_>) -> Result<StepAnswer> {
     let build = build.as_path();
     let store = store(context, source.common(), &tracked.tracker)?;
     let mut log = Log::read(store.as_ref(), &tracked.product, &folder(context)?)?;
-    // What has nothing to answer with is refused before anything is recorded. A release makes what it answers with.
+    // A put must answer with a version that Concourse knows, which is seen to before anything is written. A release
+    // makes its own.
     if !(matches!(source, Source::Releases(_)) && matches!(params, OutParams::Release(_) | OutParams::Import(_))) {
         known_version(&source, &log)?;
     }

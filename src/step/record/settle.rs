@@ -190,8 +190,7 @@ impl Settled {
         self.fixed.push(FixedNotice { notice, evidence, via, path });
     }
 
-    /// The release as the one that fixes a notice which nobody was shown before, if its packages show that: it is recorded
-    /// then; recorded, never emitted.
+    /// This release as `fixed_in` of a notice that was never emitted, if its packages show the fix.
     pub(super) fn shows_fixed(&self, version: &ReleaseVersion, notice: NoticeId) -> Option<FixedIn> {
         let fixed = self.fixed.iter().find(|fixed| fixed.notice == notice)?;
         let evidence = match &fixed.evidence {
