@@ -1,6 +1,6 @@
 //! The protocol between Concourse and a resource.
 //!
-//! [`run`] reads a [`Request`] from stdin and gives a step its [`Context`]; the step asks it for the [`Source`] and the
+//! [`run`] reads a [`Request`] from stdin and gives a step its [`Context`]; the step asks it for the [`Source`](crate::config::Source) and the
 //! params, and answers with versions and [`Metadata`].
 
 mod build_output;
