@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, anyhow, bail};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -41,8 +41,12 @@ impl ImportHistory {
     /// # Errors
     /// If it has another form, or a release is no version; all such mistakes are told at once.
     pub(super) fn read(text: &str) -> Result<ImportHistory> {
-        let items: Vec<RecordItem> =
-            serde_saphyr::from_str(text).context("it is no YAML list of {title, stack_release}")?;
+        let items: Vec<RecordItem> = serde_saphyr::from_str(text).map_err(|error| {
+            // Below the sentence it draws the lines around the place, which may be long.
+            let drawn = error.to_string();
+            let sentence = drawn.lines().next().unwrap_or_default().trim_start_matches("error: ");
+            anyhow!("it is no YAML list of {{title, stack_release}}: {sentence}")
+        })?;
         let mut history = ImportHistory::default();
         let mut mistakes = Vec::new();
         for RecordItem { title, stack_release } in items {
@@ -152,5 +156,11 @@ mod tests {
         assert!(error("- title: 'USN-1-1: x'\n  stack_release: [1]\n").contains("no version of a release"));
         assert!(error("- title: 'USN-1-1: x'\n").contains("no YAML list of {title, stack_release}"));
         assert!(error("a: [").contains("no YAML list"));
+        let many = format!("- &a {{title: x, stack_release: unreleased}}\n{}", "- *a\n".repeat(100_000));
+        for text in ["a: 1", "- [", &many, &"[".repeat(100_000)] {
+            let said = error(text);
+            assert!(said.starts_with("it is no YAML list") && said.contains("line ") && said.len() < 300, "{said}");
+            assert!(!said.contains('\n') && !said.contains("error:"), "{said}");
+        }
     }
 }
