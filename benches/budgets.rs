@@ -220,8 +220,14 @@ fn put(upstream: &Upstream) -> Result<()> {
     let mut source = upstream.all_notices();
     source["product"] = json!("rootfs");
     source["tracker"] = json!({"driver": "file", "path": tracker});
+    // Nothing is opened for a product without any release.
+    let build = folder.path().to_string_lossy().into_owned();
+    let mut first = source.clone();
+    first["emit"] = json!("releases");
+    let first = json!({"source": first, "params": {"version": "0.1.0"}});
+    Run::new(OUT, &[&build], first, folder.path()).once()?;
     Run::new(CHECK, &[], json!({"source": source, "version": null}), folder.path()).once()?;
-    let opened = events(&tracker)?;
+    let opened = events(&tracker)?.split_off(1);
     row("out: open notices", opened.len() as f64, "", None);
 
     source["emit"] = json!("releases");
@@ -230,12 +236,11 @@ fn put(upstream: &Upstream) -> Result<()> {
 
     let names = packages(&opened)?;
     fs::write(folder.path().join("packages"), names)?;
-    let build = folder.path().to_string_lossy().into_owned();
     let params = json!({"version": "1.0.0", "packages_file": "packages"});
     let out = Run::new(OUT, &[&build], json!({"source": source, "params": params}), folder.path());
     let judging = out.rounds(upstream.rounds, || {
         // Undoes what the last round recorded.
-        for event in events(&tracker)?.iter().skip(opened.len()) {
+        for event in events(&tracker)?.iter().skip(1 + opened.len()) {
             fs::remove_file(event)?;
         }
         Ok(())

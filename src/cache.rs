@@ -42,11 +42,12 @@ impl CacheFile {
     /// # Errors
     /// If there is no such file, or it isn't whole; the caller starts from nothing then.
     pub(crate) fn read(&self) -> Result<Vec<u8>> {
-        let bytes = files::read(&self.path, self.most)?;
+        let mut bytes = files::read(&self.path, self.most)?;
         let rest = bytes.strip_prefix(self.layout.as_bytes()).context("it has another layout")?;
         let (checksum, contents) = rest.split_at_checked(CHECKSUM).context("it is cut short")?;
         ensure!(Digest::of(contents).as_bytes() == checksum, "it was damaged");
-        Ok(contents.to_vec())
+        bytes.drain(..self.layout.len() + CHECKSUM);
+        Ok(bytes)
     }
 
     /// The contents as a value.
@@ -62,6 +63,10 @@ impl CacheFile {
     /// # Errors
     /// If there are too many, or the folder can't be written; the file is what it was then.
     pub(crate) fn write(&self, contents: &[u8]) -> Result<()> {
+        self.replace(contents).with_context(|| format!("keeping {} for the next step", self.path.display()))
+    }
+
+    fn replace(&self, contents: &[u8]) -> Result<()> {
         let most = self.most - (self.layout.len() + CHECKSUM) as u64;
         ensure!(contents.len() as u64 <= most, "it has more than {} MiB", self.most >> 20);
         let folder = self.path.parent().context("it has no folder")?;

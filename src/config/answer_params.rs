@@ -31,7 +31,7 @@ impl AnswerParams {
             AnswerParams::InFile(path) => path,
         };
         let name = path.as_str();
-        let text = path.read_text(build_folder)?;
+        let text = path.read_text(build_folder).context("params.answer_file")?;
         let value: serde_json::Value = serde_json::from_str(&text)
             .with_context(|| format!("{name:?} is not JSON; write the keys of `answer` as one object"))?;
         let redactor = Redactor::default();

@@ -76,7 +76,8 @@ impl BuildPath {
     /// # Errors
     /// As [`read`](Self::read), and if it is no UTF-8.
     pub fn read_text(&self, build_folder: &Path) -> Result<String> {
-        let bytes = self.read(build_folder, LONGEST_TEXT).with_context(|| format!("reading {:?} failed", self.0))?;
+        let path = self.inside(build_folder)?;
+        let bytes = files::read(&path, LONGEST_TEXT).with_context(|| format!("reading {:?}", self.0))?;
         String::from_utf8(bytes).ok().with_context(|| format!("{:?} is no UTF-8 text", self.0))
     }
 

@@ -1,4 +1,4 @@
-//! HTTP as upstream needs it: timeouts, few retries, a deadline, caps and conditional requests.
+//! HTTP: timeouts, few retries, a deadline, caps and conditional requests.
 
 mod body;
 mod certificates;

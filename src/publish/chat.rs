@@ -1,7 +1,7 @@
 //! Foreign text in a chat message. Slack and Mattermost have no way in common to write a character that both show as it is:
 //! one knows entities, the other backslashes. So whatever begins markup in either gives way to a character that looks like it.
 
-use super::text::one_line;
+use crate::text::one_line;
 
 /// The text on one line, without anything that Slack ("mrkdwn") or Mattermost (Markdown with mentions, hashtags and emoji)
 /// would make a link, an image, code, formatting or a mention of.

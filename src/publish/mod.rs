@@ -32,4 +32,3 @@ pub use release::ReleaseFacts;
 pub use release_files::{Wording, release_files};
 pub use status::{Shipped, Targets, status_files};
 pub(crate) use template::{APART, serve};
-pub use text::some_of;

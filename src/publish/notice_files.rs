@@ -7,10 +7,10 @@ use serde::Serialize;
 
 use super::Files;
 use super::chat::chat;
-use super::text::{markdown, one_line, some_of};
+use super::text::markdown;
 use super::usn_json::usn_json;
 use crate::notice::{Notice, Priority, Severity};
-use crate::text::shortened;
+use crate::text::{one_line, shortened, some_of};
 use crate::tracker::Opened;
 
 #[derive(Serialize)]

@@ -8,10 +8,9 @@ use serde::Serialize;
 use super::notice_outcome::{NoticeOutcome, Verdict};
 use super::purl::{self, PurlPackage};
 use super::release::RecordedRelease;
-use super::text::one_line;
 use crate::notice::{CveId, UbuntuRelease};
 use crate::product::{Comparison, ProductName, ReleaseVersion};
-use crate::text::printable_lines;
+use crate::text::{one_line, printable_lines};
 
 #[derive(Serialize)]
 struct OsvRecord<'a> {

@@ -3,8 +3,7 @@
 use super::chat::chat;
 use super::notice_outcome::{NoticeOutcome, Reopened, Verdict};
 use super::release::RecordedRelease;
-use super::text::some_of;
-use crate::text::shortened;
+use crate::text::{shortened, some_of};
 
 /// How many fixed notices are named with their titles; the rest are counted.
 const MOST_NAMED: usize = 5;

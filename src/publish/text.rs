@@ -1,14 +1,6 @@
 //! Text from outside, made safe for where people read it.
 
-use crate::text::{printable, printable_lines, shortened};
-
-/// How many items a line for people names before it only counts them.
-const MOST_NAMED: usize = 5;
-
-/// The text on one line.
-pub(super) fn one_line(text: &str) -> String {
-    printable(&text.split_whitespace().collect::<Vec<_>>().join(" ")).into_owned()
-}
+use crate::text::{printable_lines, shortened};
 
 /// The text as Markdown that shows just these characters, wherever on a line it comes to stand.
 pub(super) fn markdown(text: &str) -> String {
@@ -60,13 +52,6 @@ fn markdown_line(line: &str) -> String {
 pub(super) fn markdown_words(text: &str, most: usize) -> String {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     markdown_line(&shortened(&text, most))
-}
-
-/// The first few items, and how many more there are.
-pub fn some_of(items: impl ExactSizeIterator<Item = String>) -> String {
-    let more = items.len().saturating_sub(MOST_NAMED);
-    let shown = items.take(MOST_NAMED).collect::<Vec<_>>().join(", ");
-    one_line(&if more > 0 { format!("{shown} and {more} more") } else { shown })
 }
 
 #[cfg(test)]

@@ -8,8 +8,8 @@ use super::upstream_client::{UpstreamClient, folder};
 use crate::concourse::{Context, Facts, GivenVersion, NoticeVersion, ReleaseRef, StepAnswer};
 use crate::config::{NoticesSource, ReleasesSource, Source, Tracked};
 use crate::notice::Notice;
-use crate::publish::{Files, ReleaseFacts, Wording, notice_files, release_files, some_of};
-use crate::text::count;
+use crate::publish::{Files, ReleaseFacts, Wording, notice_files, release_files};
+use crate::text::{count, some_of};
 use crate::tracker::{Body, History, Log, LogState, Opened, OpenedEntry, OpeningId};
 
 /// Writes the files of the given version to the folder in the first argument, and answers with the version and metadata.

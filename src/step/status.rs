@@ -12,6 +12,7 @@ use crate::config::{InParams, StatusSource};
 use crate::product::ProductName;
 use crate::publish::{Files, Shipped, status_files};
 use crate::store::{CachedListing, Store as _};
+use crate::text::some_of;
 use crate::tracker::{History, Log, lengths};
 
 /// Answers with the given state, if there is one, and today's.
@@ -61,7 +62,7 @@ pub(super) fn fetch(context: &mut Context<'_>, source: &StatusSource, params: &I
     let events: u64 = lengths.values().sum();
     context.output.info(format!("products: {}, events: {events}", lengths.len()));
     let products = lengths.keys().map(ToString::to_string);
-    let facts = vec![("products", crate::publish::some_of(products)), ("events", events.to_string())];
+    let facts = vec![("products", some_of(products)), ("events", events.to_string())];
     Ok((status_files(&histories, &shipped, &params.targets, params.url.as_ref())?, facts))
 }
 

@@ -44,7 +44,12 @@ impl Store for FileStore {
 
     fn list(&self, folder: &str, after: &str) -> Result<Vec<String>> {
         let path = self.root.join(folder);
-        let reading = || format!("reading the tracker's folder {}", path.display());
+        let reading = || {
+            format!(
+                "reading the tracker's folder {}; does source.tracker.path name a folder that may be read?",
+                path.display()
+            )
+        };
         let entries = match fs::read_dir(&path) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
             // A file beside the products is no folder with events, as in the other stores; one in the place of the tracker is

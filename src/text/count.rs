@@ -1,5 +1,10 @@
 //! So many of something.
 
+use super::printable::one_line;
+
+/// How many items a line for people names before it only counts them.
+const MOST_NAMED: usize = 5;
+
 /// So many of something, in the plural unless it is one: `1 notice`, `2 fixes`, `10,000 events`.
 pub fn count(count: usize, noun: &str) -> String {
     format!("{} {}", grouped(count), if count == 1 { noun.to_owned() } else { plural(noun) })
@@ -8,6 +13,13 @@ pub fn count(count: usize, noun: &str) -> String {
 /// `1 is`, `2 are`.
 pub fn are(count: usize) -> String {
     format!("{} {}", grouped(count), if count == 1 { "is" } else { "are" })
+}
+
+/// The first few items, and how many more there are.
+pub fn some_of(items: impl ExactSizeIterator<Item = String>) -> String {
+    let more = items.len().saturating_sub(MOST_NAMED);
+    let shown = items.take(MOST_NAMED).collect::<Vec<_>>().join(", ");
+    one_line(&if more > 0 { format!("{shown} and {more} more") } else { shown })
 }
 
 /// The number with a comma between thousands.

@@ -8,10 +8,10 @@ mod redaction;
 mod secret;
 mod words;
 
-pub use count::{are, count};
+pub use count::{are, count, some_of};
 pub use digest::Digest;
 pub(crate) use names::{Name, Names};
-pub use printable::{cut, printable, printable_lines, quoted, shortened};
+pub use printable::{cut, one_line, printable, printable_lines, quoted, shortened};
 pub(crate) use redaction::is_secret_key;
 pub use redaction::{REDACTED, Redactor};
 pub use secret::Secret;

@@ -34,6 +34,11 @@ pub fn printable_lines(text: &str) -> Cow<'_, str> {
     Cow::Owned(lines.join("\n"))
 }
 
+/// The text on one line.
+pub fn one_line(text: &str) -> String {
+    printable(&text.split_whitespace().collect::<Vec<_>>().join(" ")).into_owned()
+}
+
 /// At most so many characters of the text, made printable, with `…` for the rest.
 pub fn shortened(text: &str, most: usize) -> String {
     let mut characters = text.chars();

@@ -3,9 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use davos::concourse::{Step, World, run_in};
+use davos::concourse::Step;
 use davos::step::{check, record};
 use serde_json::{Value, json};
+
+use crate::support::steps::{self, Place};
 
 /// A product whose release 1.290.0 is recorded, as of the fixtures; USN-7946-1 is open.
 struct Team {
@@ -33,23 +35,11 @@ impl Team {
         let source = json!({"emit": emit, "os": "jammy", "product": "cflinuxfs4", "window": "90d",
             "tracker": {"driver": "file", "path": self.folder.path().join("tracker")}, "packages": ["gpgv"],
             "upstream": {"oval": file("oval/"), "api": file("api/"), "rss": false}});
-        let request = json!({"source": source, "params": params}).to_string();
-        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-        let temporary = self.folder.path().join("tmp").display().to_string();
-        let status = run_in(
-            World {
-                args: vec![self.folder.path().join("build").into()],
-                env: vec![("NO_COLOR".to_owned(), "1".to_owned()), ("TMPDIR".to_owned(), temporary)],
-                stdin: &mut request.as_bytes(),
-                stdout: &mut stdout,
-                stderr: &mut stderr,
-                now: format!("{day}T12:00:00Z").parse().expect("a time"),
-                seed: 1,
-            },
-            step,
-        );
-        let said = String::from_utf8(stderr).expect("text");
-        if status == 0 { Ok(serde_json::from_slice(&stdout).expect("JSON")) } else { Err(said) }
+        let (build, temporary) = (self.folder.path().join("build"), self.folder.path().join("tmp"));
+        let now = format!("{day}T12:00:00Z").parse().expect("a time");
+        let place = Place { temporary: &temporary, folder: Some(&build), job: None, now };
+        let outcome = steps::run(step, &json!({"source": source, "params": params}), place);
+        if outcome.is_success() { Ok(outcome.json()) } else { Err(outcome.stderr) }
     }
 
     fn release(&self, version: &str) {

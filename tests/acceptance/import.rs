@@ -3,11 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use davos::concourse::{World, run_in};
+use davos::concourse::Step;
 use davos::step::{fetch, record};
 use serde_json::{Value, json};
 
 use crate::support::needs;
+use crate::support::steps::{self, Place};
 
 /// A build folder, a tracker, and sources of notices as folders.
 struct Team {
@@ -46,7 +47,7 @@ impl Team {
         let source = json!({"emit": "releases", "os": "jammy", "product": "cflinuxfs4",
             "tracker": {"driver": "file", "path": self.path("tracker")},
             "upstream": {"oval": false, "api": api, "rss": false}});
-        let request = json!({"source": source, "params": params}).to_string();
+        let request = json!({"source": source, "params": params});
         self.run(record, &request, &self.path("build"))
     }
 
@@ -54,7 +55,7 @@ impl Team {
     fn get(&self, version: &str) -> std::collections::BTreeMap<String, String> {
         let source = json!({"emit": "releases", "product": "cflinuxfs4",
             "tracker": {"driver": "file", "path": self.path("tracker")}});
-        let request = json!({"source": source, "version": {"release": version}}).to_string();
+        let request = json!({"source": source, "version": {"release": version}});
         let folder = tempfile::tempdir().expect("a folder");
         let (answer, said) = self.run(fetch, &request, folder.path());
         answer.expect(&said);
@@ -73,7 +74,7 @@ impl Team {
     fn stands(&self) -> Vec<(String, Value, Value, Value)> {
         let length = self.events().len().to_string();
         let source = json!({"emit": "status", "tracker": {"driver": "file", "path": self.path("tracker")}});
-        let request = json!({"source": source, "version": {"cflinuxfs4": length}}).to_string();
+        let request = json!({"source": source, "version": {"cflinuxfs4": length}});
         let folder = tempfile::tempdir().expect("a folder");
         let (answer, said) = self.run(fetch, &request, folder.path());
         answer.expect(&said);
@@ -102,30 +103,17 @@ impl Team {
         let source = json!({"os": "jammy", "product": "cflinuxfs4", "priorities": ["unknown", "high", "critical"],
             "tracker": {"driver": "file", "path": self.path("tracker")},
             "upstream": {"oval": false, "api": api, "rss": false}});
-        self.run_at(davos::step::check, &json!({"source": source}).to_string(), &self.path("build"), now)
+        self.run_at(davos::step::check, &json!({"source": source}), &self.path("build"), now)
     }
 
-    fn run(&self, step: davos::concourse::Step, request: &str, folder: &Path) -> (Option<Value>, String) {
+    fn run(&self, step: Step, request: &Value, folder: &Path) -> (Option<Value>, String) {
         self.run_at(step, request, folder, "2026-02-19T12:00:00Z")
     }
 
-    fn run_at(&self, step: davos::concourse::Step, request: &str, folder: &Path, now: &str) -> (Option<Value>, String) {
-        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-        let temporary = self.path("tmp").display().to_string();
-        let status = run_in(
-            World {
-                args: vec![folder.into()],
-                env: vec![("NO_COLOR".to_owned(), "1".to_owned()), ("TMPDIR".to_owned(), temporary)],
-                stdin: &mut request.as_bytes(),
-                stdout: &mut stdout,
-                stderr: &mut stderr,
-                now: now.parse().expect("a time"),
-                seed: 1,
-            },
-            step,
-        );
-        let said = String::from_utf8(stderr).expect("text");
-        ((status == 0).then(|| serde_json::from_slice(&stdout).expect("JSON")), said)
+    fn run_at(&self, step: Step, request: &Value, folder: &Path, now: &str) -> (Option<Value>, String) {
+        let (temporary, now) = (self.path("tmp"), now.parse().expect("a time"));
+        let outcome = steps::run(step, request, Place { temporary: &temporary, folder: Some(folder), job: None, now });
+        (outcome.is_success().then(|| outcome.json()), outcome.stderr)
     }
 
     fn import(&self) -> (Option<Value>, String) {

@@ -170,7 +170,12 @@ fn a_tracker_that_cannot_be_a_folder_is_a_clear_failure() {
             "upstream": api_of(&server)})
     };
     let ran = Container::new().check(&json!({"source": source(file.path())})).failed();
-    ran.says(&["tracker", &file.path().display().to_string(), "Not a directory"]);
+    ran.says(&[
+        "tracker",
+        &file.path().display().to_string(),
+        "does source.tracker.path name a folder",
+        "Not a directory",
+    ]);
     // No user may make a folder there, not even root.
     let build = tempfile::tempdir().expect("a folder");
     std::fs::write(build.path().join("packages"), "libexample1=1\n").expect("a file");

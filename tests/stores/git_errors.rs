@@ -232,7 +232,7 @@ fn a_server_that_is_away_is_waited_for_and_then_named() {
         let error =
             format!("{:#}", open(&address, case.temporary.path(), |_| {}).list("rootfs", "").expect_err("away"));
         assert!(started.elapsed() < A_WHILE, "{:?}: {error}", started.elapsed());
-        says(&error, &["reading the tracker in http://", words, "try again later"]);
+        says(&error, &["reading the tracker in http://", words, "is the address in uri right, and the server up?"]);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
 use super::answer_params::{AnswerParams, answer};
@@ -64,9 +64,9 @@ impl Written {
         match self {
             Written::Literally(text) => Ok(text.trim().to_owned()),
             Written::InFile(path) => {
-                let text = path.read_text(build_folder)?.trim().to_owned();
+                let text = path.read_text(build_folder).context("params.version_file")?.trim().to_owned();
                 if text.is_empty() {
-                    bail!("{:?} is empty; it must hold the version of the release", path.as_str());
+                    bail!("params.version_file: {:?} is empty; it must hold the version of the release", path.as_str());
                 }
                 Ok(text)
             }

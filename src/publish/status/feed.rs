@@ -12,10 +12,8 @@ use super::imports::{Import, imports};
 use super::state::StatusState;
 use crate::notice::NoticeId;
 use crate::product::{ProductName, ReleaseVersion};
-use crate::publish::some_of;
-use crate::publish::text::one_line;
-use crate::text::Digest;
 use crate::text::count;
+use crate::text::{Digest, one_line, some_of};
 use crate::tracker::{Answered, Body, Event, Released};
 
 /// Readers poll: older ones they have.

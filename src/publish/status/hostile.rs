@@ -61,7 +61,7 @@ fn assert_harmless(text: &str) {
     let html = file(&files, "status.html");
     let (elements, data) = parsed(&html);
     assert_eq!(elements, parsed(&file(&plain, "status.html")).0, "{text:?} brought in an element");
-    let title = crate::publish::text::one_line(text);
+    let title = crate::text::one_line(text);
     let strings = data["strings"].as_array().expect("strings");
     assert!(strings.iter().any(|string| *string == title), "{text:?} is not shown as it is");
 

@@ -9,7 +9,7 @@ use super::notice_timeline::{NoticeState, NoticeTimeline};
 use super::state::StatusState;
 use crate::notice::{CveId, Notice, NoticeId, Priority, Published, Severity};
 use crate::product::{ProductName, ReleaseVersion};
-use crate::publish::text::one_line;
+use crate::text::one_line;
 
 /// What is known of a notice, and where each product stands with it.
 #[derive(Serialize)]

@@ -16,7 +16,7 @@ use super::product::Product;
 use super::state::{Count, StatusState};
 use crate::notice::{CveId, NoticeId, Priority, Severity};
 use crate::product::{ProductName, ReleaseVersion};
-use crate::publish::text::one_line;
+use crate::text::one_line;
 use crate::tracker::{Included, Justification, Status};
 
 /// The version of the form.

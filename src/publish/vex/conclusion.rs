@@ -3,7 +3,7 @@
 use crate::product::{Comparison, NotComparable, ProductName};
 use crate::publish::notice_outcome::{NoticeOutcome, Reopened, Verdict};
 use crate::publish::release::RecordedRelease;
-use crate::publish::text::{one_line, some_of};
+use crate::text::{one_line, some_of};
 
 /// What was concluded for one notice from what.
 pub(super) fn conclusion(release: &RecordedRelease<'_>, outcome: &NoticeOutcome<'_>) -> String {

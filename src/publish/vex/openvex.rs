@@ -6,8 +6,7 @@ use serde::Serialize;
 
 use super::{Stated, Statement, Vulnerability};
 use crate::publish::release::RecordedRelease;
-use crate::publish::text::one_line;
-use crate::text::Digest;
+use crate::text::{Digest, one_line};
 use crate::tracker::Justification;
 
 /// For whom a document is.

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use crate::cache::{self, CacheFile};
 use crate::notice::NoticeId;
@@ -38,6 +38,6 @@ impl EmittedOrder {
 
     /// Keeps the order for the next check.
     pub(super) fn keep(&self) -> Result<()> {
-        self.file.write(&serde_json::to_vec(&self.order)?).context("keeping the order of notices")
+        self.file.write(&serde_json::to_vec(&self.order)?)
     }
 }

@@ -23,8 +23,7 @@ use crate::concourse::{Context, GivenVersion, NoticeVersion, StepAnswer};
 use crate::config::{NoticesSource, Source, Tracked};
 use crate::notice::{Notice, NoticeId, NoticeSummary};
 use crate::product::Judgement;
-use crate::publish::some_of;
-use crate::text::count;
+use crate::text::{count, some_of};
 use crate::tracker::{
     Addition, Body, Due, Log, LogState, MOST_VERSIONS, Opened, OpeningId, due, emit, last_look, with_earlier,
     with_news_only,

@@ -6,11 +6,11 @@ use serde_json::Value;
 use crate::concourse::{Context, GivenVersion, ReleaseRef};
 use crate::config::ReleasesSource;
 use crate::product::ReleaseVersion;
-use crate::publish::some_of;
 use crate::step::included_products::{IncludedProducts, names};
 use crate::step::open_tracker::store;
 use crate::step::upstream_client::folder;
 use crate::store::{CachedListing, Store};
+use crate::text::some_of;
 use crate::tracker::{Log, LogState, MOST_VERSIONS, PickUp, pick_ups};
 
 /// How many releases a check without a version answers with.

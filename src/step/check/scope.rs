@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::config::NoticesSource;
 use crate::notice::{NoticeHeader, NoticeId, NoticeSummary, Priority};
 use crate::product::{Judgement, Packages, Undecided, judge};
-use crate::publish::some_of;
+use crate::text::some_of;
 use crate::upstream::{Missing, NoticeFilter};
 
 /// How a resource looks at notices.

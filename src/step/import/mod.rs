@@ -23,7 +23,7 @@ use crate::concourse::{Context, Facts};
 use crate::config::{ImportParams, Source};
 use crate::notice::{Fix, Notice, NoticeId};
 use crate::product::ReleaseVersion;
-use crate::publish::some_of;
+use crate::text::some_of;
 use crate::tracker::Log;
 
 /// How many events are appended in one go: few enough that a lost race costs little.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::finding::{FindingVerdict, ImportFinding};
 use crate::concourse::{BuildOutput, columns};
 use crate::notice::NoticeId;
-use crate::publish::some_of;
+use crate::text::some_of;
 
 /// What the packages say to all claims.
 pub(super) struct Report<'a>(pub(super) &'a BTreeMap<NoticeId, ImportFinding>);

@@ -19,7 +19,7 @@ use crate::concourse::{Context, Facts, NoticeVersion, ReleaseRef, StepAnswer};
 use crate::config::{AnswerParams, OutParams, Source};
 use crate::notice::{Notice, NoticeId};
 use crate::product::{Judgement, ReleaseVersion};
-use crate::publish::some_of;
+use crate::text::some_of;
 use crate::tracker::{Addition, Body, Log, LogState, Opened, last_emitted};
 
 /// Appends what the params say. A put of a release to the resource that emits releases answers with that release, so that

@@ -3,7 +3,7 @@
 use crate::concourse::{BuildOutput, columns};
 use crate::notice::NoticeId;
 use crate::product::{Comparison, Packages, ReleaseVersion, Standing};
-use crate::publish::some_of;
+use crate::text::some_of;
 use crate::tracker::{Closing, LogState};
 
 /// A notice that a release had settled, and that is open again with the packages of a later one.

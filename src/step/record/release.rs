@@ -13,12 +13,12 @@ use crate::concourse::{Context, Facts, columns};
 use crate::config::{BuildPath, Named, ReleaseParams, Source};
 use crate::notice::NoticeId;
 use crate::product::{Packages, ProductName, ReleaseVersion, Standing};
-use crate::publish::some_of;
 use crate::step::evidence;
 use crate::step::included_products::{Contents, IncludedProducts, names};
 use crate::step::open_tracker::{by, retry};
 use crate::step::upstream_client::folder;
 use crate::store::{CachedListing, Store};
+use crate::text::some_of;
 use crate::tracker::{Addition, Body, Closing, Log, LogState, Opened, Opening, Released, ReleasedSummary};
 
 /// Records a release, and what it fixes. Gives its version too, as the log spells it.

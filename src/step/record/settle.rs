@@ -8,9 +8,8 @@ use jiff::Timestamp;
 use crate::concourse::{BuildOutput, columns};
 use crate::notice::{Fix, Notice, NoticeId};
 use crate::product::{Comparison, NotComparable, Packages, ReleaseVersion, Standing};
-use crate::publish::some_of;
 use crate::step::included_products::{Contents, Inherited, LeftOpen, names};
-use crate::text::are;
+use crate::text::{are, some_of};
 use crate::tracker::{Evidence, FixedIn, FixedNotice, LogState, OpenInside, ReleasedSummary, Stand};
 
 /// What a release settles of the open notices, and of those that it was to settle.

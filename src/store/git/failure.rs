@@ -5,7 +5,7 @@ use std::fmt;
 use super::capture::Output;
 use super::phrases::{
     BAD_REQUEST, BROKEN_OFF, DAMAGE, FRAMING, FULL_HERE, LOST, NO_TUNNEL, OTHER_FORMAT, PASSING, PASSING_STATUSES,
-    PLAINER, REFUSALS, SIGNED, STATUS,
+    PLAINER, REFUSALS, SIGNED, STATUS, UNREACHED,
 };
 
 /// More lines of a server than these help nobody.
@@ -38,6 +38,9 @@ impl fmt::Display for GitFailure {
             GitFailure::Lost(words) => write!(f, "{words}; other writers were quicker, try again later"),
             GitFailure::Outage(words) if NO_TUNNEL.iter().any(|phrase| words.contains(phrase)) => {
                 write!(f, "{words}; the proxy doesn't reach the server: does it know the address? try again later")
+            }
+            GitFailure::Outage(words) if UNREACHED.iter().any(|phrase| words.contains(phrase)) => {
+                write!(f, "{words}; is the address in uri right, and the server up? if so, try again later")
             }
             GitFailure::Outage(words) => write!(f, "{words}; the server doesn't answer as it should, try again later"),
             GitFailure::Plainer(words) => {

@@ -85,6 +85,17 @@ pub(super) const FULL_HERE: (&[&str], &str) = (
 pub(super) const STATUS: &str = "returned error: 4";
 pub(super) const PASSING_STATUSES: &[&str] = &["returned error: 408", "returned error: 425", "returned error: 429"];
 
+/// There is no such server, or nothing listens there: it may also be switched off.
+pub(super) const UNREACHED: &[&str] = &[
+    "Could not resolve host",
+    "Could not resolve hostname",
+    "Failed to connect",
+    "Could not connect to server",
+    "Connection refused",
+    "No route to host",
+    "Network is unreachable",
+];
+
 /// How a proxy says that it can't reach the server: CONNECT fails, in the words of old and new curls.
 pub(super) const NO_TUNNEL: &[&str] = &["CONNECT tunnel failed", "from proxy after CONNECT"];
 

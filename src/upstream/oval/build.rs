@@ -156,7 +156,7 @@ impl Notices {
 }
 
 impl NoticeRow {
-    /// The packages that its tests ask for, as an cache keeps them.
+    /// The packages that its tests ask for, as a cache keeps them.
     fn packages(
         &self,
         criteria: &[(u32, Criterion)],

@@ -1,4 +1,4 @@
-//! The file that an cache is: parts with the texts and the packages of each notice, then the facts, then a trailer.
+//! The file that a cache is: parts with the texts and the packages of each notice, then the facts, then a trailer.
 //!
 //! ```text
 //! part ...   each named, with its checksum, by the facts

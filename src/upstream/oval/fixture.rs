@@ -36,7 +36,7 @@ pub(super) fn try_edition(packed: &[u8]) -> Result<(OvalCache, TempDir)> {
 
 /// The cache of an OVAL file in plain text.
 pub(super) fn cache(oval: &str) -> (OvalCache, TempDir) {
-    try_edition(&pack(oval)).expect("an cache")
+    try_edition(&pack(oval)).expect("a cache")
 }
 
 /// A file around these sections.

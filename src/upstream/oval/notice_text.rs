@@ -1,4 +1,4 @@
-//! What a notice tells people, as an cache keeps it: the texts and the CVEs.
+//! What a notice tells people, as a cache keeps it: the texts and the CVEs.
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};

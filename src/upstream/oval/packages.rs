@@ -1,4 +1,4 @@
-//! The packages that a notice asks for, joined from its tests, and how an cache keeps them.
+//! The packages that a notice asks for, joined from its tests, and how a cache keeps them.
 
 use std::collections::BTreeMap;
 
@@ -135,12 +135,12 @@ impl<'a> AskedPackages<'a> {
         Ok(())
     }
 
-    /// As an cache keeps them.
+    /// As a cache keeps them.
     pub(super) fn encode(&self) -> Result<Vec<u8>> {
         Ok(postcard::to_stdvec(&self.0)?)
     }
 
-    /// The fixes that an cache keeps, sorted by package and version. What everybody may install wins over the same in
+    /// The fixes that a cache keeps, sorted by package and version. What everybody may install wins over the same in
     /// Ubuntu Pro.
     pub(super) fn decode(bytes: &[u8]) -> Result<Vec<Fix>> {
         let kept: BTreeMap<(&str, bool), Vec<&str>> =

@@ -20,7 +20,7 @@ fn notice(cache: &OvalCache, id: &str) -> Notice {
 #[test]
 fn a_real_file_has_so_many_notices_of_each_rating() {
     let Some(file) = corpus_bytes(MANTIC) else { return };
-    let (cache, _folder) = try_edition(&file).expect("an cache");
+    let (cache, _folder) = try_edition(&file).expect("a cache");
     let facts = facts(&cache);
     let high = |facts: &&NoticeSummary| facts.priority >= Priority::High;
     let either = |facts: &&NoticeSummary| high(facts) || facts.severity >= Some(Severity::High);
@@ -33,7 +33,7 @@ fn a_real_file_has_so_many_notices_of_each_rating() {
 #[test]
 fn every_notice_of_a_real_file_has_packages_kernels_included() {
     let Some(file) = corpus_bytes(MANTIC) else { return };
-    let (cache, _folder) = try_edition(&file).expect("an cache");
+    let (cache, _folder) = try_edition(&file).expect("a cache");
     for facts in facts(&cache) {
         assert!(!facts.fixes.is_empty(), "{}", facts.id);
         assert!(facts.fixes.is_sorted() && facts.fixes.iter().all(|fix| !fix.pro), "{}", facts.id);
@@ -52,7 +52,7 @@ fn every_notice_of_a_real_file_has_packages_kernels_included() {
 #[test]
 fn the_kernel_definitions_of_a_real_file_list_what_they_test_for() {
     let Some(file) = corpus_bytes(MANTIC) else { return };
-    let (cache, _folder) = try_edition(&file).expect("an cache");
+    let (cache, _folder) = try_edition(&file).expect("a cache");
     let images =
         |facts: &&NoticeSummary| facts.fixes.iter().any(|fix| fix.package.as_str().starts_with("linux-image-6.5.0-"));
     assert_eq!(facts(&cache).iter().filter(images).count(), 32);
@@ -61,7 +61,7 @@ fn the_kernel_definitions_of_a_real_file_list_what_they_test_for() {
 #[test]
 fn texts_and_cves_are_those_that_the_old_resource_wrote() {
     let Some(file) = corpus_bytes(MANTIC) else { return };
-    let (cache, _folder) = try_edition(&file).expect("an cache");
+    let (cache, _folder) = try_edition(&file).expect("a cache");
     for id in ["USN-6561-1", "USN-6651-2", "USN-6818-2"] {
         let Some(json) = corpus_bytes(&format!("usn-resource/usn.{id}.json")) else { return };
         let old: Value = serde_json::from_slice(&json).expect("JSON");
@@ -79,7 +79,7 @@ fn texts_and_cves_are_those_that_the_old_resource_wrote() {
 #[test]
 fn the_file_for_oci_images_tells_the_same_packages() {
     let Some(file) = corpus_bytes("oval/oci.com.ubuntu.jammy.usn.oval.xml.bz2") else { return };
-    let (cache, _folder) = try_edition(&file).expect("an cache");
+    let (cache, _folder) = try_edition(&file).expect("a cache");
     let notice = notice(&cache, "USN-6561-1");
     let names: Vec<_> = notice.fixes.iter().map(|fix| fix.package.as_str()).collect();
     assert_eq!(names, ["libssh-4", "libssh-dev", "libssh-doc", "libssh-gcrypt-4", "libssh-gcrypt-dev"]);
@@ -90,7 +90,7 @@ fn the_file_for_oci_images_tells_the_same_packages() {
 #[test]
 fn a_large_file_is_read_whole() {
     let Some(file) = corpus_bytes("oval/derived-bench.com.ubuntu.jammy.usn.oval.xml.bz2") else { return };
-    let (cache, _folder) = try_edition(&file).expect("an cache");
+    let (cache, _folder) = try_edition(&file).expect("a cache");
     assert_eq!(cache.count(), 3216);
     assert!(facts(&cache).iter().all(|facts| !facts.fixes.is_empty()));
 }

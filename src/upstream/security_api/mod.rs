@@ -14,7 +14,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -202,7 +202,7 @@ impl<'a> SecurityApi<'a> {
         let named: BTreeSet<&CveId> = list.notices.values().flat_map(|listed| &listed.cves).collect();
         ratings.retain(|id, kept| kept.until > self.now || named.contains(id));
         if self.changed {
-            self.file.store(&self.memory).context("could not keep the API's answers in the temporary folder")?;
+            self.file.store(&self.memory)?;
             self.changed = false;
         }
         Ok(())

@@ -17,7 +17,7 @@ use super::super::state::StatusState;
 use super::sections::MOST_PACKAGES;
 use crate::notice::{Notice, NoticeId, Priority};
 use crate::product::Comparison;
-use crate::publish::text::one_line;
+use crate::text::one_line;
 use crate::tracker::{Body, By, Event, Evidence};
 
 /// Longer evidence is cut; the log has all of it.

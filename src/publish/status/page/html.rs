@@ -2,10 +2,9 @@
 
 use std::fmt;
 
+use crate::text::one_line;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-
-use crate::publish::text::one_line;
 
 /// The text on one line, escaped for HTML: in an element and in a quoted attribute it shows just these characters.
 pub(super) fn text(text: impl fmt::Display) -> String {

@@ -10,6 +10,7 @@ use super::super::state::StatusState;
 use super::html::{date, length, text};
 use super::table::{Cell, Table};
 use crate::product::ProductName;
+use crate::text::some_of;
 use crate::tracker::{Included, Moment, PickUp, Released};
 
 /// More rows are shown only by the script, from the data of the page.
@@ -65,7 +66,7 @@ fn open_row(page: &mut String, state: &StatusState<'_>, product: &Product<'_>, c
         None => "",
     };
     let cves = case.notice.sorted_cves().into_iter().map(|cve| cve.id.to_string());
-    let cves = crate::publish::some_of(cves.collect::<Vec<_>>().into_iter());
+    let cves = some_of(cves.collect::<Vec<_>>().into_iter());
     let cves = if cves.is_empty() { cves } else { format!("<span class=\"cves\">{}</span>", text(cves)) };
     let inside = product.inside.get(&id).map(|path| format!("<span>inside {}</span>", text(way(path))));
     let head = format!(
@@ -210,7 +211,7 @@ fn contents_row(
     newest: String,
     pick_up: Option<&PickUp>,
 ) {
-    let fixes = pick_up.map(|up| crate::publish::some_of(up.fixes.iter().map(ToString::to_string)));
+    let fixes = pick_up.map(|up| some_of(up.fixes.iter().map(ToString::to_string)));
     let cells = [
         Cell::Head(text(name)),
         Cell::Short(format!("<a href=\"#/{}/{}\">{}</a>", text(name), moment.seq, text(&released.version))),

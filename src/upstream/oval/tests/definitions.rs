@@ -15,7 +15,7 @@ fn a_definition_that_cannot_be_read_is_named_and_hides_no_other() {
     ];
     let good: String = (1..=4).map(|nth| other("6561-1", &format!("7000-{nth}"))).collect();
     let (cache, folder) = cache(&oval(&format!("<definitions>{}{good}</definitions>{LIBSSH_TESTS}", broken.concat())));
-    let reopened = OvalCache::open(folder.path(), URL).expect("an cache");
+    let reopened = OvalCache::open(folder.path(), URL).expect("a cache");
     for cache in [cache, reopened] {
         assert_eq!(cache.count(), 4);
         let (count, names) = cache.unreadable();

@@ -52,7 +52,7 @@ fn a_notice_is_told_whole() {
 #[test]
 fn facts_say_the_same_as_the_notice() {
     let (cache, folder) = cache(&libssh());
-    let reopened = OvalCache::open(folder.path(), URL).expect("an cache");
+    let reopened = OvalCache::open(folder.path(), URL).expect("a cache");
     for cache in [cache, reopened] {
         assert_eq!((cache.count(), cache.origin()), (1, &origin()));
         assert_eq!(cache.generated().map(|time| time.to_string()).as_deref(), Some("2024-07-12T09:32:48Z"));
@@ -264,9 +264,9 @@ fn builds_at_once_do_not_disturb_each_other_and_leave_one_file() {
                 for _ in 0..20 {
                     let release = "jammy".parse().expect("a release");
                     let cache =
-                        OvalCache::build(&packed, &origin(), &release, folder.path(), 0, soon()).expect("an cache");
+                        OvalCache::build(&packed, &origin(), &release, folder.path(), 0, soon()).expect("a cache");
                     assert!(cache.notice(id("USN-6561-1")).expect("intact").is_some());
-                    assert_eq!(OvalCache::open(folder.path(), URL).expect("an cache").count(), 1);
+                    assert_eq!(OvalCache::open(folder.path(), URL).expect("a cache").count(), 1);
                 }
             });
         }
@@ -298,7 +298,7 @@ fn a_file_that_lost_most_notices_is_not_believed() {
     let folder = tempfile::tempdir().expect("a folder");
     let release = "jammy".parse().expect("a release");
     let build = |had| OvalCache::build(&pack(libssh()), &origin(), &release, folder.path(), had, soon());
-    let has = build(0).expect("an cache").count();
+    let has = build(0).expect("a cache").count();
     assert_eq!(build(2 * has).expect("half of what there was").count(), has);
     let error = build(2 * has + 2).expect_err("less than half").to_string();
     assert!(error.contains("it lost most of them, so it is not believed"), "{error}");
