@@ -279,7 +279,11 @@ proptest! {
         prop_assume!(!loses.contains(&outer) && (inner, outer) != ("in UTF-16", "as Rust writes it"));
         // A letter right beside a digit in hexadecimal is one more digit.
         prop_assume!(outer != "within the base64 of something longer");
-        let spelling = second(&first(&secret));
+        let within = first(&secret);
+        // An address leaves a percent sign in a password as it is: with digits after it, it reads as one more character.
+        let is_one_more = |at: usize| within[at + 1..].bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2;
+        prop_assume!(outer != "as the password of an address" || !within.match_indices('%').any(|(at, _)| is_one_more(at)));
+        let spelling = second(&within);
         let clean = Redactor::of([secret.as_str()]).redact(&format!("<{spelling}>")).into_owned();
         prop_assert!(clean.contains("[redacted]"), "{outer} of {inner}: {spelling:?}");
     }
