@@ -184,7 +184,7 @@ mod tests {
     #[test]
     fn what_is_not_ours_is_strange() {
         for strange in [
-            r#"{"notice":"foo"}"#,
+            r#"{"notice":"foo/1"}"#,
             r#"{"ref":"abc"}"#,
             r#"{"guid":"https://example.com/"}"#,
             r#"{"notice":"USN-1-1","opening":"0"}"#,

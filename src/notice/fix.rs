@@ -1,56 +1,174 @@
-//! What a notice asks for: a binary package and the version that carries the fix.
+//! What a notice asks for: a package and the versions that carry the fix.
 
-use std::fmt;
-use std::str::FromStr;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 
-use anyhow::{Result, bail};
-use serde::{Deserialize, Serialize};
+use super::package::DEB;
+use super::{PackageName, PackageVersion};
 
-use super::DebianVersion;
-use crate::text::{as_text, quoted};
+/// A package and the version that carries the fix; where several lines of versions are patched, the ranges that are affected.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Fix {
+    /// The package.
+    pub package: PackageName,
+    /// The lowest version that has the fix; with `ranges`, the highest of theirs.
+    pub version: PackageVersion,
+    /// Whether only Ubuntu Pro has that version.
+    pub pro: bool,
+    /// The versions that are affected, as OSV tells them; none for Ubuntu's packages, where all below `version` are.
+    pub ranges: Vec<AffectedRange>,
+}
 
-/// The name of a binary package, such as `libpython3.10-minimal`, without an architecture.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct PackageName(Box<str>);
+/// Versions that are affected: from `introduced` on, and below `fixed`, or up to `last_affected`. Without either nothing
+/// carries the fix yet.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AffectedRange {
+    /// The first one; `None` for the first of all.
+    pub introduced: Option<PackageVersion>,
+    /// The first one after them that isn't affected.
+    pub fixed: Option<PackageVersion>,
+    /// The last of them, where it isn't told what fixes it.
+    pub last_affected: Option<PackageVersion>,
+}
+
+impl Fix {
+    /// What Ubuntu's notices ask for: a binary package at this version or above.
+    pub fn deb(package: PackageName, version: PackageVersion, pro: bool) -> Fix {
+        Fix { package, version, pro, ranges: Vec::new() }
+    }
+}
+
+impl AffectedRange {
+    /// What an installed version in this range has to reach.
+    pub fn need(&self) -> PackageVersion {
+        match (&self.fixed, &self.last_affected) {
+            (Some(fixed), _) => fixed.clone(),
+            (None, Some(last)) => PackageVersion::above(last),
+            (None, None) => PackageVersion::none_yet(),
+        }
+    }
+}
+
+/// A range as a log has it: as OSV writes it, where `0` stands before all versions.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenRange {
+    introduced: PackageVersion,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    fixed: Option<PackageVersion>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    last_affected: Option<PackageVersion>,
+}
+
+/// A range where nobody reads it: in what is kept in the temporary folder.
+type PlainRange = (Option<PackageVersion>, Option<PackageVersion>, Option<PackageVersion>);
+
+/// Before all versions.
+const BEGINNING: &str = "0";
+
+impl Serialize for AffectedRange {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let AffectedRange { introduced, fixed, last_affected } = self.clone();
+        if !serializer.is_human_readable() {
+            return (introduced, fixed, last_affected).serialize(serializer);
+        }
+        let beginning = || PackageVersion::of_any(BEGINNING).map_err(ser::Error::custom);
+        let introduced = introduced.map_or_else(beginning, Ok)?;
+        WrittenRange { introduced, fixed, last_affected }.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for AffectedRange {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if !deserializer.is_human_readable() {
+            let (introduced, fixed, last_affected) = PlainRange::deserialize(deserializer)?;
+            return Ok(AffectedRange { introduced, fixed, last_affected });
+        }
+        let WrittenRange { introduced, fixed, last_affected } = WrittenRange::deserialize(deserializer)?;
+        let introduced = Some(introduced).filter(|introduced| introduced.as_str() != BEGINNING);
+        Ok(AffectedRange { introduced, fixed, last_affected })
+    }
+}
+
+/// A fix as a log has it. `ecosystem` and `ranges` stand only in what code of schema 1 can't read.
+#[derive(Serialize, Deserialize)]
+struct WrittenFix {
+    package: String,
+    version: PackageVersion,
+    #[serde(default)]
+    pro: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ecosystem: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    ranges: Vec<AffectedRange>,
+}
+
+/// A fix where nobody reads it: in what is kept in the temporary folder.
+type PlainFix = (PackageName, PackageVersion, bool, Vec<AffectedRange>);
+
+impl Serialize for Fix {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Fix { package, version, pro, ranges } = self.clone();
+        if !serializer.is_human_readable() {
+            return (package, version, pro, ranges).serialize(serializer);
+        }
+        let (package, ecosystem) = package.written();
+        WrittenFix { package, version, pro, ecosystem, ranges }.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Fix {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if !deserializer.is_human_readable() {
+            let (package, version, pro, ranges) = PlainFix::deserialize(deserializer)?;
+            return Ok(Fix { package, version, pro, ranges });
+        }
+        let WrittenFix { package, version, pro, ecosystem, ranges } = WrittenFix::deserialize(deserializer)?;
+        let package = PackageName::of_written(&package, ecosystem.as_deref()).map_err(de::Error::custom)?;
+        Ok(Fix { package, version, pro, ranges })
+    }
+}
 
 impl PackageName {
-    /// The name as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
+    /// The name and the ecosystem as events have them; none is that of Ubuntu's packages.
+    pub fn written(&self) -> (String, Option<String>) {
+        (self.shown().into_owned(), (!self.is_ubuntu()).then(|| self.ecosystem().to_owned()))
     }
-}
 
-impl FromStr for PackageName {
-    type Err = anyhow::Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        // Debian policy 5.6.1, with upper case and `_` let through: third-party packages have them.
-        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.' | b'_');
-        let starts = text.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());
-        if !starts || text.len() > 200 || !text.bytes().all(plain) {
-            bail!("{} is no package name", quoted(text));
+    /// Reads [`written`](Self::written) back.
+    ///
+    /// # Errors
+    /// If there is no such package.
+    pub fn of_written(name: &str, ecosystem: Option<&str>) -> anyhow::Result<PackageName> {
+        match ecosystem {
+            None => name.parse(),
+            Some(DEB) if !name.contains('/') => name.parse(),
+            Some(ecosystem) => PackageName::of(ecosystem, name),
         }
-        Ok(PackageName(text.into()))
     }
 }
 
-as_text!(PackageName);
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl fmt::Display for PackageName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
+    #[test]
+    fn a_fix_of_ubuntu_is_written_as_ever() {
+        let written = r#"{"package":"libxslt1.1","version":"1.1.34-4ubuntu0.22.04.5","pro":false}"#;
+        let fix: Fix = serde_json::from_str(written).expect("a fix");
+        assert_eq!(serde_json::to_string(&fix).expect("JSON"), written);
+        assert!(fix.ranges.is_empty() && fix.package.is_ubuntu());
     }
-}
 
-/// A binary package and the version that a notice asks for.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Fix {
-    /// The binary package.
-    pub package: PackageName,
-    /// The first version that carries the fix.
-    pub version: DebianVersion,
-    /// Whether only Ubuntu Pro has that version.
-    #[serde(default)]
-    pub pro: bool,
+    #[test]
+    fn a_fix_of_another_ecosystem_has_its_ranges() {
+        let written = r#"{"package":"stdlib","version":"1.24.6","pro":false,"ecosystem":"golang","ranges":[{"introduced":"0","fixed":"1.23.12"},{"introduced":"1.24.0","fixed":"1.24.6"}]}"#;
+        let fix: Fix = serde_json::from_str(written).expect("a fix");
+        assert_eq!(serde_json::to_string(&fix).expect("JSON"), written);
+        assert_eq!(fix.package.as_str(), "pkg:golang/stdlib");
+        let again: Fix = postcard::from_bytes(&postcard::to_stdvec(&fix).expect("bytes")).expect("a fix");
+        assert_eq!(again, fix);
+        let debian = r#"{"package":"debian/openssl","version":"3.0.17","pro":false,"ecosystem":"deb"}"#;
+        let debian: Fix = serde_json::from_str(debian).expect("a fix");
+        assert_eq!(debian.package.as_str(), "pkg:deb/debian/openssl");
+    }
 }

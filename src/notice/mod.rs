@@ -3,30 +3,52 @@
 mod cve;
 mod fix;
 mod id;
+mod order;
+mod package;
 mod published;
 mod rating;
 mod release;
 mod version;
 
 pub use cve::{Cve, CveId};
-pub use fix::{Fix, PackageName};
+pub use fix::{AffectedRange, Fix};
 pub use id::NoticeId;
+pub use order::{compare, is_known, is_prerelease, reaches};
+pub use package::{DEB, PackageName};
 pub use published::Published;
 pub use rating::{Priority, Severity};
 pub use release::UbuntuRelease;
-pub use version::{DebianVersion, VersionLine};
+pub use version::{PackageVersion, VersionLine};
 
 use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
 
-/// A security notice as it concerns one Ubuntu release: all that we know of it.
+use crate::text::words;
+
+/// A security notice: all that we know of it. One of Ubuntu's is as it concerns one release of Ubuntu.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
     /// The notice's id, such as `USN-7886-1`.
     pub id: NoticeId,
-    /// The Ubuntu release whose packages [`fixes`](Self::fixes) names.
-    pub release: UbuntuRelease,
+    /// The Ubuntu release whose packages [`fixes`](Self::fixes) names; `None` for notices of others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<UbuntuRelease>,
+    /// Where it comes from, unless from Ubuntu.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<NoticeOrigin>,
+    /// Other ids of the same flaw.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<NoticeId>,
+    /// The priority that the notice itself is given, besides those of its CVEs.
+    #[serde(default, rename = "priority", skip_serializing_if = "Option::is_none")]
+    pub own_priority: Option<Priority>,
+    /// The severity that the notice itself is given, besides those of its CVEs.
+    #[serde(default, rename = "severity", skip_serializing_if = "Option::is_none")]
+    pub own_severity: Option<Severity>,
+    /// Whether a scanner guessed the package by its name (CPE).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub guessed: bool,
     /// The title without the id, such as `libssh vulnerability`.
     pub title: String,
     /// One sentence on what was fixed; empty where unknown.
@@ -44,9 +66,22 @@ pub struct Notice {
     /// What it refers to besides CVEs: bug reports, other notices.
     #[serde(default)]
     pub references: Vec<String>,
-    /// The fixed binary packages, sorted by name and version. Empty where unknown.
+    /// The fixed packages, sorted by name and version. Empty where unknown.
     #[serde(rename = "packages")]
     pub fixes: Vec<Fix>,
+}
+
+words! {
+    /// Where a notice comes from that isn't Ubuntu's.
+    NoticeOrigin, "origin of notices",
+    /// A team opened it.
+    Team = "team",
+    /// A database in the form of OSV.
+    Osv = "osv",
+    /// A scanner found it.
+    Scanner = "scanner",
+    /// There is a newer version of what the product contains.
+    Dependency = "dependency",
 }
 
 /// What is known of a notice before its packages are looked at.
@@ -56,7 +91,7 @@ pub struct NoticeHeader {
     pub id: NoticeId,
     /// When it was published, to the day or exactly.
     pub published: Published,
-    /// The highest priority among its CVEs.
+    /// Its own priority or the highest among its CVEs.
     pub priority: Priority,
     /// The highest CVSS severity among its CVEs, if any has one.
     pub severity: Option<Severity>,
@@ -82,14 +117,40 @@ impl Deref for NoticeSummary {
 }
 
 impl Notice {
+    /// A notice of which nothing is known but its id and when it was published.
+    pub fn blank(id: NoticeId, published: Published) -> Notice {
+        Notice {
+            id,
+            release: None,
+            by: None,
+            aliases: Vec::new(),
+            own_priority: None,
+            own_severity: None,
+            guessed: false,
+            title: String::new(),
+            summary: String::new(),
+            description: String::new(),
+            oval_description: None,
+            published,
+            cves: Vec::new(),
+            references: Vec::new(),
+            fixes: Vec::new(),
+        }
+    }
+
     /// The notice's page, for people.
     pub fn url(&self) -> String {
-        self.id.url()
+        self.page().unwrap_or_else(|| self.id.url())
+    }
+
+    /// Its page for people: that of its id, or else the first that it refers to.
+    pub fn page(&self) -> Option<String> {
+        self.id.page().or_else(|| self.references.iter().find(|text| text.starts_with("https://")).cloned())
     }
 
     /// The highest priority among its CVEs; `unknown` if there is none.
     pub fn priority(&self) -> Priority {
-        Priority::highest(self.cves.iter().map(|cve| cve.priority))
+        Priority::highest(self.cves.iter().map(|cve| cve.priority).chain(self.own_priority))
     }
 
     /// The CVEs by year and number, for people; each once.
@@ -99,7 +160,7 @@ impl Notice {
 
     /// The highest CVSS severity among its CVEs, if any has one.
     pub fn severity(&self) -> Option<Severity> {
-        self.cves.iter().filter_map(|cve| cve.severity).max()
+        self.cves.iter().filter_map(|cve| cve.severity).chain(self.own_severity).max()
     }
 
     /// All but the texts and the packages.

@@ -42,6 +42,11 @@ impl Priority {
 }
 
 impl Severity {
+    /// The priority of the same word, where there is one.
+    pub fn as_priority(self) -> Option<Priority> {
+        self.as_str().parse().ok()
+    }
+
     /// The rating of a CVSS base score (0.0 to 10.0), by the scale of CVSS 3.1 section 5; `None` for what is no score.
     pub fn of_score(score: f64) -> Option<Severity> {
         match (score * 10.0).round() {

@@ -1,4 +1,4 @@
-//! A Debian package version.
+//! The version of a package.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -10,37 +10,74 @@ use serde::{Deserialize, Serialize};
 
 use crate::text::quoted;
 
-/// A Debian package version, kept as written: `2:4.18.6+dfsg-1ubuntu2.1`. Equality is of the spelling; the Debian order,
-/// in which `1.0~rc1` is before `1.0` and an epoch decides first, is [`compare`](Self::compare).
+/// The version of a package, kept as written: `2:4.18.6+dfsg-1ubuntu2.1`, `v1.22.5`. Equality is of the spelling. Which order
+/// it has is the ecosystem's; that of `.deb`s, in which `1.0~rc1` is before `1.0` and an epoch decides first, is
+/// [`compare`](Self::compare).
 ///
-/// A version that is given begins with a digit, after its epoch. Words such as `install` and `amd64` were taken for versions
-/// once, and a letter sorts above every digit: logs and kept lists have them, so [`recorded`](Self::recorded) and `serde`
-/// read them still; but they are of no [`line`](Self::line), and show nothing.
+/// A version of a `.deb` that is given begins with a digit, after its epoch. Words such as `install` and `amd64` were taken for
+/// versions once, and a letter sorts above every digit: logs and kept lists have them, so [`recorded`](Self::recorded) reads
+/// them still; but they are of no [`line`](Self::line), and show nothing.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct DebianVersion(Arc<str>);
+pub struct PackageVersion(Arc<str>);
 
-impl DebianVersion {
+/// The most characters of a version.
+const LONGEST: usize = 200;
+
+/// What is needed where nothing carries the fix yet.
+const NONE_YET: &str = "none-yet";
+
+impl PackageVersion {
     /// The version as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// A version as a log or a kept list may have it, also a word that was taken for one once.
+    /// A version of a `.deb` as a log or a kept list may have it, also a word that was taken for one once.
     ///
     /// # Errors
     /// If no version was ever written so.
     pub fn recorded(text: &str) -> Result<Self> {
-        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'+' | b'-' | b':' | b'~');
-        if text.len() > 200 || !text.bytes().all(plain) || parts(text).is_none() {
+        if text.len() > LONGEST || !is_plain(text) || parts(text).is_none() {
             bail!("{} is no Debian package version", quoted(text));
         }
-        Ok(DebianVersion(text.into()))
+        Ok(PackageVersion(text.into()))
+    }
+
+    /// A version of any ecosystem.
+    ///
+    /// # Errors
+    /// If it is empty, longer than any version, or has blanks or other characters that no version has.
+    pub fn of_any(text: &str) -> Result<Self> {
+        if text.is_empty() || text.len() > LONGEST || !text.bytes().all(|b| b.is_ascii_graphic()) {
+            bail!("{} is no version of a package", quoted(text));
+        }
+        Ok(PackageVersion(text.into()))
+    }
+
+    /// What has to be reached where it isn't told what fixes a flaw: any version above the last one that has it.
+    pub fn above(last: &PackageVersion) -> Self {
+        PackageVersion(format!(">{last}").into())
+    }
+
+    /// What has to be reached where nothing carries the fix yet.
+    pub fn none_yet() -> Self {
+        PackageVersion(NONE_YET.into())
+    }
+
+    /// The last affected version, where any [`above`](Self::above) it is needed.
+    pub fn needs_above(&self) -> Option<&str> {
+        self.0.strip_prefix('>')
+    }
+
+    /// Whether nothing carries the fix yet.
+    pub fn is_none_yet(&self) -> bool {
+        &*self.0 == NONE_YET
     }
 
     /// The line of builds that it belongs to; `None` for a word that is no version.
     pub fn line(&self) -> Option<VersionLine> {
-        let (_, upstream, _) = parts(&self.0)?;
+        let (_, upstream, _) = parts(&self.0).filter(|_| is_plain(&self.0))?;
         if !upstream.starts_with(|c: char| c.is_ascii_digit()) {
             return None;
         }
@@ -49,7 +86,7 @@ impl DebianVersion {
     }
 
     /// The order of Debian policy 5.6.12, whatever the lines.
-    pub fn compare(&self, other: &DebianVersion) -> Ordering {
+    pub fn compare(&self, other: &PackageVersion) -> Ordering {
         if self.0 == other.0 {
             return Ordering::Equal;
         }
@@ -62,7 +99,7 @@ impl DebianVersion {
 
     /// Whether this version carries a fix that came with `needed`. Versions of different lines, and words that are no
     /// versions, show nothing: `None`.
-    pub fn reaches(&self, needed: &DebianVersion) -> Option<bool> {
+    pub fn reaches(&self, needed: &PackageVersion) -> Option<bool> {
         let comparable = self.line().is_some() && self.line() == needed.line();
         comparable.then(|| self.compare(needed) != Ordering::Less)
     }
@@ -78,8 +115,8 @@ pub enum VersionLine {
     Fips,
 }
 
-/// A version as it is given today.
-impl FromStr for DebianVersion {
+/// A version of a `.deb` as it is given today.
+impl FromStr for PackageVersion {
     type Err = anyhow::Error;
 
     fn from_str(text: &str) -> Result<Self> {
@@ -91,18 +128,23 @@ impl FromStr for DebianVersion {
     }
 }
 
-impl TryFrom<String> for DebianVersion {
+impl TryFrom<String> for PackageVersion {
     type Error = anyhow::Error;
 
     fn try_from(text: String) -> Result<Self> {
-        Self::recorded(&text)
+        Self::of_any(&text)
     }
 }
 
-impl From<DebianVersion> for String {
-    fn from(version: DebianVersion) -> String {
+impl From<PackageVersion> for String {
+    fn from(version: PackageVersion) -> String {
         version.0.as_ref().to_owned()
     }
+}
+
+/// Whether it has no other characters than a version of a `.deb`.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'+' | b'-' | b':' | b'~'))
 }
 
 /// The epoch, the upstream version and the revision. The library takes a version apart with a regular expression, which
@@ -125,7 +167,7 @@ fn comparable(text: &str) -> Option<debversion::Version> {
     Some(debversion::Version { epoch, upstream_version: upstream.to_owned(), debian_revision })
 }
 
-impl fmt::Display for DebianVersion {
+impl fmt::Display for PackageVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)
     }
@@ -135,7 +177,7 @@ impl fmt::Display for DebianVersion {
 mod tests {
     use super::*;
 
-    fn version(text: &str) -> DebianVersion {
+    fn version(text: &str) -> PackageVersion {
         text.parse().expect("a version")
     }
 
@@ -175,10 +217,10 @@ mod tests {
     #[test]
     fn a_word_is_no_version_and_where_a_log_has_one_it_shows_nothing() {
         for word in ["install", "amd64", "all", "hold", "latest", "v1.2", "1:none", "n"] {
-            let error = word.parse::<DebianVersion>().expect_err(word).to_string();
+            let error = word.parse::<PackageVersion>().expect_err(word).to_string();
             assert!(error.contains("begins with a digit"), "{error}");
-            let recorded: DebianVersion = serde_json::from_str(&format!("{word:?}")).expect(word);
-            assert_eq!(recorded, DebianVersion::recorded(word).expect(word));
+            let recorded: PackageVersion = serde_json::from_str(&format!("{word:?}")).expect(word);
+            assert_eq!(recorded, PackageVersion::recorded(word).expect(word));
             assert_eq!(serde_json::to_string(&recorded).expect(word), format!("{word:?}"));
             assert_eq!(recorded.line(), None);
             assert_eq!(recorded.reaches(&recorded), None);
@@ -218,8 +260,8 @@ mod tests {
             "1:-1",
             "4294967296:1",
         ] {
-            assert!(wrong.parse::<DebianVersion>().is_err(), "{wrong:?} was taken for a version");
-            assert!(DebianVersion::recorded(wrong).is_err(), "{wrong:?} was never recorded");
+            assert!(wrong.parse::<PackageVersion>().is_err(), "{wrong:?} was taken for a version");
+            assert!(PackageVersion::recorded(wrong).is_err(), "{wrong:?} was never recorded");
         }
     }
 }

@@ -7,32 +7,60 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::Packages;
+use super::affected::FoundVersions;
 use super::packages::{Have, Installed, counting};
-use crate::notice::{DebianVersion, Fix, PackageName, VersionLine};
+use crate::notice::{Fix, PackageName, PackageVersion, VersionLine, reaches};
 
 /// One installed package beside the version that a notice asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "WrittenComparison", into = "WrittenComparison")]
 pub struct Comparison {
     /// The package as it is installed.
     pub package: PackageName,
     /// The installed version.
-    pub have: DebianVersion,
+    pub have: PackageVersion,
     /// The version that carries the fix.
-    pub need: DebianVersion,
+    pub need: PackageVersion,
     /// Whether only Ubuntu Pro has that version.
-    #[serde(skip)]
     pub pro: bool,
+}
+
+/// A comparison as an event has it.
+#[derive(Serialize, Deserialize)]
+struct WrittenComparison {
+    package: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ecosystem: Option<String>,
+    have: PackageVersion,
+    need: PackageVersion,
+}
+
+impl TryFrom<WrittenComparison> for Comparison {
+    type Error = anyhow::Error;
+
+    fn try_from(written: WrittenComparison) -> anyhow::Result<Comparison> {
+        let package = PackageName::of_written(&written.package, written.ecosystem.as_deref())?;
+        Ok(Comparison { package, have: written.have, need: written.need, pro: false })
+    }
+}
+
+impl From<Comparison> for WrittenComparison {
+    fn from(compared: Comparison) -> WrittenComparison {
+        let Comparison { package, have, need, .. } = compared;
+        let (package, ecosystem) = package.written();
+        WrittenComparison { package, ecosystem, have, need }
+    }
 }
 
 impl Comparison {
     /// Whether the installed version shows the fix. One that can't be compared, as old events may have it, doesn't.
     pub fn is_fixed(&self) -> bool {
-        self.have.reaches(&self.need) == Some(true)
+        reaches(&self.package, &self.have, &self.need) == Some(true)
     }
 
     /// Whether the installed version is below the one that carries the fix.
     pub fn is_too_old(&self) -> bool {
-        self.have.reaches(&self.need) == Some(false)
+        reaches(&self.package, &self.have, &self.need) == Some(false)
     }
 }
 
@@ -44,7 +72,7 @@ pub struct NotComparable {
     /// The installed version as it was listed; empty where none was.
     pub have: String,
     /// The version that carries the fix.
-    pub need: DebianVersion,
+    pub need: PackageVersion,
     /// Why.
     pub why: NoOrder,
 }
@@ -56,6 +84,8 @@ pub enum NoOrder {
     OtherLine,
     /// One of the versions is a word, which has no order.
     NoOrder,
+    /// The ecosystem has no order of versions that is known, or one of them is none of its versions.
+    Unknown,
     /// The list names the package without a version.
     NoVersion,
     /// It comes from another distribution, whose versions mean other patches.
@@ -67,6 +97,7 @@ impl fmt::Display for NoOrder {
         match self {
             NoOrder::OtherLine => f.write_str("a build for FIPS, and the fix is of the ordinary one"),
             NoOrder::NoOrder => f.write_str("a version that begins with no digit has no order"),
+            NoOrder::Unknown => f.write_str("davos knows no order of such versions"),
             NoOrder::NoVersion => f.write_str("listed without a version"),
             NoOrder::Distribution(name) => write!(f, "a package of {name}, not of Ubuntu"),
         }
@@ -113,6 +144,7 @@ impl Standing {
         if fixes.is_empty() {
             return Some(Standing::OtherLine);
         }
+        let absence_shows = packages.show_absence_of(&fixes);
         let Compared { compared, not_comparable } = Compared::of(&fixes, packages);
         Some(if compared.iter().any(Comparison::is_too_old) {
             Standing::Open(compared)
@@ -120,7 +152,7 @@ impl Standing {
             Standing::NotComparable(not_comparable)
         } else if !compared.is_empty() {
             Standing::Fixed(compared)
-        } else if packages.show_absence() {
+        } else if absence_shows {
             Standing::NotInstalled
         } else {
             Standing::NotComparable(Vec::new())
@@ -134,7 +166,7 @@ pub(super) fn concerning<'a>(fixes: &'a [Fix], packages: Option<&Packages>) -> C
     let is_fips = |line: Option<VersionLine>| line == Some(VersionLine::Fips);
     let is_installed =
         |fix: &Fix| packages.is_some_and(|p| p.installed(&fix.package).iter().any(|i| is_fips(i.line())));
-    let concerns = |fix: &Fix| !is_fips(fix.version.line()) || is_installed(fix);
+    let concerns = |fix: &Fix| !fix.package.is_ubuntu() || !is_fips(fix.version.line()) || is_installed(fix);
     match fixes.iter().all(concerns) {
         true => Cow::Borrowed(fixes),
         false => Cow::Owned(fixes.iter().filter(|fix| concerns(fix)).cloned().collect()),
@@ -156,10 +188,10 @@ impl Compared {
     pub(super) fn of(fixes: &[Fix], packages: &Packages) -> Compared {
         let mut compared: BTreeMap<(&PackageName, Option<VersionLine>), Comparison> = BTreeMap::new();
         let mut not_comparable: BTreeMap<(&PackageName, &str), NotComparable> = BTreeMap::new();
-        for fix in fixes {
+        for fix in fixes.iter().filter(|fix| fix.package.is_ubuntu()) {
             let (line, need, pro) = (fix.version.line(), &fix.version, fix.pro);
             let installed = packages.installed(&fix.package);
-            let of_line = |version: &DebianVersion| line.is_some() && version.line() == line;
+            let of_line = |version: &PackageVersion| line.is_some() && version.line() == line;
             if let Some((package, have)) = counting(&fix.package, &installed, of_line) {
                 let candidate = Comparison { package: package.clone(), have: have.clone(), need: need.clone(), pro };
                 compared
@@ -187,7 +219,14 @@ impl Compared {
         // A build for FIPS that was compared with a fix of its own line needs no other.
         let for_fips = |package: &PackageName| compared.contains_key(&(package, Some(VersionLine::Fips)));
         not_comparable.retain(|(package, _), unclear| unclear.why != NoOrder::OtherLine || !for_fips(package));
-        Compared { compared: compared.into_values().collect(), not_comparable: not_comparable.into_values().collect() }
+        let (mut compared, mut not_comparable) =
+            (Vec::from_iter(compared.into_values()), Vec::from_iter(not_comparable.into_values()));
+        for fix in fixes.iter().filter(|fix| !fix.package.is_ubuntu()) {
+            let affected = FoundVersions::of(fix, packages);
+            compared.extend(affected.compared);
+            not_comparable.extend(affected.not_comparable);
+        }
+        Compared { compared, not_comparable }
     }
 }
 
@@ -212,8 +251,8 @@ mod tests {
 
     fn fixes(asked: &[(&str, &str)]) -> Vec<Fix> {
         let fix = |(name, version): &(&str, &str)| {
-            let version = DebianVersion::recorded(version).expect("a version");
-            Fix { package: name.parse().expect("a name"), version, pro: false }
+            let version = PackageVersion::recorded(version).expect("a version");
+            Fix::deb(name.parse().expect("a name"), version, false)
         };
         asked.iter().map(fix).collect()
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Globs;
-use crate::notice::{Fix, Priority, Severity};
+use crate::notice::{Fix, NoticeHeader, NoticeId, Priority, Severity};
 
 /// Which notices a resource asks for: those whose priority is listed or whose severity is, and, where `packages` are
 /// named, which fix one of these.
@@ -31,28 +31,37 @@ pub(super) enum Rating {
 }
 
 impl Filter {
-    /// Whether the priority is listed, or the severity is.
-    pub fn lists(&self, priority: Priority, severity: Option<Severity>) -> bool {
-        self.priorities.contains(&priority) || severity.is_some_and(|severity| self.severities.contains(&severity))
+    /// Whether the priority of a notice is listed, or its severity is. Nobody gives a priority to most notices that are not
+    /// Ubuntu's: then `priorities` are held against the severity.
+    pub fn lists(&self, id: NoticeId, priority: Priority, severity: Option<Severity>) -> bool {
+        let instead =
+            severity.filter(|_| !id.is_usn() && priority == Priority::Unknown).and_then(Severity::as_priority);
+        self.priorities.contains(&instead.unwrap_or(priority))
+            || severity.is_some_and(|severity| self.severities.contains(&severity))
     }
 
     /// Whether one of the fixes is of a package that is asked for.
     pub fn asks_for(&self, fixes: &[Fix]) -> bool {
-        self.packages.as_ref().is_none_or(|globs| fixes.iter().any(|fix| globs.matches(fix.package.as_str())))
+        self.packages.as_ref().is_none_or(|globs| fixes.iter().any(|fix| globs.matches(&fix.package.shown())))
     }
 
     /// Whether the rating alone rules a notice out.
-    pub fn rules_out(&self, priority: Priority, severity: Option<Severity>, has_cves: bool) -> bool {
-        self.rate(priority, severity, has_cves) == Rating::NotListed
+    pub fn rules_out(&self, header: &NoticeHeader) -> bool {
+        self.rate(header) == Rating::NotListed
     }
 
-    /// What the filter says of a notice's rating. A notice without CVEs, such as that of a regression, will never be
+    /// What the filter says of a notice's rating. A notice of Ubuntu without CVEs, such as that of a regression, will never be
     /// rated and so is not undecided.
-    pub(super) fn rate(&self, priority: Priority, severity: Option<Severity>, has_cves: bool) -> Rating {
-        let unrated = if self.priorities.is_empty() { severity.is_none() } else { priority == Priority::Unknown };
-        match self.lists(priority, severity) {
+    pub(super) fn rate(&self, header: &NoticeHeader) -> Rating {
+        let NoticeHeader { id, priority, severity, has_cves, .. } = *header;
+        let unrated = match id.is_usn() {
+            true if self.priorities.is_empty() => has_cves && severity.is_none(),
+            true => has_cves && priority == Priority::Unknown,
+            false => priority == Priority::Unknown && severity.is_none(),
+        };
+        match self.lists(id, priority, severity) {
             true => Rating::Listed,
-            false if has_cves && unrated => Rating::Undecided,
+            false if unrated => Rating::Undecided,
             false => Rating::NotListed,
         }
     }
@@ -70,9 +79,14 @@ mod tests {
             packages: None,
             ignore_packages: Globs::default(),
         };
-        assert!(filter.lists(Priority::High, None));
-        assert!(filter.lists(Priority::Low, Some(Severity::Critical)));
-        assert!(!filter.lists(Priority::Critical, Some(Severity::High)));
+        let id = |text: &str| text.parse::<NoticeId>().expect("an id");
+        assert!(filter.lists(id("USN-1-1"), Priority::High, None));
+        assert!(filter.lists(id("USN-1-1"), Priority::Low, Some(Severity::Critical)));
+        assert!(!filter.lists(id("USN-1-1"), Priority::Critical, Some(Severity::High)));
+        assert!(!filter.lists(id("USN-1-1"), Priority::Unknown, Some(Severity::High)));
+        assert!(filter.lists(id("GO-2026-1"), Priority::Unknown, Some(Severity::High)));
+        assert!(!filter.lists(id("GO-2026-1"), Priority::Low, Some(Severity::High)));
+        assert!(!filter.lists(id("GO-2026-1"), Priority::Unknown, Some(Severity::Medium)));
         assert!(filter.asks_for(&[]));
     }
 }

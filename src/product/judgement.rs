@@ -22,6 +22,8 @@ pub enum Judgement {
     Ignored,
     /// What is installed and too old has its fix only in Ubuntu Pro, which the product may not install.
     ProOnly(Vec<Comparison>),
+    /// What is installed and affected has no fix yet.
+    NoFix(Vec<Comparison>),
     /// Nothing that is installed is known to be too old, and nothing shows that all of it is fixed, or absent: what can't be
     /// compared. Empty where nothing in the list can.
     NotComparable(Vec<NotComparable>),
@@ -41,7 +43,7 @@ pub enum Undecided {
 /// What a notice means for a product whose current packages are `current`, where they are known. `pro` tells whether the
 /// product may install fixes of Ubuntu Pro.
 pub fn judge(facts: &NoticeSummary, filter: &Filter, pro: bool, current: Option<&Packages>) -> Judgement {
-    let rating = filter.rate(facts.priority, facts.severity, facts.has_cves);
+    let rating = filter.rate(facts);
     let fixes = concerning(&facts.fixes, current);
     let told = !facts.fixes.is_empty();
     let named = if fixes.is_empty() { &facts.fixes } else { fixes.as_ref() };
@@ -70,15 +72,19 @@ pub fn judge(facts: &NoticeSummary, filter: &Filter, pro: bool, current: Option<
 fn against(fixes: &[Fix], ignored: &Globs, pro: bool, packages: &Packages) -> Judgement {
     let Compared { compared, not_comparable } = Compared::of(fixes, packages);
     let none_installed = compared.is_empty() && not_comparable.is_empty();
+    let absence_shows = packages.show_absence_of(fixes);
     let all_fixed = compared.iter().all(Comparison::is_fixed) && not_comparable.is_empty();
-    let counts = |package: &PackageName| !ignored.matches(package.as_str());
+    let counts = |package: &PackageName| !ignored.matches(&package.shown());
     let too_old: Vec<_> = compared.into_iter().filter(|c| c.is_too_old() && counts(&c.package)).collect();
     let not_comparable: Vec<_> = not_comparable.into_iter().filter(|c| counts(&c.package)).collect();
-    if too_old.iter().any(|c| pro || !c.pro) {
+    let fixable = |c: &Comparison| !c.need.is_none_yet();
+    if too_old.iter().any(|c| fixable(c) && (pro || !c.pro)) {
         Judgement::Actionable(too_old)
+    } else if !too_old.is_empty() && !too_old.iter().any(fixable) {
+        Judgement::NoFix(too_old)
     } else if !too_old.is_empty() {
         Judgement::ProOnly(too_old)
-    } else if !not_comparable.is_empty() || (none_installed && !packages.show_absence()) {
+    } else if !not_comparable.is_empty() || (none_installed && !absence_shows) {
         Judgement::NotComparable(not_comparable)
     } else if none_installed {
         Judgement::NotInstalled
@@ -91,9 +97,12 @@ fn against(fixes: &[Fix], ignored: &Globs, pro: bool, packages: &Packages) -> Ju
 
 /// For a product whose packages are not known: everything that it could install counts, and what is unknown as well.
 fn unseen(fixes: &[Fix], ignored: &Globs, pro: bool) -> Judgement {
-    let mut wanted = fixes.iter().filter(|fix| !ignored.matches(fix.package.as_str())).peekable();
-    if fixes.is_empty() || wanted.clone().any(|fix| pro || !fix.pro) {
+    let mut wanted = fixes.iter().filter(|fix| !ignored.matches(&fix.package.shown())).peekable();
+    let fixable = |fix: &&Fix| !fix.version.is_none_yet();
+    if fixes.is_empty() || wanted.clone().any(|fix| fixable(&fix) && (pro || !fix.pro)) {
         Judgement::Actionable(Vec::new())
+    } else if wanted.peek().is_some() && !wanted.clone().any(|fix| fixable(&fix)) {
+        Judgement::NoFix(Vec::new())
     } else if wanted.peek().is_none() {
         Judgement::Ignored
     } else {
@@ -110,7 +119,7 @@ mod tests {
 
     fn fix(package: &str, pro: bool) -> Fix {
         let (package, version) = (package.parse().expect("a name"), "2".parse().expect("a version"));
-        Fix { package, version, pro }
+        Fix::deb(package, version, pro)
     }
 
     fn judged(fixes: Vec<Fix>, pro: bool, current: Option<&Packages>, ignored: &[&str]) -> Judgement {

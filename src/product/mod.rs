@@ -1,7 +1,9 @@
 //! What a team ships: its packages, its releases, and which notices concern them.
 
+mod affected;
 mod comparison;
 mod filter;
+pub mod findings;
 mod globs;
 mod judgement;
 mod kernel;

@@ -11,6 +11,7 @@ use minijinja::context;
 use super::notice_outcome::{NoticeOutcome, Verdict};
 use super::release::RecordedRelease;
 use super::template::Work;
+use crate::notice::UbuntuRelease;
 use crate::product::{Comparison, ProductName, Standing};
 
 /// The template that is used where no other is given.
@@ -73,8 +74,9 @@ fn variables(release: &RecordedRelease<'_>, outcome: &NoticeOutcome<'_>) -> Resu
         let version = release.released.includes.get(via).map(|version| version.as_str());
         context! { product => via.as_str(), version => version }
     });
-    let mut ubuntu = notice.map(|notice| notice.release.codename().to_owned()).unwrap_or_default();
-    if let Some(number) = notice.and_then(|notice| notice.release.number()) {
+    let os = notice.and_then(|notice| notice.release.as_ref());
+    let mut ubuntu = os.map(|os| os.codename().to_owned()).unwrap_or_default();
+    if let Some(number) = os.and_then(UbuntuRelease::number) {
         let codename = std::mem::take(&mut ubuntu);
         let _ = write!(ubuntu, "{number} ({codename})");
     }
@@ -93,8 +95,8 @@ fn variables(release: &RecordedRelease<'_>, outcome: &NoticeOutcome<'_>) -> Resu
         references => notice.map(|notice| notice.references.clone()).unwrap_or_default(),
         ubuntu => context! {
             name => ubuntu,
-            codename => notice.map(|notice| notice.release.codename()),
-            number => notice.and_then(|notice| notice.release.number()),
+            codename => os.map(UbuntuRelease::codename),
+            number => os.and_then(UbuntuRelease::number),
         },
         notice => context! {
             id => outcome.id.to_string(),

@@ -9,7 +9,7 @@ use super::Files;
 use super::chat::chat;
 use super::text::markdown;
 use super::usn_json::usn_json;
-use crate::notice::{Notice, Priority, Severity};
+use crate::notice::{AffectedRange, Fix, Notice, NoticeOrigin, Priority, Severity};
 use crate::text::{one_line, shortened, some_of};
 use crate::tracker::Opened;
 
@@ -37,17 +37,19 @@ pub fn notice_files(notice: &Notice, opened: Option<(&str, &Opened)>) -> Result<
         url: notice.url(),
         priority: notice.priority(),
         severity: notice.severity(),
-        notice,
+        notice: &Notice { own_priority: None, own_severity: None, ..notice.clone() },
         opening: opened.map(|(_, opened)| opened.opening),
         product: opened.map(|(product, _)| product),
         installed: opened.map(|(_, opened)| opened.packages.as_slice()),
     };
     let mut files = Files::default();
     files.add("notice.json", [serde_json::to_vec_pretty(&json)?, b"\n".to_vec()].concat());
-    files.add("usn.json", usn_json(notice)?);
+    if notice.id.is_usn() {
+        files.add("usn.json", usn_json(notice)?);
+    }
     files.add_line("id", notice.id.to_string());
     files.add_line("title", one_line(&notice.title));
-    files.add_line("url", notice.url());
+    files.add_line("url", notice.page().map(|page| one_line(&page)).unwrap_or_default());
     files.add_line("priority", notice.priority().as_str());
     files.add_line("severity", severity(notice));
     files.add_lines("cves", notice.cves.iter().map(|cve| cve.id.as_str()));
@@ -71,8 +73,22 @@ fn notice_md(notice: &Notice, opened: Option<(&str, &Opened)>) -> String {
     line(format!("# {}: {}\n", notice.id, markdown(&one_line(&notice.title))));
     line(format!("- Priority: **{}**, CVSS severity: {}", notice.priority(), severity(notice)));
     line(format!("- Published: {}", notice.published));
-    line(format!("- Ubuntu: {}", release(notice)));
-    line(format!("- <{}>\n", notice.url()));
+    if notice.release.is_some() {
+        line(format!("- Ubuntu: {}", release(notice)));
+    }
+    if !notice.aliases.is_empty() {
+        line(format!(
+            "- Also known as: {}",
+            notice.aliases.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+        ));
+    }
+    if let Some(by) = notice.by {
+        line(format!("- {}", told_by(by, notice.guessed)));
+    }
+    if let Some(page) = notice.page() {
+        line(format!("- <{}>", markdown(&one_line(&page))));
+    }
+    line(String::new());
     if !notice.summary.is_empty() {
         line(format!("{}\n", markdown(&one_line(&notice.summary))));
     }
@@ -96,8 +112,12 @@ fn notice_md(notice: &Notice, opened: Option<(&str, &Opened)>) -> String {
     if !notice.fixes.is_empty() {
         line("## Fixed packages\n\n| package | version | |\n|---|---|---|".to_owned());
         for fix in &notice.fixes {
-            let pro = if fix.pro { "Ubuntu Pro" } else { "" };
-            line(format!("| `{}` | `{}` | {pro} |", fix.package, fix.version));
+            let more = match (fix.pro, fix.package.is_ubuntu()) {
+                (true, _) => "Ubuntu Pro".to_owned(),
+                (false, true) => String::new(),
+                (false, false) => affected_ranges(fix),
+            };
+            line(format!("| `{}` | `{}` | {more} |", fix.package, fix.version));
         }
         line(String::new());
     }
@@ -110,13 +130,42 @@ fn notice_md(notice: &Notice, opened: Option<(&str, &Opened)>) -> String {
     md
 }
 
+/// Who says that there is a flaw.
+fn told_by(by: NoticeOrigin, guessed: bool) -> &'static str {
+    match by {
+        NoticeOrigin::Team => "Opened by the team",
+        NoticeOrigin::Osv => "From a database of vulnerabilities",
+        NoticeOrigin::Scanner if guessed => "Found by a scanner, which guessed the package by its name (CPE)",
+        NoticeOrigin::Scanner => "Found by a scanner",
+        NoticeOrigin::Dependency => "A newer version of what the product contains",
+    }
+}
+
+/// The ecosystem of a package, and which of its versions are affected: `golang; affected: below 1.23.12, 1.24.0 to below 1.24.6`.
+fn affected_ranges(fix: &Fix) -> String {
+    let range = |range: &AffectedRange| {
+        let from = range.introduced.as_ref().map(|from| format!("`{from}` ")).unwrap_or_default();
+        match (&range.fixed, &range.last_affected) {
+            (Some(fixed), _) if from.is_empty() => format!("below `{fixed}`"),
+            (Some(fixed), _) => format!("{from}to below `{fixed}`"),
+            (None, Some(last)) => format!("{from}up to `{last}`"),
+            (None, None) if from.is_empty() => "all".to_owned(),
+            (None, None) => format!("{from}and above"),
+        }
+    };
+    let ranges: Vec<String> = fix.ranges.iter().map(range).collect();
+    let affected = if ranges.is_empty() { String::new() } else { format!("; affected: {}", ranges.join(", ")) };
+    format!("{}{affected}", fix.package.ecosystem())
+}
+
 /// How much of a title a chat message shows, in characters; the longest of Ubuntu has 150.
 const LONGEST_TITLE: usize = 200;
 
 /// At most three lines: what it is and how grave, what it means here, where to read on.
 fn notification(notice: &Notice, opened: Option<(&str, &Opened)>) -> String {
     let title = chat(&shortened(&one_line(&notice.title), LONGEST_TITLE));
-    let mut text = format!("{} ({}): {title} on Ubuntu {}\n", notice.id, notice.priority(), release(notice));
+    let on = if notice.release.is_some() { format!(" on Ubuntu {}", release(notice)) } else { String::new() };
+    let mut text = format!("{} ({}): {title}{on}\n", notice.id, notice.priority());
     match opened {
         Some((product, opened)) if !opened.packages.is_empty() => {
             let packages = opened
@@ -132,12 +181,15 @@ fn notification(notice: &Notice, opened: Option<(&str, &Opened)>) -> String {
             }
         }
     }
-    let _ = writeln!(text, "{}", notice.url());
+    if let Some(page) = notice.page() {
+        let _ = writeln!(text, "{}", one_line(&page));
+    }
     text
 }
 
-/// The release for people, such as `22.04 (jammy)`.
+/// The release of Ubuntu for people, such as `22.04 (jammy)`; empty for notices of others.
 pub(super) fn release(notice: &Notice) -> String {
-    let codename = notice.release.codename();
-    notice.release.number().map_or_else(|| codename.to_owned(), |number| format!("{number} ({codename})"))
+    let Some(release) = &notice.release else { return String::new() };
+    let codename = release.codename();
+    release.number().map_or_else(|| codename.to_owned(), |number| format!("{number} ({codename})"))
 }

@@ -8,12 +8,12 @@ use serde::Serialize;
 use super::notice_outcome::{NoticeOutcome, Verdict};
 use super::purl::{self, PurlPackage};
 use super::release::RecordedRelease;
-use crate::notice::{CveId, UbuntuRelease};
+use crate::notice::{CveId, Fix, PackageVersion, UbuntuRelease};
 use crate::product::{Comparison, ProductName, ReleaseVersion};
 use crate::text::{one_line, printable_lines};
 
 #[derive(Serialize)]
-struct OsvRecord<'a> {
+struct PublishedRecord<'a> {
     schema_version: &'static str,
     id: String,
     modified: Timestamp,
@@ -22,15 +22,15 @@ struct OsvRecord<'a> {
     summary: String,
     #[serde(skip_serializing_if = "String::is_empty")]
     details: String,
-    affected: Vec<Affected>,
+    affected: Vec<OsvAffected>,
     references: Vec<OsvReference>,
     database_specific: Specific<'a>,
 }
 
 #[derive(Serialize)]
-struct Affected {
+struct OsvAffected {
     package: OsvPackage,
-    ranges: [Range; 1],
+    ranges: Vec<OsvRange>,
     /// The package as the release has it.
     database_specific: OsvBinary,
 }
@@ -43,17 +43,18 @@ struct OsvPackage {
 }
 
 #[derive(Serialize)]
-struct Range {
+struct OsvRange {
     #[serde(rename = "type")]
     kind: &'static str,
-    events: [OsvEvent; 2],
+    events: Vec<OsvEvent>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
 enum OsvEvent {
-    Introduced(&'static str),
+    Introduced(String),
     Fixed(String),
+    LastAffected(String),
 }
 
 #[derive(Serialize)]
@@ -94,7 +95,11 @@ pub(super) fn osv(release: &RecordedRelease<'_>) -> Result<Vec<(String, Vec<u8>)
     Ok(records)
 }
 
-fn record<'a>(release: &RecordedRelease<'a>, outcome: &NoticeOutcome<'_>, evidence: &[Comparison]) -> OsvRecord<'a> {
+fn record<'a>(
+    release: &RecordedRelease<'a>,
+    outcome: &NoticeOutcome<'_>,
+    evidence: &[Comparison],
+) -> PublishedRecord<'a> {
     let cves: Vec<&CveId> = outcome.notice.iter().flat_map(|notice| &notice.cves).map(|cve| &cve.id).collect();
     let (summary, details) = outcome.notice.map_or_else(Default::default, |notice| {
         (one_line(&notice.title), printable_lines(notice.description.trim()).into_owned())
@@ -102,7 +107,7 @@ fn record<'a>(release: &RecordedRelease<'a>, outcome: &NoticeOutcome<'_>, eviden
     let mut upstream = vec![outcome.id.to_string()];
     upstream.extend(cves.iter().map(ToString::to_string));
     let report = |cve: &&CveId| OsvReference { kind: "REPORT", url: cve.url() };
-    OsvRecord {
+    PublishedRecord {
         schema_version: "1.7.0",
         // The schema gives `x_` to databases that have no prefix of their own.
         id: format!("x_{}-{}", release.product, outcome.id),
@@ -112,7 +117,8 @@ fn record<'a>(release: &RecordedRelease<'a>, outcome: &NoticeOutcome<'_>, eviden
         summary,
         details,
         affected: evidence.iter().map(|compared| affected(outcome, compared)).collect(),
-        references: std::iter::once(OsvReference { kind: "ADVISORY", url: outcome.id.url() })
+        references: (outcome.id.page().into_iter())
+            .map(|url| OsvReference { kind: "ADVISORY", url })
             .chain(cves.iter().map(report))
             .collect(),
         database_specific: Specific {
@@ -124,22 +130,58 @@ fn record<'a>(release: &RecordedRelease<'a>, outcome: &NoticeOutcome<'_>, eviden
     }
 }
 
-fn affected(outcome: &NoticeOutcome<'_>, compared: &Comparison) -> Affected {
+fn affected(outcome: &NoticeOutcome<'_>, compared: &Comparison) -> OsvAffected {
     let fixes = outcome.notice.map(|notice| notice.fixes.as_slice()).unwrap_or_default();
     // An event doesn't keep which fixes are for Ubuntu Pro, but the notice does.
     let is_pro = fixes.iter().any(|fix| fix.pro && fix.version == compared.need);
     let installed = PurlPackage::installed(outcome.notice, &compared.package, &compared.have);
-    Affected {
+    let release = outcome.notice.and_then(|notice| notice.release.as_ref());
+    OsvAffected {
         package: OsvPackage {
-            ecosystem: ecosystem(outcome.notice.map(|notice| &notice.release), is_pro),
+            ecosystem: match compared.package.is_ubuntu() {
+                true => ecosystem(release, is_pro),
+                false => osv_ecosystem(compared.package.ecosystem()).to_owned(),
+            },
             name: compared.package.to_string(),
             purl: installed.without_version().url(),
         },
-        ranges: [Range {
-            kind: "ECOSYSTEM",
-            events: [OsvEvent::Introduced("0"), OsvEvent::Fixed(compared.need.to_string())],
-        }],
+        ranges: ranges(fixes.iter().find(|fix| fix.package == compared.package), compared),
         database_specific: OsvBinary { installed: installed.url() },
+    }
+}
+
+/// The versions that are affected: as the notice tells them, else all below the one that carries the fix.
+fn ranges(fix: Option<&Fix>, compared: &Comparison) -> Vec<OsvRange> {
+    let range = |introduced: Option<&PackageVersion>, end: Option<OsvEvent>| {
+        let from = introduced.map_or_else(|| "0".to_owned(), ToString::to_string);
+        let events = std::iter::once(OsvEvent::Introduced(from)).chain(end).collect();
+        OsvRange { kind: "ECOSYSTEM", events }
+    };
+    match fix.map(|fix| fix.ranges.as_slice()) {
+        Some(ranges) if !ranges.is_empty() => ranges
+            .iter()
+            .map(|affected| {
+                let fixed = affected.fixed.as_ref().map(|fixed| OsvEvent::Fixed(fixed.to_string()));
+                let last = || affected.last_affected.as_ref().map(|last| OsvEvent::LastAffected(last.to_string()));
+                range(affected.introduced.as_ref(), fixed.or_else(last))
+            })
+            .collect(),
+        _ => vec![range(None, Some(OsvEvent::Fixed(compared.need.to_string())))],
+    }
+}
+
+/// The name that OSV has for an ecosystem; one that it has no name for keeps its own.
+fn osv_ecosystem(ecosystem: &str) -> &str {
+    match ecosystem {
+        "golang" => "Go",
+        "pypi" => "PyPI",
+        "cargo" => "crates.io",
+        "gem" => "RubyGems",
+        "maven" => "Maven",
+        "nuget" => "NuGet",
+        "composer" => "Packagist",
+        "deb" => "Debian",
+        other => other,
     }
 }
 

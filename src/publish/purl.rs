@@ -1,8 +1,8 @@
-//! Package URLs (the specification `purl-spec`) of products and of Ubuntu's binary packages.
+//! Package URLs (the specification `purl-spec`) of products and of packages.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::notice::{DebianVersion, Notice, PackageName, UbuntuRelease};
+use crate::notice::{Notice, PackageName, PackageVersion, UbuntuRelease};
 use crate::product::{ProductName, ReleaseVersion};
 
 /// What a part of a package URL keeps as it is: the unreserved characters, and the colon of an epoch is not among them.
@@ -17,27 +17,28 @@ pub(super) fn of_release(product: &ProductName, version: &ReleaseVersion) -> Str
     format!("pkg:generic/{}@{}", escaped(product.as_str()), escaped(version.as_str()))
 }
 
-/// A binary package of Ubuntu: one version of it, or any.
+/// A package: one version of it, or any.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct PurlPackage {
-    name: Box<str>,
+    package: PackageName,
     version: Option<Box<str>>,
     distro: Option<Box<str>>,
 }
 
 impl PurlPackage {
     /// The package as it is installed, on the release of Ubuntu that the notice is about.
-    pub(super) fn installed(notice: Option<&Notice>, name: &PackageName, version: &DebianVersion) -> PurlPackage {
+    pub(super) fn installed(notice: Option<&Notice>, package: &PackageName, version: &PackageVersion) -> PurlPackage {
+        let release = notice.and_then(|notice| notice.release.as_ref()).filter(|_| package.is_ubuntu());
         PurlPackage {
-            name: name.as_str().into(),
+            package: package.clone(),
             version: Some(version.to_string().into()),
-            distro: notice.map(|notice| distro(&notice.release).into()),
+            distro: release.map(|release| distro(release).into()),
         }
     }
 
     /// The package in any version: one that is not installed has none.
-    pub(super) fn by_name(name: &PackageName) -> PurlPackage {
-        PurlPackage { name: name.as_str().into(), version: None, distro: None }
+    pub(super) fn by_name(package: &PackageName) -> PurlPackage {
+        PurlPackage { package: package.clone(), version: None, distro: None }
     }
 
     /// The same package in any version.
@@ -45,9 +46,9 @@ impl PurlPackage {
         PurlPackage { version: None, ..self.clone() }
     }
 
-    /// Its name.
-    pub(super) fn name(&self) -> &str {
-        &self.name
+    /// Which package it is.
+    pub(super) fn package(&self) -> &PackageName {
+        &self.package
     }
 
     /// Its package URL. `distro` is spelt as Syft and Trivy spell it in SBOMs (`ubuntu-22.04`), so that scanners find the
@@ -60,14 +61,15 @@ impl PurlPackage {
     /// in the version, and Trivy has it as a qualifier; scanners compare the text.
     pub(super) fn urls(&self) -> Vec<String> {
         let mut urls = vec![self.url()];
-        if let Some((epoch, rest)) = self.version.as_deref().and_then(|version| version.split_once(':')) {
+        let version = self.version.as_deref().filter(|_| self.package.is_ubuntu());
+        if let Some((epoch, rest)) = version.and_then(|version| version.split_once(':')) {
             urls.push(self.spelt(Some(rest), Some(epoch)));
         }
         urls
     }
 
     fn spelt(&self, version: Option<&str>, epoch: Option<&str>) -> String {
-        let mut url = format!("pkg:deb/ubuntu/{}", escaped(&self.name));
+        let mut url = self.package.purl().into_owned();
         if let Some(version) = version {
             url += &format!("@{}", escaped(version));
         }
@@ -83,7 +85,7 @@ impl PurlPackage {
 impl std::fmt::Display for PurlPackage {
     /// As people write it: `libvim 2:8.2-1`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.name)?;
+        f.write_str(&self.package.shown())?;
         self.version.as_deref().map_or(Ok(()), |version| write!(f, " {version}"))
     }
 }
@@ -98,7 +100,11 @@ mod tests {
     use super::*;
 
     fn package(name: &str, version: &str, distro: Option<&str>) -> PurlPackage {
-        PurlPackage { name: name.into(), version: Some(version.into()), distro: distro.map(Into::into) }
+        PurlPackage {
+            package: name.parse().expect("a name"),
+            version: Some(version.into()),
+            distro: distro.map(Into::into),
+        }
     }
 
     #[test]

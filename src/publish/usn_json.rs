@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use serde::Serialize;
 
-use crate::notice::{Notice, Priority};
+use crate::notice::{Notice, Priority, UbuntuRelease};
 
 #[derive(Serialize)]
 struct UsnJson<'a> {
@@ -13,7 +13,7 @@ struct UsnJson<'a> {
     title: String,
     description: String,
     date: String,
-    releases: [&'a str; 1],
+    releases: Vec<&'a str>,
     priorities: BTreeSet<&'static str>,
     severities: BTreeSet<&'static str>,
     cves: Vec<String>,
@@ -32,7 +32,7 @@ pub(super) fn usn_json(notice: &Notice) -> Result<Vec<u8>> {
             None => notice.description.replace('\n', " "),
         },
         date: notice.published.day().to_string(),
-        releases: [notice.release.codename()],
+        releases: notice.release.iter().map(UbuntuRelease::codename).collect(),
         priorities: notice.cves.iter().map(|cve| rated(cve.priority)).collect(),
         severities: notice.cves.iter().map(|cve| cve.severity.map_or("", |severity| severity.as_str())).collect(),
         cves: notice.cves.iter().map(|cve| cve.id.url()).collect(),

@@ -98,7 +98,7 @@ fn notice_facts(context: &mut Context<'_>, notice: &Notice, opened: Option<&Open
         ("priority", notice.priority().to_string()),
         ("severity", severity.to_owned()),
         ("published", notice.published.to_string()),
-        ("os", notice.release.to_string()),
+        ("os", notice.release.as_ref().map(ToString::to_string).unwrap_or_default()),
         ("cves", some_of(notice.cves.iter().map(|cve| cve.id.to_string()))),
         ("packages", some_of(notice.fixes.iter().map(|fix| format!("{}={}", fix.package, fix.version)))),
     ];
@@ -107,7 +107,7 @@ fn notice_facts(context: &mut Context<'_>, notice: &Notice, opened: Option<&Open
         facts.push(("opening", opened.opening.to_string()));
         facts.push(("installed", some_of(installed)));
     }
-    facts.push(("url", notice.url()));
+    facts.push(("url", notice.page().unwrap_or_default()));
     facts
 }
 

@@ -3,8 +3,10 @@
 mod check;
 mod evidence;
 mod fetch;
+mod found_notices;
 mod import;
 mod included_products;
+mod open_notices;
 mod open_tracker;
 mod record;
 mod status;

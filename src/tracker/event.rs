@@ -13,8 +13,9 @@ use crate::notice::{Notice, NoticeId, Priority, Severity};
 use crate::product::{Comparison, ProductName, ReleaseVersion};
 use crate::text::Digest;
 
-/// The version of the form of events that this code writes.
-pub(super) const SCHEMA: u32 = 1;
+/// The versions of the form of events. What davos 1 can't read is of the second, so that it says so: notices that are not
+/// Ubuntu's, and packages of other ecosystems.
+pub(super) const SCHEMAS: std::ops::RangeInclusive<u32> = 1..=2;
 
 /// One event of a log, as one file. Once written it never changes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -81,6 +82,29 @@ pub enum Body {
     Answered(Answered),
     /// A release came out.
     Released(Released),
+}
+
+impl Body {
+    /// The version of the form that it needs: the lowest, so that an older davos reads all that it can.
+    pub(super) fn schema(&self) -> u32 {
+        let of_ubuntu = match self {
+            Body::Opened(opened) => {
+                opened.notice.id.is_usn() && opened.notice.fixes.iter().all(|fix| fix.package.is_ubuntu())
+            }
+            Body::Answered(answered) => answered.notice.is_usn(),
+            Body::Released(released) => {
+                let fixed = released.fixed.iter().all(|fixed| {
+                    let packages = match &fixed.evidence {
+                        Evidence::Packages(packages) => packages.as_slice(),
+                        Evidence::None => &[],
+                    };
+                    fixed.notice.is_usn() && packages.iter().all(|compared| compared.package.is_ubuntu())
+                });
+                fixed && released.not_affected.iter().copied().chain(released.all_open()).all(NoticeId::is_usn)
+            }
+        };
+        if of_ubuntu { *SCHEMAS.start() } else { *SCHEMAS.end() }
+    }
 }
 
 /// The build that wrote an event, as far as Concourse tells.

@@ -40,7 +40,6 @@ pub(super) fn has_right_digest(text: &str) -> bool {
 mod tests {
     use anyhow::Result;
 
-    use super::super::event::SCHEMA;
     use super::super::{Body, By, Event, Released};
     use crate::product::ProductName;
 
@@ -61,7 +60,7 @@ mod tests {
         let at = "2026-01-19T12:00:00Z".parse().expect("a time");
         let by = By { job: Some("the \"digest\": job".to_owned()), ..By::default() };
         let body = Body::Released(released);
-        let event = Event { schema: SCHEMA, seq: 1, at, product: product.clone(), by, prev: None, body };
+        let event = Event { schema: 1, seq: 1, at, product: product.clone(), by, prev: None, body };
         (product, event.to_bytes().expect("bytes"))
     }
 

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::event::{Event, Evidence, SCHEMA};
+use super::event::{Event, Evidence, SCHEMAS};
 use super::event_digest::{append_digest, has_right_digest};
 use crate::product::{Comparison, ProductName};
 use crate::text::Digest;
@@ -72,8 +72,11 @@ impl Event {
             // What another davos wrote may be no event to this one.
             Err(_) => serde_json::from_str::<Schema>(text).ok().map(|event| event.schema),
         };
-        if let Some(schema) = schema.filter(|schema| *schema != SCHEMA) {
-            bail!("it has schema {schema}, and this davos reads {SCHEMA}: use the davos that wrote it, or a newer one");
+        if let Some(schema) = schema.filter(|schema| !SCHEMAS.contains(schema)) {
+            let known = SCHEMAS.end();
+            bail!(
+                "it has schema {schema}, and this davos reads up to {known}: use the davos that wrote it, or a newer one"
+            );
         }
         const CHANGED: &str = "it was changed since it was written, so put the original back";
         let event = read.context(CHANGED)?;

@@ -1,9 +1,11 @@
 //! What the notices of a log ask for, in little room: thousands of notices name the same packages and versions.
 
+use std::borrow::Cow;
+
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
-use crate::notice::{DebianVersion, Fix};
+use crate::notice::{AffectedRange, Fix, PackageName, PackageVersion};
 use crate::product::Globs;
 use crate::text::{Name, Names};
 
@@ -29,6 +31,7 @@ struct FixGroup {
     version: u32,
     pro: bool,
     packages: Vec<u32>,
+    ranges: Vec<AffectedRange>,
 }
 
 /// All fixes as they are kept in a file.
@@ -57,10 +60,13 @@ impl Fixes {
     /// If they can't be encoded, which plain numbers can.
     pub(super) fn keep(&mut self, fixes: &[Fix]) -> Result<FixList> {
         let start = self.lists.len();
-        for same in fixes.chunk_by(|one, next| one.version == next.version && one.pro == next.pro) {
+        for same in
+            fixes.chunk_by(|one, next| one.version == next.version && one.pro == next.pro && one.ranges == next.ranges)
+        {
             let Some(first) = same.first() else { continue };
             let packages = same.iter().map(|fix| self.names.keep(fix.package.as_str()).0).collect();
-            let group = FixGroup { version: self.names.keep(first.version.as_str()).0, pro: first.pro, packages };
+            let version = self.names.keep(first.version.as_str()).0;
+            let group = FixGroup { version, pro: first.pro, packages, ranges: first.ranges.clone() };
             self.lists.extend(postcard::to_stdvec(&group)?);
         }
         Ok(FixList { start: u32::try_from(start)?, end: u32::try_from(self.lists.len())? })
@@ -69,22 +75,28 @@ impl Fixes {
     /// The fixes of a notice, in their order.
     pub(super) fn list(&self, list: FixList) -> Vec<Fix> {
         let mut fixes = Vec::new();
-        for FixGroup { version, pro, packages } in self.groups(list) {
-            let Ok(version) = DebianVersion::recorded(self.names.text(Name(version))) else { continue };
-            let packages = packages.into_iter().filter_map(|package| self.names.text(Name(package)).parse().ok());
-            fixes.extend(packages.map(|package| Fix { package, version: Clone::clone(&version), pro }));
+        for FixGroup { version, pro, packages, ranges } in self.groups(list) {
+            let Ok(version) = PackageVersion::of_any(self.names.text(Name(version))) else { continue };
+            let packages =
+                packages.into_iter().filter_map(|package| PackageName::known(self.names.text(Name(package))).ok());
+            fixes.extend(packages.map(|package| Fix {
+                package,
+                version: version.clone(),
+                pro,
+                ranges: ranges.clone(),
+            }));
         }
         fixes
     }
 
-    /// The names of the packages in a list.
-    pub(super) fn packages(&self, list: FixList) -> impl Iterator<Item = &str> {
-        self.numbers(list).map(|package| self.names.text(Name(package)))
+    /// The names of the packages in a list, as people call them.
+    pub(super) fn packages(&self, list: FixList) -> impl Iterator<Item = Cow<'_, str>> {
+        self.numbers(list).map(|package| shown(self.names.text(Name(package))))
     }
 
     /// Tells which lists name a package that the globs match. Each name is matched once, however many lists have it.
     pub(super) fn naming(&self, globs: &Globs) -> impl Fn(FixList) -> bool {
-        let matching: Vec<bool> = self.names.all().map(|name| globs.matches(name)).collect();
+        let matching: Vec<bool> = self.names.all().map(|name| globs.matches(&shown(name))).collect();
         move |list| self.numbers(list).any(|package| matching.get(package as usize) == Some(&true))
     }
 
@@ -102,12 +114,20 @@ impl Fixes {
     }
 }
 
+/// What people call a package that is known by this text.
+fn shown(package: &str) -> Cow<'_, str> {
+    match package.starts_with("pkg:").then(|| PackageName::known(package)) {
+        Some(Ok(name)) => Cow::Owned(name.shown().into_owned()),
+        _ => Cow::Borrowed(package),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn fix((package, version, pro): (&str, &str, bool)) -> Fix {
-        Fix { package: package.parse().expect("a name"), version: version.parse().expect("a version"), pro }
+        Fix::deb(package.parse().expect("a name"), version.parse().expect("a version"), pro)
     }
 
     #[test]
@@ -123,7 +143,7 @@ mod tests {
         let again = Fixes::of_parts(fixes.parts()).expect("the parts fit");
         for (list, kept) in lists.iter().zip(kept) {
             assert_eq!(&again.list(kept), list);
-            assert!(again.packages(kept).eq(list.iter().map(|fix| fix.package.as_str())));
+            assert!(again.packages(kept).eq(list.iter().map(|fix| fix.package.shown())));
         }
         assert_eq!(again.names.size(), "gpgvgpgdirmngropenssl2.22.33.0".len());
     }

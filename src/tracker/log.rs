@@ -8,7 +8,6 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 use jiff::Timestamp;
 
 use super::change_tokens::ChangeTokens;
-use super::event::SCHEMA;
 use super::event_names::{Newest, Numbered, events_of, file_name, missing};
 use super::event_summary::Entry;
 use super::note::note;
@@ -177,7 +176,7 @@ impl<'a> Log<'a> {
         for body in addition.events {
             let seq = self.log_state.len() + events.len() as u64 + 1;
             let (by, product) = (by.clone(), self.product.clone());
-            let event = Event { schema: SCHEMA, seq, at: now, product, by, prev, body };
+            let event = Event { schema: body.schema(), seq, at: now, product, by, prev, body };
             let bytes = event.to_bytes()?;
             let digest = Digest::of(&bytes);
             prev = Some(digest);

@@ -43,11 +43,11 @@ pub struct OpenedEntry<'a> {
 impl OpenedEntry<'_> {
     /// Whether a resource with this filter emits it, judged by the facts of that moment.
     pub fn matches(&self, filter: &Filter) -> bool {
-        filter.lists(self.opened.priority, self.opened.severity)
+        filter.lists(self.opened.notice, self.opened.priority, self.opened.severity)
             && filter
                 .packages
                 .as_ref()
-                .is_none_or(|globs| self.fixes.packages(self.opened.fixes).any(|package| globs.matches(package)))
+                .is_none_or(|globs| self.fixes.packages(self.opened.fixes).any(|package| globs.matches(&package)))
     }
 
     /// What it asks for.
@@ -180,7 +180,8 @@ impl LogState {
     /// The `opened` events that a resource with this filter emits, judged by the facts of their moment, in log order.
     pub fn matching(&self, filter: &Filter) -> impl DoubleEndedIterator<Item = OpenedEntry<'_>> {
         let naming = filter.packages.as_ref().map(|globs| self.fixes.naming(globs));
-        let listed = |event: &OpenedEntry<'_>| filter.lists(event.opened.priority, event.opened.severity);
+        let listed =
+            |event: &OpenedEntry<'_>| filter.lists(event.opened.notice, event.opened.priority, event.opened.severity);
         let is_asked_for =
             move |event: &OpenedEntry<'_>| naming.as_ref().is_none_or(|naming| naming(event.opened.fixes));
         self.all_opened().filter(move |event| listed(event) && is_asked_for(event))

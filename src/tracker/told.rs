@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::LogState;
-use crate::notice::{Fix, Notice, NoticeSummary};
+use crate::notice::{AffectedRange, Fix, Notice, NoticeSummary, reaches};
 
 /// Today's facts, where each version that the log has replaced by a later event gives way to the newest one of the log.
 pub fn with_news_only<'a>(log_state: &LogState, facts: &'a NoticeSummary) -> Cow<'a, NoticeSummary> {
@@ -30,7 +30,7 @@ pub fn with_news_only<'a>(log_state: &LogState, facts: &'a NoticeSummary) -> Cow
 }
 
 /// Whether today's facts say more than any event of the notice's last opening: a package, a higher version, a graver rating.
-pub(super) fn has_grown(log_state: &LogState, facts: &NoticeSummary) -> bool {
+pub fn has_grown(log_state: &LogState, facts: &NoticeSummary) -> bool {
     let Some(last) = log_state.openings(facts.id).last() else { return false };
     let events: Vec<_> = log_state.opened(last).collect();
     if events.iter().all(|event| event.opened.priority < facts.priority)
@@ -43,11 +43,27 @@ pub(super) fn has_grown(log_state: &LogState, facts: &NoticeSummary) -> bool {
     }
     let told: Vec<Fix> = events.iter().flat_map(|event| event.fixes()).collect();
     let other = |told: &Fix, fix: &Fix| told.package != fix.package || told.version.line() != fix.version.line();
-    facts.fixes.iter().any(|fix| told.iter().all(|told| other(told, fix) || is_above(fix, told)))
+    let is_told = |fix: &Fix, range: &AffectedRange| {
+        told.iter().any(|told| told.package == fix.package && told.ranges.contains(range))
+    };
+    facts.fixes.iter().any(|fix| {
+        told.iter().all(|told| other(told, fix) || is_above(fix, told))
+            || fix.ranges.iter().any(|range| !is_told(fix, range))
+    })
 }
 
-/// The notice as it is told today, and what the log was told of it besides: packages and CVEs that no source names today.
+/// The notice as it is told today, and what the log was told of it besides: packages, ranges of versions, other ids and CVEs that
+/// no source names today.
 pub fn with_earlier(mut notice: Notice, earlier: &Notice) -> Notice {
+    for fix in notice.fixes.iter_mut().filter(|fix| !fix.package.is_ubuntu()) {
+        let known = earlier.fixes.iter().filter(|known| known.package == fix.package).flat_map(|known| &known.ranges);
+        let missing: Vec<_> = known.filter(|range| !fix.ranges.contains(range)).cloned().collect();
+        fix.ranges.extend(missing);
+    }
+    let missing: Vec<_> = earlier.aliases.iter().filter(|id| !notice.aliases.contains(id)).copied().collect();
+    notice.aliases.extend(missing);
+    notice.own_priority = notice.own_priority.max(earlier.own_priority);
+    notice.own_severity = notice.own_severity.max(earlier.own_severity);
     let packages: BTreeSet<_> = notice.fixes.iter().map(|fix| fix.package.clone()).collect();
     let missing = earlier.fixes.iter().filter(|fix| !packages.contains(&fix.package)).cloned();
     notice.fixes.extend(missing.collect::<Vec<_>>());
@@ -63,5 +79,5 @@ pub fn with_earlier(mut notice: Notice, earlier: &Notice) -> Notice {
 }
 
 fn is_above(fix: &Fix, other: &Fix) -> bool {
-    other.version.reaches(&fix.version) == Some(false)
+    reaches(&fix.package, &other.version, &fix.version) == Some(false)
 }

@@ -1,8 +1,9 @@
-//! Where notices come from: Canonical's OVAL files, security API and RSS feed, and their union.
+//! Where notices come from: Canonical's OVAL files, security API and RSS feed, and their union; and databases in the form of OSV.
 
 mod gather;
 mod gathered;
 mod notice_filter;
+pub mod osv;
 pub mod oval;
 pub mod rss;
 pub mod security_api;

@@ -21,16 +21,14 @@ impl Told<'_> {
             let detail = detail?;
             let published = detail.published.or(listed.map(|listed| listed.published))?;
             return Some(Notice {
-                id,
-                release: release.clone(),
+                release: Some(release.clone()),
                 title: detail.title.clone(),
                 summary: detail.summary.clone(),
                 description: detail.description.clone(),
-                oval_description: None,
-                published,
                 cves: rated(&named(listed, Some(detail)), ratings),
                 references: detail.references.clone(),
                 fixes: detail.fixes.clone(),
+                ..Notice::blank(id, published)
             });
         };
         if let Some(listed) = listed {

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
-use davos::notice::DebianVersion;
+use davos::notice::PackageVersion;
 use davos::product::{PackageList, ReleaseVersion};
 use davos::step::{check, fetch, record};
 use davos::store::{Object, Store};
@@ -269,13 +269,13 @@ impl Records {
 #[derive(Default)]
 pub(crate) struct Versions {
     accepted: usize,
-    last: Option<(DebianVersion, ReleaseVersion)>,
+    last: Option<(PackageVersion, ReleaseVersion)>,
 }
 
 impl Versions {
     fn accepts(&mut self, bytes: &[u8]) -> bool {
         let text = String::from_utf8_lossy(bytes);
-        let (Ok(package), Ok(release)) = (DebianVersion::recorded(&text), text.parse::<ReleaseVersion>()) else {
+        let (Ok(package), Ok(release)) = (PackageVersion::recorded(&text), text.parse::<ReleaseVersion>()) else {
             return false;
         };
         assert!(package.compare(&package).is_eq() && release.compare(&release).is_eq());

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use debversion::Version as DebianVersion;
+use debversion::Version as PackageVersion;
 use serde_json::Value;
 
 use crate::scheduler::concourse::Pipeline;
@@ -119,7 +119,7 @@ fn is_wanted(notice: &Notice) -> bool {
     (notice.in_oval || notice.in_api) && (grave(PRIORITIES[notice.priority]) || grave(SEVERITIES[notice.severity].0))
 }
 
-fn debian(version: &str) -> DebianVersion {
+fn debian(version: &str) -> PackageVersion {
     version.parse().expect("a Debian version")
 }
 

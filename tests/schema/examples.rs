@@ -126,6 +126,8 @@ pub(crate) fn put_params() -> Pool {
         ("includes", json!([{"p": "a"}, {"P": "a"}, {"p": null}, {"p": "/a"}, {"a..b": "a"}])),
         ("answer", json!([{"notice": "USN-1-1", "status": "under_investigation"}])),
         ("answer_file", paths()),
+        ("open", json!(["a/b.json", ["a", "b"], ["/a"], [], "../a"])),
+        ("findings_file", paths()),
         ("import", json!([{"record": "a"}, {"record": "a", "packages": "b"}, {"packages": "b"}, {"record": "/a"}])),
     ])
 }
@@ -133,7 +135,20 @@ pub(crate) fn put_params() -> Pool {
 pub(crate) fn answer() -> Pool {
     let status = json!(["affected", "not_affected", "under_investigation", "fixed", "Affected"]);
     pool(&[
-        ("notice", json!(["USN-1-1", "usn-12345-10", "USN-1", " USN-1-1", "LSN-1-1"])),
+        (
+            "notice",
+            json!([
+                "USN-1-1",
+                "usn-12345-10",
+                "USN-1",
+                " USN-1-1",
+                "LSN-1-1",
+                "GO-2025-3956",
+                "x_A-1",
+                "x_1..2",
+                "usnx-1"
+            ]),
+        ),
         ("status", status),
         ("justification", json!(["component_not_present", "Component_not_present", "x"])),
         ("statement", json!(["won't fix"])),

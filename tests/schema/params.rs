@@ -46,8 +46,15 @@ pub(crate) fn of_a_get() -> Value {
     document("The params of a get of a davos resource", params, &[("publisher", publisher), ("targets", targets)])
 }
 
+/// The id of a notice: of one of Ubuntu's, or any other that doesn't begin like one.
+const NOTICE: &str =
+    "^([Uu][Ss][Nn]-[0-9]{1,5}-[0-9]{1,2}|(?![UuLlSs][Ss][Nn]([-_]|$))(?!.*[.][.])[A-Za-z][A-Za-z0-9_.:-]{0,99})$";
+
 /// The keys of a put that records a release.
 const OF_RELEASES: &[&str] = &["version", "version_file", "packages_file", "notices", "includes"];
+
+/// What stands alone.
+const ALONE: &[&str] = &["open"];
 
 const OF_ANSWERS: &[&str] = &["answer", "answer_file"];
 
@@ -66,20 +73,33 @@ pub(crate) fn of_a_put() -> Value {
         ("answer", "What the team says of a notice, instead of a release.", json!({"$ref": "#/$defs/answer"})),
         ("answer_file", "A JSON file with the keys of an answer.", path()),
         (
+            "open",
+            "Files of notices that the team opens itself, in the form of OSV, instead of a release.",
+            one_or_list(path()),
+        ),
+        (
+            "findings_file",
+            "What a scanner found: in the release that is recorded with it, or else in the highest.",
+            path(),
+        ),
+        (
             "import",
             "A record of the team's own that is taken over, instead of a release.",
             json!({"$ref": "#/$defs/import"}),
         ),
     ];
-    let any = ["version", "version_file", "answer", "answer_file", "import"];
-    let either: Vec<Value> = any.iter().map(|key| given(&[key])).collect();
+    let any = ["version", "version_file", "answer", "answer_file", "open", "import"];
+    let alone = json!({"allOf": [given(&["findings_file"]), absent(OF_RELEASES)]});
+    let either: Vec<Value> = any.iter().map(|key| given(&[key])).chain([alone]).collect();
+    let with_findings = [OF_RELEASES, &["findings_file"]].concat();
     let rules = vec![
         json!({"anyOf": either}),
         when(given(&["version"]), absent(&["version_file"])),
         when(given(&["answer"]), absent(&["answer_file"])),
-        when(given(&["answer"]), absent(OF_RELEASES)),
-        when(given(&["answer_file"]), absent(OF_RELEASES)),
-        when(given(&["import"]), absent(&[OF_RELEASES, OF_ANSWERS].concat())),
+        when(given(&["answer"]), absent(&[with_findings.as_slice(), ALONE].concat())),
+        when(given(&["answer_file"]), absent(&[with_findings.as_slice(), ALONE].concat())),
+        when(given(&["open"]), absent(&with_findings)),
+        when(given(&["import"]), absent(&[with_findings.as_slice(), OF_ANSWERS, ALONE].concat())),
     ];
     let definitions = [("answer", answer()), ("import", import())];
     document("The params of a put to a davos resource", with_rules(object(&keys), rules), &definitions)
@@ -87,7 +107,7 @@ pub(crate) fn of_a_put() -> Value {
 
 fn answer() -> Value {
     let keys = [
-        ("notice", "The notice's id.", matching("^[Uu][Ss][Nn]-[0-9]{1,5}-[0-9]{1,2}$")),
+        ("notice", "The notice's id.", matching(NOTICE)),
         (
             "status",
             "The answer, in a word of OpenVEX. With a statement, affected means: won't fix.",

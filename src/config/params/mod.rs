@@ -22,6 +22,10 @@ pub enum OutParams {
     Answer(AnswerParams),
     /// A team's own record is taken over instead.
     Import(ImportParams),
+    /// Notices that the team opens itself, in files of the form of OSV.
+    Open(Vec<BuildPath>),
+    /// What a scanner found in the highest release.
+    Findings(BuildPath),
 }
 
 /// The `params` of a put that records a release.
@@ -35,6 +39,8 @@ pub struct ReleaseParams {
     pub notices: Vec<Named>,
     /// The folders of gets of releases of other products, which this one contains.
     pub includes: BTreeMap<ProductName, BuildPath>,
+    /// What a scanner found in the release.
+    pub findings: Option<BuildPath>,
 }
 
 /// A value that is written in the pipeline or in a file.
@@ -51,7 +57,7 @@ pub enum Written {
 pub enum Named {
     /// By its id.
     Id(NoticeId),
-    /// By the folder of a get.
+    /// By the folder of a get, or by another id than a USN's, if there is no such folder.
     Folder(BuildPath),
 }
 
@@ -86,6 +92,8 @@ impl OutParams {
         let answer_literal = fields.get("answer");
         let answer_file = fields.get("answer_file");
         let imported = fields.get("import");
+        let opened = fields.get("open");
+        let found = fields.get("findings_file");
 
         let releases = literal.is_some() || file.is_some();
         let answers = answer_literal.is_some() || answer_file.is_some();
@@ -95,17 +103,19 @@ impl OutParams {
         if answer_literal.is_some() && answer_file.is_some() {
             fields.mistake("`answer` and `answer_file` exclude each other; leave one out");
         }
-        if !releases && !answers && imported.is_none() {
+        let of_release = releases || packages.is_some() || named.is_some() || included.is_some();
+        if !releases && !answers && imported.is_none() && opened.is_none() && (found.is_none() || of_release) {
             fields.mistake(
-                "what to record is missing; write `version` or `version_file`, or `answer` or `answer_file`, or `import`",
+                "what to record is missing; write `version` or `version_file`, `answer` or `answer_file`, `open`, `findings_file` or `import`",
             );
         }
-        let of_release = releases || packages.is_some() || named.is_some() || included.is_some();
-        if imported.is_some() && (of_release || answers) {
+        let with_release = of_release || found.is_some();
+        if imported.is_some() && (with_release || answers || opened.is_some()) {
             fields.mistake("an import stands alone; record releases and answers in puts of their own");
-        }
-        if answers && imported.is_none() && of_release {
+        } else if answers && (with_release || opened.is_some()) {
             fields.mistake("an answer stands alone; record the release in a put of its own");
+        } else if opened.is_some() && with_release {
+            fields.mistake("`open` stands alone; record the release in a put of its own");
         }
         let params = if let Some(imported) = imported {
             import(imported.object()).map(OutParams::Import)
@@ -113,13 +123,21 @@ impl OutParams {
             let literal = answer_literal.and_then(|field| answer(field.object())).map(AnswerParams::Literally);
             let file = answer_file.and_then(|field| BuildPath::of(&field)).map(AnswerParams::InFile);
             literal.or(file).map(OutParams::Answer)
+        } else if let Some(opened) = opened {
+            if opened.value().as_array().is_some_and(Vec::is_empty) {
+                opened.mistake("an empty list names no notice; name the files");
+            }
+            Some(OutParams::Open(items(Some(opened), BuildPath::of)))
+        } else if !releases {
+            found.and_then(|field| BuildPath::of(&field)).map(OutParams::Findings)
         } else {
             let literal = literal.and_then(|field| version(&field)).map(Written::Literally);
             let file = file.and_then(|field| BuildPath::of(&field)).map(Written::InFile);
             let packages_files = items(packages, BuildPath::of);
             let notices = items(named, notice);
             let includes = included.map_or_else(BTreeMap::new, |field| includes(&field));
-            let params = |version| ReleaseParams { version, packages_files, notices, includes };
+            let findings = found.and_then(|field| BuildPath::of(&field));
+            let params = |version| ReleaseParams { version, packages_files, notices, includes, findings };
             literal.or(file).map(params).map(OutParams::Release)
         };
         fields.finish();
@@ -152,7 +170,8 @@ fn includes(field: &Field<'_>) -> BTreeMap<ProductName, BuildPath> {
 /// An id, the address of a notice, or the folder of a get.
 fn notice(field: &Field<'_>) -> Option<Named> {
     let text = field.some_text()?.trim();
-    if let Ok(id) = text.parse() {
+    // Other ids look like names of folders, and there may be such a folder: the build tells.
+    if let Some(id) = text.parse().ok().filter(|id: &NoticeId| id.is_usn()) {
         return Some(Named::Id(id));
     }
     if text.contains("://") {

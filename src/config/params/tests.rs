@@ -68,6 +68,16 @@ fn an_import_names_a_record_and_the_folder_of_its_packages() {
 }
 
 #[test]
+fn notices_are_opened_from_files_and_findings_stand_alone_or_with_a_release() {
+    let open = |params| parse(params).expect("params");
+    assert_eq!(open(json!({"open": "a/x.json"})), OutParams::Open(vec![path("a/x.json")]));
+    assert_eq!(open(json!({"open": ["a/x", "b/y"]})), OutParams::Open(vec![path("a/x"), path("b/y")]));
+    assert_eq!(open(json!({"findings_file": "scan/grype.json"})), OutParams::Findings(path("scan/grype.json")));
+    let with_release = release(json!({"version": "1", "findings_file": "scan/grype.json"}));
+    assert_eq!(with_release.findings, Some(path("scan/grype.json")));
+}
+
+#[test]
 fn each_param_has_its_mistakes() {
     let answer = json!({"notice": "USN-1-1", "status": "under_investigation"});
     for (params, said) in [
@@ -99,6 +109,13 @@ fn each_param_has_its_mistakes() {
         (json!({"version": "1", "includes": {"rootfs": "../a"}}), "params.includes.rootfs: \"../a\" leads out"),
         (json!({"version": "1", "includes": {"../a": "b"}}), "params.includes.../a: \"../a\" is no product name"),
         (json!({"includes": {"rootfs": "a"}, "answer": answer}), "params: an answer stands alone"),
+        (json!({"open": "a/b", "version": "1"}), "params: `open` stands alone"),
+        (json!({"open": "a/b", "findings_file": "a/c"}), "params: `open` stands alone"),
+        (json!({"open": "a/b", "answer": answer}), "params: an answer stands alone"),
+        (json!({"open": ["a/b", "../c"]}), "params.open[1]: \"../c\" leads out"),
+        (json!({"open": []}), "params.open: an empty list names no notice"),
+        (json!({"findings_file": "a/b", "packages_file": "c"}), "params: what to record is missing"),
+        (json!({"findings_file": 1}), "params.findings_file: 1 is not allowed"),
     ] {
         let error = parse(params.clone()).expect_err("a mistake").to_string();
         assert!(error.contains(said), "{params}: {error}");

@@ -6,8 +6,8 @@ use std::fmt::Write;
 use anyhow::{Context, Result};
 
 use super::other::OtherDeb;
-use super::{PackageList, line, shorten};
-use crate::notice::{DebianVersion, PackageName, VersionLine};
+use super::{PackageList, line, purl, shorten};
+use crate::notice::{Fix, PackageName, PackageVersion, VersionLine};
 use crate::product::kernel;
 use crate::text::Digest;
 
@@ -15,9 +15,11 @@ use crate::text::Digest;
 /// versions, where lists for several targets were put together.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Packages {
-    installed: BTreeMap<PackageName, BTreeSet<DebianVersion>>,
+    installed: BTreeMap<PackageName, BTreeSet<PackageVersion>>,
     /// What the list names and can't be compared: it proves neither a fix nor an absence of its name.
     others: BTreeMap<PackageName, BTreeSet<OtherDeb>>,
+    /// The packages of all other ecosystems, with their versions; `None` is one without.
+    components: BTreeMap<PackageName, BTreeSet<Option<PackageVersion>>>,
     /// The names of each kernel family.
     families: BTreeMap<String, BTreeSet<PackageName>>,
 }
@@ -33,7 +35,7 @@ pub(in crate::product) struct Installed<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::product) enum Have<'a> {
     /// A version of Ubuntu's package; in a list that an older davos kept, it may be a word.
-    Version(&'a DebianVersion),
+    Version(&'a PackageVersion),
     /// Something that can't be compared.
     Other(&'a OtherDeb),
 }
@@ -63,8 +65,8 @@ impl Installed<'_> {
 pub(in crate::product) fn counting<'a>(
     name: &PackageName,
     installed: &[Installed<'a>],
-    counts: impl Fn(&DebianVersion) -> bool,
-) -> Option<(&'a PackageName, &'a DebianVersion)> {
+    counts: impl Fn(&PackageVersion) -> bool,
+) -> Option<(&'a PackageName, &'a PackageVersion)> {
     let versions = installed.iter().filter_map(|Installed { package, have }| match have {
         Have::Version(version) if counts(version) => Some((*package, *version)),
         _ => None,
@@ -99,15 +101,20 @@ impl Packages {
                 packages.insert_other(name, other);
                 continue;
             }
+            if row.starts_with("pkg:") {
+                let (name, version) = purl::component(row).with_context(place)?;
+                packages.insert_component(name, version);
+                continue;
+            }
             let (name, version) =
                 row.split_once('=').with_context(|| format!("{} is no name=version: {:?}", place(), shorten(row)))?;
-            packages.insert(name.parse().with_context(place)?, DebianVersion::recorded(version).with_context(place)?);
+            packages.insert(name.parse().with_context(place)?, PackageVersion::recorded(version).with_context(place)?);
         }
         Ok(packages)
     }
 
     /// Takes a package in.
-    pub fn insert(&mut self, name: PackageName, version: DebianVersion) {
+    pub fn insert(&mut self, name: PackageName, version: PackageVersion) {
         self.note_family(&name);
         self.installed.entry(name).or_default().insert(version);
     }
@@ -116,6 +123,11 @@ impl Packages {
     pub(super) fn insert_other(&mut self, name: PackageName, other: OtherDeb) {
         self.note_family(&name);
         self.others.entry(name).or_default().insert(other);
+    }
+
+    /// Takes in a package of another ecosystem.
+    pub(super) fn insert_component(&mut self, name: PackageName, version: Option<PackageVersion>) {
+        self.components.entry(name).or_default().insert(version);
     }
 
     fn note_family(&mut self, name: &PackageName) {
@@ -132,6 +144,9 @@ impl Packages {
         for (name, others) in other.others {
             self.others.entry(name).or_default().extend(others);
         }
+        for (name, versions) in other.components {
+            self.components.entry(name).or_default().extend(versions);
+        }
         for (family, names) in other.families {
             self.families.entry(family).or_default().extend(names);
         }
@@ -145,7 +160,7 @@ impl Packages {
     }
 
     /// The version that counts of the package that `name` stands for, with its name as installed.
-    pub fn find(&self, name: &PackageName) -> Option<(&PackageName, &DebianVersion)> {
+    pub fn find(&self, name: &PackageName) -> Option<(&PackageName, &PackageVersion)> {
         counting(name, &self.installed(name), |_| true)
     }
 
@@ -160,13 +175,27 @@ impl Packages {
         }))
     }
 
-    /// Whether what isn't in the list is absent: a list in which nothing can be compared says nothing of Ubuntu's packages.
+    /// The installed versions of a package of another ecosystem than Ubuntu's; `None` is one without a version.
+    pub(in crate::product) fn components(&self, name: &PackageName) -> impl Iterator<Item = Option<&PackageVersion>> {
+        self.components.get(name).into_iter().flatten().map(Option::as_ref)
+    }
+
+    /// Whether a package of Ubuntu that isn't in the list is absent: a list in which nothing can be compared says nothing of
+    /// them.
     pub(in crate::product) fn show_absence(&self) -> bool {
         self.installed.values().flatten().any(|version| version.line().is_some())
     }
 
+    /// Whether the list would name the packages of these fixes if they were there: it names one of each of their ecosystems.
+    pub(in crate::product) fn show_absence_of(&self, fixes: &[Fix]) -> bool {
+        let ecosystems: BTreeSet<&str> =
+            fixes.iter().filter(|fix| !fix.package.is_ubuntu()).map(|fix| fix.package.ecosystem()).collect();
+        let named = |ecosystem: &&str| self.components.keys().any(|name| name.ecosystem() == *ecosystem);
+        (self.show_absence() || fixes.iter().all(|fix| !fix.package.is_ubuntu())) && ecosystems.iter().all(named)
+    }
+
     /// All installed versions of the package of just this name.
-    pub fn versions(&self, name: &PackageName) -> impl Iterator<Item = &DebianVersion> {
+    pub fn versions(&self, name: &PackageName) -> impl Iterator<Item = &PackageVersion> {
         self.installed.get(name).into_iter().flatten()
     }
 
@@ -181,7 +210,27 @@ impl Packages {
         };
         let names: BTreeSet<&PackageName> = [self, other].into_iter().flat_map(Packages::names).collect();
         let differing = names.into_iter().filter(|name| !self.named(name).eq(other.named(name)));
-        differing.map(|name| (name, versions(self, name), versions(other, name))).collect()
+        let mut difference: Vec<_> =
+            differing.map(|name| (name, versions(self, name), versions(other, name))).collect();
+        let components = |packages: &Packages, name: &PackageName| {
+            let shown = packages.components(name).map(|version| version.map_or("no version", PackageVersion::as_str));
+            shown.collect::<Vec<_>>().join(", ")
+        };
+        let names: BTreeSet<&PackageName> = self.components.keys().chain(other.components.keys()).collect();
+        let differing = names.into_iter().filter(|name| self.components.get(*name) != other.components.get(*name));
+        difference.extend(differing.map(|name| (name, components(self, name), components(other, name))));
+        difference
+    }
+
+    /// Whether it has packages of other ecosystems. No list does that a davos kept before it knew them.
+    pub fn has_components(&self) -> bool {
+        !self.components.is_empty()
+    }
+
+    /// The list without the packages of other ecosystems.
+    #[must_use]
+    pub fn without_components(&self) -> Packages {
+        Packages { components: BTreeMap::new(), ..self.clone() }
     }
 
     fn names(&self) -> impl Iterator<Item = &PackageName> {
@@ -190,16 +239,17 @@ impl Packages {
 
     /// How many packages there are.
     pub fn len(&self) -> usize {
-        self.installed.len() + self.others.keys().filter(|name| !self.installed.contains_key(*name)).count()
+        let others = self.others.keys().filter(|name| !self.installed.contains_key(*name)).count();
+        self.installed.len() + others + self.components.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.installed.is_empty() && self.others.is_empty()
+        self.installed.is_empty() && self.others.is_empty() && self.components.is_empty()
     }
 
-    /// The form in which the packages of a release are kept: sorted `name=version` lines, and then what can't be compared as
-    /// package URLs.
+    /// The form in which the packages of a release are kept: sorted `name=version` lines of Ubuntu's, then the `.deb`s that can't
+    /// be compared, and then the packages of other ecosystems, both as package URLs.
     pub fn to_lines(&self) -> String {
         let mut text = String::new();
         for (name, versions) in &self.installed {
@@ -212,6 +262,11 @@ impl Packages {
                 let _ = writeln!(text, "{}", other.purl(name));
             }
         }
+        for (name, versions) in &self.components {
+            for version in versions {
+                let _ = writeln!(text, "{}", purl::of_component(name, version.as_ref()));
+            }
+        }
         text
     }
 
@@ -221,8 +276,8 @@ impl Packages {
     }
 }
 
-impl FromIterator<(PackageName, DebianVersion)> for Packages {
-    fn from_iter<I: IntoIterator<Item = (PackageName, DebianVersion)>>(items: I) -> Self {
+impl FromIterator<(PackageName, PackageVersion)> for Packages {
+    fn from_iter<I: IntoIterator<Item = (PackageName, PackageVersion)>>(items: I) -> Self {
         let mut packages = Packages::default();
         items.into_iter().for_each(|(name, version)| packages.insert(name, version));
         packages

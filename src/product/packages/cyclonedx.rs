@@ -231,7 +231,6 @@ impl BomComponent<'_> {
                 shorten(self.name.as_deref().unwrap_or("without a name"))
             );
         }
-        listing.elsewhere();
-        Ok(())
+        purl::take(purl, self.version.as_deref(), &|| format!("{place}.purl"), listing)
     }
 }

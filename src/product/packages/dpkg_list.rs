@@ -5,7 +5,7 @@ use anyhow::{Result, bail};
 use super::listing::FoundPackages;
 use super::widths::Widths;
 use super::{ADVICE, TextForm, first_line, line, package, shorten, state};
-use crate::notice::{DebianVersion, PackageName};
+use crate::notice::{PackageName, PackageVersion};
 
 /// With its heading, whose last line is the same in every language. What stands above it may be anything.
 pub(super) const TABLE: TextForm = TextForm { name: "the output of `dpkg -l`", is_such: has_heading, read };
@@ -42,7 +42,7 @@ fn read(text: &str, listing: &mut FoundPackages) -> Result<()> {
 }
 
 /// The package of one row; `None` if it is not, or no longer, installed.
-fn row(number: usize, text: &str, widths: Widths) -> Result<Option<(PackageName, DebianVersion)>> {
+fn row(number: usize, text: &str, widths: Widths) -> Result<Option<(PackageName, PackageVersion)>> {
     let mut words = text.split_whitespace();
     let (Some(status), Some(name), Some(version)) = (words.next(), words.next(), words.next()) else {
         bail!("{} is no row of `dpkg -l`: {:?}", line(number), shorten(text));

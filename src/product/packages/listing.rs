@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 
 use super::other::OtherDeb;
 use super::{ADVICE, PackageList, Packages};
-use crate::notice::{DebianVersion, PackageName};
+use crate::notice::{PackageName, PackageVersion};
 
 /// How many names a warning tells.
 const MOST_NAMED: usize = 10;
@@ -17,7 +17,7 @@ const MOST_PACKAGES: usize = 100_000;
 pub(super) struct FoundPackages {
     packages: Packages,
     taken: usize,
-    /// Components that are no `.deb`s.
+    /// Components without a package URL.
     elsewhere: usize,
     odd: FoundNames,
     snaps: FoundNames,
@@ -52,7 +52,7 @@ impl FoundPackages {
     ///
     /// # Errors
     /// If there are more than any product has.
-    pub(super) fn take(&mut self, (name, version): (PackageName, DebianVersion)) -> Result<()> {
+    pub(super) fn take(&mut self, (name, version): (PackageName, PackageVersion)) -> Result<()> {
         self.packages.insert(name, version);
         self.one_more()
     }
@@ -67,6 +67,15 @@ impl FoundPackages {
         self.one_more()
     }
 
+    /// Takes in a package of another ecosystem.
+    ///
+    /// # Errors
+    /// If there are more packages than any product has.
+    pub(super) fn take_component(&mut self, name: PackageName, version: Option<PackageVersion>) -> Result<()> {
+        self.packages.insert_component(name, version);
+        self.one_more()
+    }
+
     fn one_more(&mut self) -> Result<()> {
         self.taken += 1;
         if self.taken > MOST_PACKAGES {
@@ -75,7 +84,7 @@ impl FoundPackages {
         Ok(())
     }
 
-    /// Counts a component that is no `.deb`.
+    /// Counts a component without a package URL.
     pub(super) fn elsewhere(&mut self) {
         self.elsewhere += 1;
     }
@@ -99,12 +108,10 @@ impl FoundPackages {
         if packages.is_empty() {
             match elsewhere {
                 0 => bail!("the list names no installed package; {ADVICE}"),
-                _ => bail!(
-                    "none of its {elsewhere} components is a Debian package of Ubuntu (pkg:deb/ubuntu/…@…); {ADVICE}"
-                ),
+                _ => bail!("none of its {elsewhere} components has a package URL (pkg:deb/ubuntu/…@…); {ADVICE}"),
             }
         }
-        if !packages.show_absence() {
+        if odd.count > 0 && !packages.show_absence() {
             bail!(
                 "nothing in it can be compared with Ubuntu's packages: {}; if they are Ubuntu's, have the tool say so (debsbom: \
                  --base-distro-vendor ubuntu), or {ADVICE}",

@@ -30,7 +30,7 @@ use anyhow::{Context, Result, bail};
 pub use self::contents::Packages;
 pub(super) use self::contents::{Have, Installed, counting};
 use self::listing::FoundPackages;
-use crate::notice::{DebianVersion, PackageName};
+use crate::notice::{PackageName, PackageVersion};
 
 /// The largest list of packages that is read, in bytes, also once it is unpacked. The receipt of a root filesystem has
 /// 80 kB, an SBOM that lists every file has 50 MB.
@@ -102,7 +102,7 @@ impl PackageList {
 }
 
 /// The name and version at a place, with the architecture that `dpkg` may add to the name cut off.
-fn package(place: impl Fn() -> String, name: &str, version: &str) -> Result<(PackageName, DebianVersion)> {
+fn package(place: impl Fn() -> String, name: &str, version: &str) -> Result<(PackageName, PackageVersion)> {
     let bare = name.split_once(':').map_or(name, |(bare, _)| bare);
     let name = bare.parse().with_context(&place)?;
     let version =

@@ -8,7 +8,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 use crate::notice::PackageName;
 
 /// What a package URL leaves as it is (the specification's rules of 2025).
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'_').remove(b'~').remove(b':');
+pub(super) const ENCODED: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'_').remove(b'~').remove(b':');
 
 /// What a list says of a `.deb` that can't be compared, besides its name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

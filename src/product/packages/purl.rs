@@ -6,24 +6,26 @@
 use std::borrow::Cow;
 
 use anyhow::{Context, Result, bail};
-use percent_encoding::percent_decode_str;
+use percent_encoding::{percent_decode_str, utf8_percent_encode};
 
 use super::listing::FoundPackages;
-use super::other::OtherDeb;
+use super::other::{ENCODED, OtherDeb};
 use super::{ADVICE, shorten};
-use crate::notice::{DebianVersion, PackageName};
+use crate::notice::{PackageName, PackageVersion};
 use crate::text::quoted;
 
 /// What a package URL stands for.
 #[derive(Debug, PartialEq)]
 pub(super) enum Purl {
     /// A binary package of Ubuntu.
-    Installed(PackageName, DebianVersion),
+    Installed(PackageName, PackageVersion),
     /// A binary package that can't be compared: of another distribution, without a version, or with a word for one.
     Other(PackageName, OtherDeb),
     /// A source package, which stands beside its binaries.
     Source,
-    /// A package of another ecosystem.
+    /// A package of another ecosystem, with its version, if it has one.
+    Component(PackageName, Option<PackageVersion>),
+    /// No package URL.
     Elsewhere,
 }
 
@@ -40,6 +42,7 @@ pub(super) fn take(
     match read(purl, version, place)? {
         Purl::Installed(name, version) => listing.take((name, version)),
         Purl::Other(name, other) => listing.take_other(&place(), name, other),
+        Purl::Component(name, version) => listing.take_component(name, version),
         Purl::Source => Ok(()),
         Purl::Elsewhere => {
             listing.elsewhere();
@@ -60,8 +63,18 @@ fn read(purl: &str, version: Option<&str>, place: &dyn Fn() -> String) -> Result
     let (path, qualifiers) = bare.split_once('?').unwrap_or((bare, ""));
     let Some((scheme, path)) = path.split_once(':') else { return Ok(Purl::Elsewhere) };
     let Some((kind, path)) = path.trim_matches('/').split_once('/') else { return Ok(Purl::Elsewhere) };
-    if !scheme.eq_ignore_ascii_case("pkg") || !kind.eq_ignore_ascii_case("deb") {
+    if !scheme.eq_ignore_ascii_case("pkg") {
         return Ok(Purl::Elsewhere);
+    }
+    if !kind.eq_ignore_ascii_case("deb") {
+        // The image that the list is of is nothing that is in it.
+        if ["oci", "docker"].iter().any(|image| kind.eq_ignore_ascii_case(image)) {
+            return Ok(Purl::Elsewhere);
+        }
+        // What is no name of a package is none that a notice asks for.
+        let Ok((name, in_purl)) = component(purl) else { return Ok(Purl::Elsewhere) };
+        let beside = version.and_then(|version| PackageVersion::of_any(version).ok());
+        return Ok(Purl::Component(name, in_purl.or(beside)));
     }
     let qualifier = |key: &str| {
         let mut pairs = qualifiers.split('&').filter_map(|pair| pair.split_once('='));
@@ -91,6 +104,25 @@ fn read(purl: &str, version: Option<&str>, place: &dyn Fn() -> String) -> Result
         Ok(version) if distribution == "ubuntu" => Purl::Installed(name, version),
         _ => Purl::Other(name, OtherDeb::new(&distribution, &version).with_context(place)?),
     })
+}
+
+/// The package that a package URL of another ecosystem names, and its version, if it has one that can be one.
+///
+/// # Errors
+/// If it names no package.
+pub(super) fn component(purl: &str) -> Result<(PackageName, Option<PackageVersion>)> {
+    let name = PackageName::of_purl(purl)?;
+    let bare = purl.trim().split(['?', '#']).next().unwrap_or_default();
+    let version = bare.rsplit_once('@').filter(|(before, after)| !before.ends_with('/') && !after.contains('/'));
+    let version = version.and_then(|(_, version)| decoded(version).ok());
+    Ok((name, version.and_then(|version| PackageVersion::of_any(&version).ok())))
+}
+
+/// Writes what [`component`] reads.
+pub(super) fn of_component(name: &PackageName, version: Option<&PackageVersion>) -> String {
+    let at = if version.is_some() { "@" } else { "" };
+    let version = version.map(PackageVersion::as_str).unwrap_or_default();
+    format!("{}{at}{}", name.as_str(), utf8_percent_encode(version, ENCODED))
 }
 
 /// The distribution: the namespace, unless what stands in `distro` (`ubuntu-22.04`) says another one. Where the two disagree,
@@ -133,6 +165,7 @@ mod tests {
         match read(purl, None, &there).expect(purl) {
             Purl::Installed(name, version) => Some(format!("{name}={version}")),
             Purl::Other(name, other) => Some(format!("{name}, {}", other.described())),
+            Purl::Component(name, version) => Some(of_component(&name, version.as_ref())),
             Purl::Source | Purl::Elsewhere => None,
         }
     }
@@ -163,13 +196,30 @@ mod tests {
     }
 
     #[test]
-    fn other_ecosystems_and_source_packages_are_none() {
+    fn a_package_of_another_ecosystem_is_one_with_or_without_a_version() {
+        for (purl, kept) in [
+            ("pkg:npm/left-pad@1.3.0", "pkg:npm/left-pad@1.3.0"),
+            ("pkg:npm/%40babel/core@7.0.0?x=y", "pkg:npm/%40babel/core@7.0.0"),
+            ("pkg:npm/@babel/core", "pkg:npm/%40babel/core"),
+            ("pkg:golang/stdlib@v1.22.5", "pkg:golang/stdlib@v1.22.5"),
+            ("pkg:golang/github.com/a/b@%28devel%29", "pkg:golang/github.com/a/b@%28devel%29"),
+            ("pkg:golang/github.com/a/b@v2.0.0%2Bincompatible", "pkg:golang/github.com/a/b@v2.0.0%2Bincompatible"),
+            ("pkg:pypi/Foo_Bar@1.0", "pkg:pypi/foo-bar@1.0"),
+            ("pkg:generic/ubuntu@22.04", "pkg:generic/ubuntu@22.04"),
+            ("pkg:generic/odd@a%20b", "pkg:generic/odd"),
+        ] {
+            assert_eq!(shown(purl).as_deref(), Some(kept), "{purl}");
+            assert_eq!(shown(kept).as_deref(), Some(kept), "{purl}");
+        }
+    }
+
+    #[test]
+    fn source_packages_and_what_is_no_package_url_are_none() {
         for purl in [
-            "pkg:npm/left-pad@1.3.0",
             "pkg:deb/ubuntu/glibc@2.35-0ubuntu3.8?arch=source",
-            "pkg:oci/cflinuxfs4@sha256%3A00?arch=amd64",
-            "pkg:generic/ubuntu@22.04",
+            "pkg:oci/cflinuxfs4@sha256%3A00",
             "no purl",
+            "pkg:npm/",
             "",
         ] {
             assert_eq!(shown(purl), None, "{purl}");

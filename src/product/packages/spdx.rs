@@ -36,10 +36,11 @@ struct SpdxPackage<'a> {
     annotations: Sifted<Annotations>,
 }
 
-/// Of a package's references, those that are package URLs of `.deb`s, with their places.
+/// Of a package's references, those that are package URLs: of `.deb`s, with their places, and the first of anything else.
 #[derive(Default)]
 struct References<'a> {
     debs: Vec<(usize, Cow<'a, str>)>,
+    other: Option<(usize, Cow<'a, str>)>,
     says_deb: bool,
 }
 
@@ -50,6 +51,8 @@ impl<'de: 'a, 'a> Sift<'de> for References<'a> {
         self.says_deb |= entry.reference_type.eq_ignore_ascii_case("deb");
         if purl::is_deb(&entry.reference_locator) {
             self.debs.push((nth, entry.reference_locator));
+        } else if self.other.is_none() && entry.reference_type.eq_ignore_ascii_case("purl") {
+            self.other = Some((nth, entry.reference_locator));
         }
     }
 }
@@ -144,8 +147,16 @@ impl SpdxPackage<'_> {
                 shorten(self.name.as_deref().unwrap_or("without a name"))
             );
         }
-        listing.elsewhere();
-        Ok(())
+        match &self.external_refs.0.other {
+            Some((at, locator)) => {
+                let place = || format!("packages[{nth}].externalRefs[{at}]");
+                purl::take(locator, self.version_info.as_deref(), &place, listing)
+            }
+            None => {
+                listing.elsewhere();
+                Ok(())
+            }
+        }
     }
 
     /// Whether it is recognisable as a `.deb`: by the words of Syft (`sourceInfo`, the id), of Trivy (annotations), or the file.

@@ -152,7 +152,7 @@ fn what_syft_and_trivy_write_of_one_release_is_the_same() {
     let expected = "adduser=3.118ubuntu5\nbsdutils=1:2.37.2-4ubuntu3.4\ngpgv=2.2.27-3ubuntu2.5\nlibheif1=1.12.0-2build1\n\
                     libstdc++6=12.3.0-1ubuntu1~22.04.2\nlinux-libc-dev=5.15.0-164.174\n";
     for name in ["syft.spdx.json", "trivy.spdx.json", "syft.cdx.json", "trivy.cdx.json", "trivy-1.4.cdx.json"] {
-        assert_eq!(fixture(name).to_lines(), expected, "{name}");
+        assert_eq!(fixture(name).without_components().to_lines(), expected, "{name}");
     }
 }
 
@@ -163,7 +163,7 @@ fn a_document_that_proves_nothing_is_refused_with_its_place() {
         |purl: &str| format!(r#"{{"externalRefs": [{{"referenceType": "purl", "referenceLocator": "{purl}"}}]}}"#);
     for (text, expected) in [
         (spdx(""), "names no installed package"),
-        (spdx(&purl("pkg:npm/a@1")), "none of its 1 components is a Debian package of Ubuntu"),
+        (spdx(&purl("pkg:oci/a@1")), "none of its 1 components has a package URL"),
         (spdx(&purl("pkg:deb/ubuntu/b")), "nothing in it can be compared with Ubuntu's packages: b (without a version"),
         (spdx(&purl("pkg:deb/b@1")), "packages[0].externalRefs[0]: \"pkg:deb/b@1\" doesn't tell the distribution"),
         (spdx(&purl("pkg:deb/ubuntu/a@%ff")), "packages[0].externalRefs[0]"),

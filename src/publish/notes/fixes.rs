@@ -1,6 +1,6 @@
 //! What is told of a fix: the CVEs, and the packages that show it.
 
-use crate::notice::{DebianVersion, Notice, PackageName};
+use crate::notice::{Notice, PackageName, PackageVersion};
 use crate::product::Comparison;
 use crate::publish::notice_outcome::{NoticeOutcome, Verdict};
 use crate::publish::release::RecordedRelease;
@@ -71,7 +71,7 @@ fn changed(release: &RecordedRelease<'_>, evidence: &[Comparison]) -> Vec<String
 }
 
 /// The version that was needed, where it is not just the installed one.
-fn needed(have: &DebianVersion, need: &DebianVersion) -> String {
+fn needed(have: &PackageVersion, need: &PackageVersion) -> String {
     if have == need { String::new() } else { format!(" (needed: `{need}`)") }
 }
 

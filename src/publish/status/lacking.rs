@@ -2,7 +2,7 @@
 
 use super::notice_timeline::NoticeTimeline;
 use super::product::Product;
-use crate::notice::{DebianVersion, Notice, PackageName};
+use crate::notice::{Notice, PackageName, PackageVersion};
 use crate::product::{Comparison, Standing};
 use crate::tracker::Body;
 
@@ -12,9 +12,9 @@ pub(super) struct Lacking {
     /// The package as it is installed.
     pub(super) package: PackageName,
     /// The installed version; `None` where no packages were recorded.
-    pub(super) have: Option<DebianVersion>,
+    pub(super) have: Option<PackageVersion>,
     /// The version that carries the fix.
-    pub(super) need: DebianVersion,
+    pub(super) need: PackageVersion,
     /// Whether only Ubuntu Pro has that version.
     pub(super) pro: bool,
 }

@@ -77,6 +77,10 @@ fn in_any_log_scanners_hide_what_is_settled_and_nothing_else() {
             let concerned = release.outcomes.iter().filter(|outcome| {
                 outcome.notice.is_some_and(|notice| notice.cves.iter().any(|known| known.id.as_str() == cve))
             });
+            // Where the packages of one of them are unknown, nothing says that it isn't this one.
+            if concerned.clone().any(|outcome| outcome.notice.is_some_and(|notice| notice.fixes.is_empty())) {
+                continue;
+            }
             let all: Vec<(String, String, End)> = concerned.flat_map(|outcome| ends(&release, outcome)).collect();
             for (name, version, _) in &all {
                 let end = all.iter().filter(|(other, ..)| other == name).map(|(.., end)| *end).max().expect("an end");

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::concerned::{Budget, concerned};
 use super::conclusion::conclusion;
-use crate::notice::{CveId, NoticeId};
+use crate::notice::{CveId, NoticeId, PackageName};
 use crate::publish::notice_outcome::{NoticeOutcome, Verdict};
 use crate::publish::purl::PurlPackage;
 use crate::publish::release::RecordedRelease;
@@ -72,11 +72,11 @@ pub(in crate::publish) fn statements<'a>(release: &'a RecordedRelease<'a>, produ
 /// known of.
 fn of_one<'a>(vulnerability: Vulnerability<'a>, all: &[&Concerned<'a>], budget: &mut Budget) -> Vec<Statement<'a>> {
     let named = budget.take(all.iter().map(|(_, packages)| packages.len()).sum());
-    let mut worst: BTreeMap<&str, Stated> = BTreeMap::new();
+    let mut worst: BTreeMap<&PackageName, Stated> = BTreeMap::new();
     for (outcome, packages) in all.iter().filter(|_| named) {
         let stated = stated(outcome);
         for package in packages {
-            worst.entry(package.name()).and_modify(|worst| *worst = stated.max(*worst)).or_insert(stated);
+            worst.entry(package.package()).and_modify(|worst| *worst = stated.max(*worst)).or_insert(stated);
         }
     }
     let ends: BTreeSet<Stated> = all.iter().map(|(outcome, _)| stated(outcome)).collect();
@@ -85,7 +85,7 @@ fn of_one<'a>(vulnerability: Vulnerability<'a>, all: &[&Concerned<'a>], budget: 
         let (these, others): (Vec<&Concerned<'a>>, Vec<&Concerned<'a>>) =
             all.iter().copied().partition(|(outcome, _)| stated(outcome) == end);
         let packages = these.iter().filter(|_| named).flat_map(|(_, packages)| packages);
-        let packages = packages.filter(|package| worst.get(package.name()) == Some(&end)).cloned().collect();
+        let packages = packages.filter(|package| worst.get(package.package()) == Some(&end)).cloned().collect();
         Statement {
             vulnerability,
             stated: end,

@@ -46,7 +46,7 @@ impl NoticeFilter for CheckScope<'_> {
         if !in_window && self.current.is_none() && !self.followed.contains(&header.id) {
             return true;
         }
-        let unlisted = self.source.filter.rules_out(header.priority, header.severity, header.has_cves);
+        let unlisted = self.source.filter.rules_out(header);
         self.ruled_out += usize::from(unlisted);
         unlisted
     }
@@ -74,6 +74,7 @@ pub(super) struct Tally {
     other_line: usize,
     not_comparable: Vec<NoticeId>,
     pro_only: Vec<NoticeId>,
+    no_fix: Vec<NoticeId>,
     actionable: usize,
 }
 
@@ -92,6 +93,7 @@ impl Tally {
             Judgement::OtherLine => self.other_line += 1,
             Judgement::NotComparable(_) => self.not_comparable.push(id),
             Judgement::ProOnly(_) => self.pro_only.push(id),
+            Judgement::NoFix(_) => self.no_fix.push(id),
             Judgement::Actionable(_) => self.actionable += 1,
         }
     }
@@ -114,6 +116,7 @@ impl Tally {
         };
         part(self.undecided.len(), "undecided", &self.undecided);
         part(self.pro_only.len(), "only in Ubuntu Pro", &self.pro_only);
+        part(self.no_fix.len(), "without a fix yet", &self.no_fix);
         part(self.not_comparable.len(), "not comparable", &self.not_comparable);
         part(self.already_fixed, "already fixed", &[]);
         part(self.not_installed, "not installed", &[]);

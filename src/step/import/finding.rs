@@ -119,7 +119,7 @@ mod tests {
     fn verdict(claimed: Option<&str>, receipts: &[(&str, &str)]) -> String {
         let version = |text: &str| text.parse::<ReleaseVersion>().expect(text);
         let name = || "foo".parse().expect("a name");
-        let fix = Fix { package: name(), version: "5".parse().expect("a version"), pro: false };
+        let fix = Fix::deb(name(), "5".parse().expect("a version"), false);
         let receipts: Vec<(ReleaseVersion, Packages)> = receipts
             .iter()
             .map(|(release, have)| {

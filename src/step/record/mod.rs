@@ -1,6 +1,8 @@
 //! The `out` step: a release or an answer goes into the log.
 
+mod findings;
 mod includes;
+mod open;
 mod regressions;
 mod release;
 mod settle;
@@ -11,6 +13,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result, anyhow, bail};
 use serde_json::Value;
 
+use self::open::open;
 use self::release::release;
 use super::import::import;
 use super::open_tracker::{by, opened, retry, store};
@@ -45,11 +48,29 @@ pub fn record(context: &mut Context<'_>) -> Result<StepAnswer> {
     }
     let (facts, recorded) = match params {
         OutParams::Release(params) => {
-            let (facts, recorded) = release(context, &source, store.as_ref(), &mut log, build, &params)?;
+            let report = params.findings.as_ref().map(|file| findings::read(build, file)).transpose()?;
+            let (mut facts, recorded) = release(context, &source, store.as_ref(), &mut log, build, &params)?;
+            if let Some(report) = report {
+                facts.extend(findings::open_findings(context, &mut log, &recorded, &report)?);
+            }
             (facts, Some(recorded))
         }
         OutParams::Answer(params) => (answer(context, &source, &mut log, build, &params)?, None),
         OutParams::Import(params) => (import(context, &source, &mut log, build, &params)?, None),
+        OutParams::Open(files) => (open(context, &source, &mut log, build, &files)?, None),
+        OutParams::Findings(file) => {
+            let highest = log.state().highest().map(|release| release.released.version.clone());
+            let highest = highest.with_context(|| {
+                format!(
+                    "no release of {} is recorded yet, so the log doesn't know what was scanned; record one first, or put its version with the findings",
+                    log.product()
+                )
+            })?;
+            let report = findings::read(build, &file)?;
+            let mut facts = vec![("product", log.product().to_string())];
+            facts.extend(findings::open_findings(context, &mut log, &highest, &report)?);
+            (facts, None)
+        }
     };
     let version = match (&source, recorded) {
         (Source::Releases(_), Some(recorded)) => release_version(&recorded),
@@ -90,6 +111,11 @@ fn known_version(source: &Source, log: &Log<'_>) -> Result<Value> {
 fn look_up(context: &mut Context<'_>, source: &Source, ids: Vec<NoticeId>) -> Result<BTreeMap<NoticeId, Notice>> {
     if ids.is_empty() {
         return Ok(BTreeMap::new());
+    }
+    if let Some(id) = ids.iter().find(|id| !id.is_usn()) {
+        bail!(
+            "the log doesn't hold {id}, and only Ubuntu's notices are looked up: open it first, with a put of `open`"
+        );
     }
     let release = source.os().with_context(|| {
         format!(

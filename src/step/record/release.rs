@@ -173,11 +173,16 @@ fn taken_back(
         .collect()
 }
 
-/// The id of a named notice: literally, or from the folder of a get.
+/// The id of a named notice: literally, or from the folder of a get. A name of a folder may look like an id; then it is the
+/// folder, if there is one.
 fn id_of(named: &Named, build: &Path) -> Result<NoticeId> {
     match named {
         Named::Id(id) => Ok(*id),
         Named::Folder(folder) => {
+            let is_there = build.join(folder.as_str()).is_dir();
+            if let Some(id) = folder.as_str().parse().ok().filter(|_| !is_there && folder.as_str().contains('-')) {
+                return Ok(id);
+            }
             let file = BuildPath::new(&format!("{}/id", folder.as_str()))?;
             let text = file.read_text(build).with_context(|| {
                 format!("params.notices {:?}: write an id, or the folder of a get of a notice", folder.as_str())
@@ -210,6 +215,14 @@ fn same_again(
         );
     }
     let kept = recorded.packages.map(|digest| log.packages(digest)).transpose()?;
+    // A davos that knew only the packages of Ubuntu kept no others.
+    if let (Some(kept), Some(now)) = (&kept, packages)
+        && !kept.has_components()
+        && *kept == now.without_components()
+        && recorded.includes == *includes
+    {
+        return settled.refuse_unrecorded(recorded);
+    }
     let difference = match (&kept, packages) {
         (Some(kept), Some(now)) => format!("with other packages\n{}", difference(kept, now)),
         (Some(_), None) => "with packages, and now there are none".to_owned(),

@@ -296,7 +296,9 @@ mod tests {
             if let Ok(url) = Url::parse(&address) {
                 let value = url.query_pairs().last().map(|(key, value)| if value.is_empty() { key } else { value }.into_owned());
                 for secret in [url.password().unwrap_or_default(), value.as_deref().unwrap_or_default()] {
-                    prop_assert!(secret.len() < 4 || redactor.redact(secret) == REDACTED, "{secret} of {address}");
+                    // What is less than four characters without what nobody sees is a word.
+                    let seen = secret.trim_matches(|c: char| c.is_whitespace() || c.is_control());
+                    prop_assert!(seen.len() < 4 || redactor.redact(secret) == REDACTED, "{secret} of {address}");
                 }
             }
         }

@@ -24,7 +24,7 @@ fn version(text: &str) -> ReleaseVersion {
 
 fn fixes() -> Vec<Fix> {
     let (package, version) = ("gpgv".parse().expect("a name"), "2.2.27-3ubuntu2.5".parse().expect("a version"));
-    vec![Fix { package, version, pro: false }]
+    vec![Fix::deb(package, version, false)]
 }
 
 fn facts(priority: Priority) -> NoticeSummary {
@@ -42,19 +42,8 @@ impl TestLog {
     }
 
     fn opened_as(self, day: u8, opening: u32, priority: Priority, fixed_in: Option<&str>, fixes: Vec<Fix>) -> TestLog {
-        let (release, text) = ("jammy".parse().expect("a release"), String::new);
-        let notice = Notice {
-            id: id(),
-            release,
-            title: text(),
-            summary: text(),
-            description: text(),
-            oval_description: None,
-            published: Published::At(time(8)),
-            cves: Vec::new(),
-            references: Vec::new(),
-            fixes,
-        };
+        let release = Some("jammy".parse().expect("a release"));
+        let notice = Notice { release, fixes, ..Notice::blank(id(), Published::At(time(8))) };
         let fixed_in = fixed_in.map(|release| FixedIn { version: version(release), evidence: Vec::new() });
         let opened = Opened {
             notice,

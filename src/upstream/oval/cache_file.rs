@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 use crate::notice::NoticeHeader;
 
 /// The mark of the format, at the very end. The number changes with anything above or in the types below.
-const MARK: &[u8; 16] = b"davos oval ed. 4";
+const MARK: &[u8; 16] = b"davos oval ed. 5";
 /// Two numbers, a SHA-256 and the mark.
 const TRAILER: usize = 8 + 8 + 32 + 16;
 /// The most that facts or a part may take. Those of 3,000 notices take 0.2 MB.

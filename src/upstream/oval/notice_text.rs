@@ -49,16 +49,14 @@ impl<'a> NoticeText<'a> {
     ) -> Result<Notice> {
         let cve = |(id, priority, severity): (&str, _, _)| Ok(Cve { id: id.parse()?, priority, severity });
         Ok(Notice {
-            id,
-            release,
+            release: Some(release),
             title: self.title.to_owned(),
-            summary: String::new(),
             description: readable(self.description),
             oval_description: Some(self.description.to_owned()),
-            published,
             cves: self.cves.into_iter().map(cve).collect::<Result<_>>()?,
             references: self.references.into_iter().map(str::to_owned).collect(),
             fixes,
+            ..Notice::blank(id, published)
         })
     }
 }

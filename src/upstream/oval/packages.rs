@@ -8,7 +8,7 @@ use super::definition::Criterion;
 use super::description::{ListedPackage, listed};
 use super::kernel::{Kernels, confirmed};
 use super::tables::{AskedTest, Tables};
-use crate::notice::{DebianVersion, Fix, PackageName};
+use crate::notice::{Fix, PackageName, PackageVersion};
 
 /// How many packages, and how much text of them, the tests of a file and of each of its notices may ask for. Each limit of
 /// a file bounds what is read; what is made of it is the product of several.
@@ -106,7 +106,7 @@ impl<'a> AskedPackages<'a> {
             }
         }
         // A word in place of a version still asks for something: nothing shows that it is there.
-        packages.0.retain(|(version, _), _| DebianVersion::recorded(version).is_ok());
+        packages.0.retain(|(version, _), _| PackageVersion::recorded(version).is_ok());
         // What is almost sorted is sorted sooner when it is read.
         packages.0.values_mut().for_each(|names| names.sort_unstable());
         Ok(packages)
@@ -147,9 +147,9 @@ impl<'a> AskedPackages<'a> {
             postcard::from_bytes(bytes).context("a list of packages is damaged")?;
         let mut fixes = Vec::with_capacity(kept.values().map(Vec::len).sum());
         for ((version, pro), names) in kept {
-            let version = DebianVersion::recorded(version)?;
+            let version = PackageVersion::recorded(version)?;
             for name in names {
-                fixes.push(Fix { package: name.parse()?, version: version.clone(), pro });
+                fixes.push(Fix::deb(name.parse()?, version.clone(), pro));
             }
         }
         fixes.sort();

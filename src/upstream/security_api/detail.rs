@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};
 
 use super::json::{self, Few, ListEntry, few};
-use crate::notice::{CveId, DebianVersion, Fix, NoticeId, Published, UbuntuRelease};
+use crate::notice::{CveId, Fix, NoticeId, PackageVersion, Published, UbuntuRelease};
 
 /// What the API tells of a notice, as it concerns one Ubuntu release.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -144,8 +144,8 @@ impl ListEntry for RawPackage {
         let package = self.name.as_deref()?.parse().ok()?;
         // One that can't be read still asks for something: nothing shows that it is there.
         let version = self.version.as_deref().filter(|version| !version.trim().is_empty())?;
-        let version = DebianVersion::recorded(version).or_else(|_| DebianVersion::recorded("unreadable")).ok()?;
-        Some(Fix { package, version, pro: is_pro(pocket) })
+        let version = PackageVersion::recorded(version).or_else(|_| PackageVersion::recorded("unreadable")).ok()?;
+        Some(Fix::deb(package, version, is_pro(pocket)))
     }
 }
 

@@ -7,14 +7,14 @@ use std::path::Path;
 
 use super::fixture::{INVENTORY, LIBSSH, LIBSSH_TESTS, URL, cache, libssh, origin, oval, pack, soon, try_edition};
 use super::{CachedNotice, OvalCache};
-use crate::notice::{Fix, Notice, NoticeId, Priority, Severity};
+use crate::notice::{Fix, Notice, NoticeId, Priority, Severity, UbuntuRelease};
 
 fn id(text: &str) -> NoticeId {
     text.parse().expect("an id")
 }
 
 fn fix(package: &str, version: &str, pro: bool) -> Fix {
-    Fix { package: package.parse().expect("a name"), version: version.parse().expect("a version"), pro }
+    Fix::deb(package.parse().expect("a name"), version.parse().expect("a version"), pro)
 }
 
 /// The only notice of a file.
@@ -34,7 +34,7 @@ fn refusal(packed: &[u8]) -> String {
 fn a_notice_is_told_whole() {
     let notice = only(&libssh());
     assert_eq!((notice.id, &*notice.title), (id("USN-6561-1"), "libssh vulnerability"));
-    assert_eq!(notice.release.codename(), "jammy");
+    assert_eq!(notice.release.as_ref().map(UbuntuRelease::codename), Some("jammy"));
     assert_eq!(notice.published.to_string(), "2023-12-19");
     assert_eq!(
         notice.oval_description.as_deref(),

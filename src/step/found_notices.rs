@@ -1,0 +1,257 @@
+//! The notices that the findings of a scanner make: one for each flaw that has a fix.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+
+use crate::notice::{
+    AffectedRange, Cve, CveId, Fix, Notice, NoticeId, NoticeOrigin, PackageName, PackageVersion, Priority, Published,
+    compare,
+};
+use crate::product::findings::{Finding, FindingsReport};
+use crate::text::quoted;
+use crate::upstream::osv::{notice_of, record};
+
+/// What the findings of a report make.
+#[derive(Debug, Default)]
+pub(super) struct FoundNotices {
+    /// The notices, by id.
+    pub(super) notices: Vec<Notice>,
+    /// What can't be taken, a sentence each; the first few.
+    pub(super) left_out: Vec<String>,
+}
+
+/// The most sentences on what can't be taken.
+const MOST_SENTENCES: usize = 20;
+
+/// What scanners call the kinds of packages, and the types of package URLs.
+const KINDS: &[(&[&str], &str)] = &[
+    (&["go-module", "gomod", "gobinary", "golang", "go"], "golang"),
+    (&["python", "python-pkg", "pip", "pipenv", "poetry", "pypi"], "pypi"),
+    (&["npm", "node-pkg", "yarn", "pnpm", "npmjs"], "npm"),
+    (&["gem", "gemspec", "bundler", "rubygems"], "gem"),
+    (&["rust-crate", "cargo", "rustbinary", "crates.io", "crates"], "cargo"),
+    (&["java-archive", "jar", "pom", "gradle", "maven"], "maven"),
+    (&["dotnet", "nuget", "dotnet-core"], "nuget"),
+    (&["php-composer", "composer", "packagist"], "composer"),
+    (&["binary", "generic"], "generic"),
+];
+
+/// One notice for each id, of the findings that have a fix.
+pub(super) fn found_notices(report: &FindingsReport, now: Timestamp) -> FoundNotices {
+    let mut by_id: BTreeMap<NoticeId, Notice> = BTreeMap::new();
+    let mut found = FoundNotices::default();
+    for finding in &report.findings {
+        match taken(finding, now) {
+            Ok(None) => {}
+            Ok(Some(notice)) => match by_id.get_mut(&notice.id) {
+                Some(known) => join(known, notice),
+                None => drop(by_id.insert(notice.id, notice)),
+            },
+            Err(error) if found.left_out.len() < MOST_SENTENCES => {
+                found.left_out.push(format!("{}, {}: {error:#}", finding.place, finding.id));
+            }
+            Err(_) => {}
+        }
+    }
+    found.notices = by_id.into_values().collect();
+    found
+}
+
+/// The notice of one finding; `None` if it has no fix.
+fn taken(finding: &Finding, now: Timestamp) -> Result<Option<Notice>> {
+    if finding.fixed.is_empty() {
+        return Ok(None);
+    }
+    let package = package(finding)?;
+    // Whoever quotes the record of a flaw tells its ranges, which say more than one version.
+    for json in &finding.records {
+        let Ok(record) = record::read(json.as_bytes()) else { continue };
+        let Ok(told) = notice_of(record, NoticeOrigin::Scanner, now) else { continue };
+        let mut notice = told.notice;
+        notice.fixes.retain(|fix| fix.package == package && !fix.version.is_none_yet());
+        if notice.fixes.is_empty() {
+            continue;
+        }
+        let id: NoticeId = finding.id.parse()?;
+        let aliases = finding.aliases.iter().filter_map(|alias| alias.parse().ok()).chain([notice.id]);
+        let aliases: Vec<NoticeId> = aliases.filter(|alias| *alias != id).collect();
+        let missing: Vec<NoticeId> = aliases.into_iter().filter(|alias| !notice.aliases.contains(alias)).collect();
+        notice.aliases.extend(missing);
+        notice.aliases.retain(|alias| *alias != id);
+        return Ok(Some(Notice { id, guessed: finding.by_cpe, ..notice }));
+    }
+    let id: NoticeId = finding.id.parse()?;
+    let aliases: Vec<NoticeId> = finding.aliases.iter().filter_map(|alias| alias.parse().ok()).collect();
+    let priority = finding.priority.unwrap_or(Priority::Unknown);
+    let named = std::iter::once(&finding.id).chain(&finding.aliases);
+    let cves: Vec<Cve> = named
+        .filter_map(|id| id.parse::<CveId>().ok())
+        .map(|id| Cve { id, priority, severity: finding.severity })
+        .collect();
+    let own = cves.is_empty();
+    let title =
+        if finding.title.is_empty() { finding.details.lines().next().unwrap_or_default() } else { &finding.title };
+    Ok(Some(Notice {
+        by: Some(NoticeOrigin::Scanner),
+        aliases,
+        own_priority: finding.priority.filter(|_| own),
+        own_severity: finding.severity.filter(|_| own),
+        guessed: finding.by_cpe,
+        title: if title.is_empty() { format!("{id} in {}", package.shown()) } else { title.to_owned() },
+        description: finding.details.clone(),
+        cves,
+        fixes: vec![fix(finding, package)?],
+        ..Notice::blank(id, Published::At(now))
+    }))
+}
+
+/// Which package is meant: by its package URL, or by what the scanner calls its kind.
+fn package(finding: &Finding) -> Result<PackageName> {
+    if let Some(purl) = &finding.purl {
+        return PackageName::of_purl(purl);
+    }
+    if ["deb", "ubuntu", "dpkg"].contains(&finding.kind.as_str()) {
+        return finding.package.parse();
+    }
+    let kind = KINDS.iter().find(|(words, _)| words.iter().any(|word| word.eq_ignore_ascii_case(&finding.kind)));
+    let (_, ecosystem) = kind.with_context(|| {
+        format!("{} is a kind of packages that has no package URL in the report", quoted(&finding.kind))
+    })?;
+    PackageName::of(ecosystem, &finding.package)
+}
+
+/// What the finding asks for: the lowest of the versions that carry the fix which is above the installed one.
+fn fix(finding: &Finding, package: PackageName) -> Result<Fix> {
+    let above = |version: &&String| {
+        compare(package.ecosystem(), version, &finding.version).is_none_or(std::cmp::Ordering::is_gt)
+    };
+    let lowest = finding.fixed.iter().filter(above).reduce(|lowest, version| {
+        match compare(package.ecosystem(), version, lowest) {
+            Some(std::cmp::Ordering::Less) => version,
+            _ => lowest,
+        }
+    });
+    let need = lowest.or(finding.fixed.last()).context("it tells no version that carries the fix")?;
+    let version = PackageVersion::of_any(need)?;
+    if package.is_ubuntu() {
+        return Ok(Fix::deb(
+            PackageName::known(package.as_str())?,
+            PackageVersion::recorded(need)?,
+            need.contains("+esm") || need.contains("~esm"),
+        ));
+    }
+    let range = AffectedRange { introduced: None, fixed: Some(version.clone()), last_affected: None };
+    Ok(Fix { package, version, pro: false, ranges: vec![range] })
+}
+
+/// Adds what another finding tells of the same flaw: further packages, and further versions of them.
+fn join(known: &mut Notice, notice: Notice) {
+    for fix in notice.fixes {
+        match known.fixes.iter_mut().find(|other| other.package == fix.package) {
+            None => known.fixes.push(fix),
+            Some(other) if other.ranges.is_empty() => {
+                if other.version.reaches(&fix.version) == Some(false) {
+                    *other = fix;
+                }
+            }
+            Some(other) => other.ranges = lines(other, &fix),
+        }
+    }
+    known.fixes.sort();
+    let missing: Vec<NoticeId> = notice.aliases.into_iter().filter(|id| !known.aliases.contains(id)).collect();
+    known.aliases.extend(missing);
+    // What one of them is sure of is no guess.
+    known.guessed &= notice.guessed;
+}
+
+/// The ranges of two findings of one package: two versions are installed, each with the fix of its own line.
+fn lines(one: &Fix, other: &Fix) -> Vec<AffectedRange> {
+    let mut ranges = one.ranges.clone();
+    ranges.extend(other.ranges.iter().filter(|range| !one.ranges.contains(range)).cloned());
+    // Of two that begin before everything, the one with the lower end is of the lower line; the other begins after it.
+    let ecosystem = one.package.ecosystem();
+    ranges.sort_by(|a, b| match (&a.fixed, &b.fixed) {
+        (Some(a), Some(b)) => compare(ecosystem, a.as_str(), b.as_str()).unwrap_or(std::cmp::Ordering::Equal),
+        _ => std::cmp::Ordering::Equal,
+    });
+    let mut before: Option<PackageVersion> = None;
+    for range in &mut ranges {
+        if range.introduced.is_none() {
+            range.introduced = before.clone();
+        }
+        before = range.fixed.clone().or(before);
+    }
+    ranges
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notice::Severity;
+
+    fn finding(id: &str, purl: &str, version: &str, fixed: &[&str]) -> Finding {
+        Finding {
+            id: id.to_owned(),
+            purl: Some(purl.to_owned()),
+            version: version.to_owned(),
+            fixed: fixed.iter().map(|&fixed| fixed.to_owned()).collect(),
+            severity: Some(Severity::High),
+            place: "matches[0]".to_owned(),
+            ..Finding::default()
+        }
+    }
+
+    fn notices(findings: Vec<Finding>) -> Vec<String> {
+        let report = FindingsReport { scanner: "Grype", findings, unreadable: Vec::new(), unreadable_count: 0 };
+        let found = found_notices(&report, Timestamp::UNIX_EPOCH);
+        assert!(found.left_out.is_empty(), "{:?}", found.left_out);
+        let shown = |fix: &Fix| {
+            let range = |range: &AffectedRange| {
+                format!("{}..{}", range.introduced.as_ref().map(|from| from.as_str()).unwrap_or_default(), range.need())
+            };
+            format!("{} {:?}", fix.package, fix.ranges.iter().map(range).collect::<Vec<_>>())
+        };
+        let told = |notice: &Notice| {
+            let fixes: Vec<String> = notice.fixes.iter().map(shown).collect();
+            format!("{} {}", notice.id, fixes.join(", "))
+        };
+        found.notices.iter().map(told).collect()
+    }
+
+    #[test]
+    fn findings_of_one_flaw_are_one_notice_and_what_has_no_fix_is_none() {
+        let told = notices(vec![
+            finding("CVE-2025-1", "pkg:golang/a@1.2.0", "1.2.0", &["1.2.5"]),
+            finding("CVE-2025-1", "pkg:golang/b@0.1.0", "0.1.0", &["0.2.0"]),
+            finding("CVE-2025-2", "pkg:golang/b@0.1.0", "0.1.0", &[]),
+        ]);
+        assert_eq!(told, [r#"CVE-2025-1 a ["..1.2.5"], b ["..0.2.0"]"#]);
+    }
+
+    #[test]
+    fn of_several_fixes_the_next_one_is_needed_and_two_installed_versions_have_a_line_each() {
+        let fixes = &["3.1.0", "2.6.9"];
+        let low = || finding("CVE-2025-1", "pkg:npm/a@2.6.1", "2.6.1", fixes);
+        let high = || finding("CVE-2025-1", "pkg:npm/a@3.0.1", "3.0.1", fixes);
+        assert_eq!(notices(vec![low()]), [r#"CVE-2025-1 a ["..2.6.9"]"#]);
+        for order in [vec![low(), high()], vec![high(), low()]] {
+            assert_eq!(notices(order), [r#"CVE-2025-1 a ["..2.6.9", "2.6.9..3.1.0"]"#]);
+        }
+    }
+
+    #[test]
+    fn a_kind_without_a_package_url_is_named() {
+        let odd = Finding {
+            purl: None,
+            kind: "conda".to_owned(),
+            package: "a".to_owned(),
+            ..finding("CVE-2025-1", "", "1", &["2"])
+        };
+        let report =
+            FindingsReport { scanner: "Trivy", findings: vec![odd], unreadable: Vec::new(), unreadable_count: 0 };
+        let found = found_notices(&report, Timestamp::UNIX_EPOCH);
+        assert!(found.notices.is_empty() && found.left_out[0].contains("\"conda\""), "{:?}", found.left_out);
+    }
+}

@@ -1,0 +1,264 @@
+//! A notice from an OSV record.
+
+use anyhow::{Context, Result, bail, ensure};
+use jiff::Timestamp;
+
+use super::record::{AffectedPackage, OsvRecord, RangeEvent, intervals};
+use crate::notice::{
+    AffectedRange, Cve, CveId, Fix, Notice, NoticeId, NoticeOrigin, PackageName, PackageVersion, Priority, Published,
+    compare,
+};
+use crate::text::quoted;
+
+/// A notice, and what people should know of the record that it is from.
+#[derive(Debug, Clone)]
+pub struct OsvNotice {
+    /// The notice.
+    pub notice: Notice,
+    /// What can't be taken from the record, a sentence each.
+    pub left_out: Vec<String>,
+}
+
+/// The most ranges of one package.
+const MOST_RANGES: usize = 2_000;
+
+/// The types of package URLs that OSV's ecosystems stand for (the schema's list of ecosystems, the purl specification's of
+/// types).
+const ECOSYSTEMS: &[(&str, &str)] = &[
+    ("Go", "golang"),
+    ("npm", "npm"),
+    ("PyPI", "pypi"),
+    ("crates.io", "cargo"),
+    ("RubyGems", "gem"),
+    ("Maven", "maven"),
+    ("NuGet", "nuget"),
+    ("Packagist", "composer"),
+    ("Hex", "hex"),
+    ("Pub", "pub"),
+    ("SwiftURL", "swift"),
+    ("CRAN", "cran"),
+    ("Hackage", "hackage"),
+    ("ConanCenter", "conan"),
+];
+
+/// The notice that a record tells of. One without dates counts as published `now`.
+///
+/// # Errors
+/// If the record is one of Ubuntu's notices, which come from Ubuntu only, or names a package that can't be one.
+pub fn notice_of(record: OsvRecord, by: NoticeOrigin, now: Timestamp) -> Result<OsvNotice> {
+    let id: NoticeId = record.id.parse()?;
+    if id.is_usn() {
+        bail!(
+            "{id} is a notice of Ubuntu, and those come from Ubuntu's own sources only; give the record an id of its own"
+        );
+    }
+    let mut left_out = Vec::new();
+    let mut fixes: Vec<Fix> = Vec::new();
+    for affected in &record.affected {
+        let of = || format!("{id}: {}", quoted(&affected.name));
+        let package = package_of(affected).with_context(of)?;
+        let ranges = ranges_of(affected, package.ecosystem(), &mut left_out).with_context(of)?;
+        match fixes.iter_mut().find(|fix| fix.package == package) {
+            Some(fix) => fix.ranges.extend(ranges),
+            None => fixes.push(Fix { package, version: PackageVersion::none_yet(), pro: false, ranges }),
+        }
+    }
+    for fix in &mut fixes {
+        ensure!(fix.ranges.len() <= MOST_RANGES, "{id}: {} has more than {MOST_RANGES} ranges", fix.package);
+        fix.ranges.dedup();
+        fix.version = highest(fix);
+    }
+    fixes.sort();
+    let published = record.published.or(record.modified).unwrap_or(now);
+    let (priority, severity) = (record.priority, record.severity);
+    let cve = |id: &String| -> Result<Cve> {
+        Ok(Cve { id: id.parse::<CveId>()?, priority: priority.unwrap_or(Priority::Unknown), severity })
+    };
+    let cves = record.cves.iter().map(cve).collect::<Result<Vec<_>>>()?;
+    // The rating is that of the flaw, by whichever of its ids.
+    let own = cves.is_empty();
+    let notice = Notice {
+        by: Some(by),
+        aliases: record.aliases.iter().filter_map(|alias| alias.parse().ok()).collect(),
+        own_priority: priority.filter(|_| own),
+        own_severity: severity.filter(|_| own),
+        title: title(&record),
+        description: record.details,
+        cves,
+        references: record.references,
+        fixes,
+        ..Notice::blank(id, Published::At(published))
+    };
+    Ok(OsvNotice { notice, left_out })
+}
+
+/// The summary, or where there is none the first line of the details.
+fn title(record: &OsvRecord) -> String {
+    let first = record.details.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    let title = if record.summary.trim().is_empty() { first } else { record.summary.trim() };
+    if title.is_empty() { format!("vulnerability {}", record.id) } else { title.to_owned() }
+}
+
+/// Which package is meant: by its package URL where there is one, else by its ecosystem and name.
+fn package_of(affected: &AffectedPackage) -> Result<PackageName> {
+    if let Some(purl) = &affected.purl {
+        return PackageName::of_purl(purl);
+    }
+    let ecosystem = affected.ecosystem.split(':').next().unwrap_or_default();
+    match ecosystem {
+        "Ubuntu" | "Debian" | "Alpine" => {
+            bail!("packages of {ecosystem} are named by their package URL (pkg:deb/ubuntu/NAME): write it in `package`")
+        }
+        _ => {}
+    }
+    let known = ECOSYSTEMS.iter().find(|(osv, _)| osv.eq_ignore_ascii_case(ecosystem));
+    let kind = known.map_or_else(|| ecosystem.to_ascii_lowercase(), |(_, kind)| (*kind).to_owned());
+    PackageName::of(&kind, &affected.name)
+        .context("give the package a package URL (`purl`), such as pkg:generic/gorouter, or an ecosystem of OSV's")
+}
+
+/// The versions that are affected.
+fn ranges_of(affected: &AffectedPackage, ecosystem: &str, left_out: &mut Vec<String>) -> Result<Vec<AffectedRange>> {
+    let version = |text: &String| PackageVersion::of_any(text);
+    let mut ranges = Vec::new();
+    for events in &affected.ranges {
+        let found = intervals(events, |one, other| compare(ecosystem, one, other));
+        let Ok(found) = found else {
+            left_out.push(format!(
+                "the versions of {} ({ecosystem}) can't be ordered, so no release shows whether it has the fix",
+                quoted(&affected.name)
+            ));
+            ranges.push(unordered(events)?);
+            continue;
+        };
+        for range in found {
+            ranges.push(AffectedRange {
+                introduced: range.introduced.as_ref().map(version).transpose()?,
+                fixed: range.fixed.as_ref().map(version).transpose()?,
+                last_affected: range.last_affected.as_ref().map(version).transpose()?,
+            });
+        }
+    }
+    if ranges.is_empty() {
+        for each in &affected.versions {
+            let each = Some(version(each)?);
+            ranges.push(AffectedRange { introduced: each.clone(), fixed: None, last_affected: each });
+        }
+    }
+    if ranges.is_empty() && affected.has_git_ranges {
+        left_out.push(format!(
+            "{} names commits only, which no list of packages has, so no release shows whether it has the fix",
+            quoted(&affected.name)
+        ));
+        let commit = PackageVersion::of_any("a-commit")?;
+        ranges.push(AffectedRange { introduced: None, fixed: Some(commit), last_affected: None });
+    }
+    if ranges.is_empty() {
+        // Nothing is said of versions: any may have the flaw.
+        ranges.push(AffectedRange { introduced: None, fixed: None, last_affected: None });
+    }
+    Ok(ranges)
+}
+
+/// A range whose versions have no order: what it is fixed in, as written last.
+fn unordered(events: &[RangeEvent]) -> Result<AffectedRange> {
+    let last = events.iter().rev().find(|event| !matches!(event, RangeEvent::Introduced(_)));
+    let version = last.map(|event| PackageVersion::of_any(event.version())).transpose()?;
+    let is_fix = matches!(last, Some(RangeEvent::Fixed(_)));
+    Ok(AffectedRange {
+        introduced: None,
+        fixed: version.clone().filter(|_| is_fix),
+        last_affected: version.filter(|_| !is_fix),
+    })
+}
+
+/// The highest version that carries the fix: what people are told first.
+fn highest(fix: &Fix) -> PackageVersion {
+    let above = |one: &PackageVersion, other: &PackageVersion| {
+        compare(fix.package.ecosystem(), one.as_str(), other.as_str()).is_some_and(std::cmp::Ordering::is_gt)
+    };
+    let highest = |ends: Vec<&PackageVersion>| {
+        ends.into_iter().reduce(|known, end| if above(end, known) { end } else { known }).cloned()
+    };
+    let fixed = highest(fix.ranges.iter().filter_map(|range| range.fixed.as_ref()).collect());
+    let last = || highest(fix.ranges.iter().filter_map(|range| range.last_affected.as_ref()).collect());
+    fixed.or_else(|| last().map(|last| PackageVersion::above(&last))).unwrap_or_else(PackageVersion::none_yet)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::record::read;
+    use super::*;
+
+    fn notice(json: &str) -> Notice {
+        let record = read(json.as_bytes()).expect("a record");
+        notice_of(record, NoticeOrigin::Osv, Timestamp::UNIX_EPOCH).expect("a notice").notice
+    }
+
+    fn shown(fix: &Fix) -> String {
+        let end = |range: &AffectedRange| {
+            format!("{}..{}", range.introduced.as_ref().map(PackageVersion::as_str).unwrap_or_default(), range.need())
+        };
+        let ranges: Vec<String> = fix.ranges.iter().map(end).collect();
+        format!("{} {} [{}]", fix.package.as_str(), fix.version, ranges.join(", "))
+    }
+
+    #[test]
+    fn a_record_of_go_has_its_two_lines_and_the_cve_its_rating() {
+        // The facts of GO-2025-3956.
+        let notice = notice(
+            r#"{"id": "GO-2025-3956", "modified": "0001-01-01T00:00:00Z", "published": "0001-01-01T00:00:00Z",
+                "aliases": ["CVE-2025-47906", "CVE-2025-47906"], "summary": "Unexpected paths in os/exec",
+                "affected": [{"package": {"name": "stdlib", "ecosystem": "Go"}, "ranges": [{"type": "SEMVER",
+                  "events": [{"introduced": "0"}, {"fixed": "1.23.12"}, {"introduced": "1.24.0"}, {"fixed": "1.24.6"}]}]}]}"#,
+        );
+        assert_eq!(
+            notice.fixes.iter().map(shown).collect::<Vec<_>>(),
+            ["pkg:golang/stdlib 1.24.6 [..1.23.12, 1.24.0..1.24.6]"]
+        );
+        assert_eq!(notice.published, Published::At(Timestamp::UNIX_EPOCH), "the year 1 is none");
+        assert_eq!(notice.cves.len(), 1);
+        assert_eq!((notice.priority(), notice.severity()), (Priority::Unknown, None));
+    }
+
+    #[test]
+    fn a_notice_of_ones_own_may_name_any_package_by_its_purl() {
+        let notice = notice(
+            r#"{"id": "x_GOROUTER-2026-1", "summary": "Routes leak", "database_specific": {"priority": "high"},
+                "affected": [{"package": {"ecosystem": "generic", "name": "gorouter", "purl": "pkg:generic/gorouter"},
+                  "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "0.300.0"}]}]}]}"#,
+        );
+        assert_eq!(notice.fixes.iter().map(shown).collect::<Vec<_>>(), ["pkg:generic/gorouter 0.300.0 [..0.300.0]"]);
+        assert_eq!((notice.priority(), notice.own_priority), (Priority::High, Some(Priority::High)));
+    }
+
+    #[test]
+    fn what_names_versions_or_commits_or_nothing_of_them() {
+        let of = |affected: &str| {
+            let json = format!(
+                r#"{{"id": "x_A-1", "affected": [{{"package": {{"ecosystem": "npm", "name": "a"}}, {affected}}}]}}"#
+            );
+            shown(&notice(&json).fixes[0])
+        };
+        assert_eq!(of(r#""versions": ["1.0.0", "1.1.0"]"#), "pkg:npm/a >1.1.0 [1.0.0..>1.0.0, 1.1.0..>1.1.0]");
+        assert_eq!(
+            of(r#""ranges": [{"type": "SEMVER", "events": [{"introduced": "1.0.0"}, {"last_affected": "2.0.0"}]}]"#),
+            "pkg:npm/a >2.0.0 [1.0.0..>2.0.0]"
+        );
+        assert_eq!(
+            of(r#""ranges": [{"type": "GIT", "repo": "https://example.com/a", "events": [{"introduced": "0"}]}]"#),
+            "pkg:npm/a a-commit [..a-commit]"
+        );
+        assert_eq!(of(r#""ranges": []"#), "pkg:npm/a none-yet [..none-yet]");
+    }
+
+    #[test]
+    fn a_notice_of_ubuntu_comes_from_ubuntu_only() {
+        let record = read(br#"{"id": "USN-1-1"}"#).expect("a record");
+        let error = notice_of(record, NoticeOrigin::Team, Timestamp::UNIX_EPOCH).expect_err("a USN").to_string();
+        assert!(error.contains("Ubuntu's own sources only"), "{error}");
+        let deb = r#"{"id": "x_A-1", "affected": [{"package": {"ecosystem": "Debian:12", "name": "openssl"}}]}"#;
+        let error = notice_of(read(deb.as_bytes()).expect("a record"), NoticeOrigin::Team, Timestamp::UNIX_EPOCH);
+        assert!(format!("{:#}", error.expect_err("no purl")).contains("by their package URL"));
+    }
+}
