@@ -3,11 +3,12 @@
 use serde_json::Value;
 use url::Url;
 
+use super::osv_config::{OsvSource, databases};
 use crate::fields::{Field, Fields};
 use crate::upstream::Sources;
 
 /// Reads `source.upstream`; what is left out stays at Canonical's servers.
-pub(super) fn sources(field: Field<'_>) -> Sources {
+pub(super) fn sources(field: Field<'_>) -> (Sources, Vec<OsvSource>) {
     let default = Sources::default();
     let mut fields = field.object();
     let sources = Sources {
@@ -15,8 +16,9 @@ pub(super) fn sources(field: Field<'_>) -> Sources {
         api: one(&mut fields, "api", default.api, true),
         rss: one(&mut fields, "rss", default.rss, false),
     };
+    let osv = fields.get("osv").map(|field| databases(&field)).unwrap_or_default();
     fields.finish();
-    sources
+    (sources, osv)
 }
 
 fn one(fields: &mut Fields<'_>, key: &'static str, default: Option<Url>, folder: bool) -> Option<Url> {
@@ -40,7 +42,7 @@ fn one(fields: &mut Fields<'_>, key: &'static str, default: Option<Url>, folder:
 }
 
 /// The address of a folder or of a file. Who configures `http` has a mirror of their own.
-fn address(text: &str, folder: bool) -> Option<Url> {
+pub(super) fn address(text: &str, folder: bool) -> Option<Url> {
     let mut url = Url::parse(text.trim()).ok()?;
     let whole = match url.scheme() {
         "http" | "https" => url.has_host(),

@@ -8,6 +8,7 @@ mod file;
 mod freshness;
 mod proxies;
 mod retry;
+pub(crate) mod several;
 
 use std::io::Read;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,7 +18,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use reqwest::StatusCode;
 use reqwest::blocking::Response;
-use reqwest::header::{IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION};
+use reqwest::header::{CONTENT_TYPE, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION};
 use url::Url;
 
 use body::Received;
@@ -63,6 +64,14 @@ impl Default for Limits {
             total: Duration::from_secs(45),
         }
     }
+}
+
+/// What a server is asked.
+struct Question<'a> {
+    /// What is known already.
+    validators: &'a Validators,
+    /// The question, where it doesn't fit into an address.
+    json: Option<&'a str>,
 }
 
 /// Redirects followed for one request.
@@ -117,11 +126,35 @@ impl Http {
         url: &Url,
         validators: &Validators,
         cap: u64,
+        parse: impl FnMut(&mut dyn Read) -> Result<T>,
+    ) -> Result<Answer<T>, Failure> {
+        self.ask_for(url, &Question { validators, json: None }, cap, parse)
+    }
+
+    /// The same with a question in JSON, which the server may be asked again: it changes nothing there.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub fn post<T>(
+        &self,
+        url: &Url,
+        json: &str,
+        cap: u64,
+        parse: impl FnMut(&mut dyn Read) -> Result<T>,
+    ) -> Result<Answer<T>, Failure> {
+        self.ask_for(url, &Question { validators: &Validators::default(), json: Some(json) }, cap, parse)
+    }
+
+    fn ask_for<T>(
+        &self,
+        url: &Url,
+        question: &Question<'_>,
+        cap: u64,
         mut parse: impl FnMut(&mut dyn Read) -> Result<T>,
     ) -> Result<Answer<T>, Failure> {
         let mut pauses = Pauses::new(&self.limits, self.jitter_seed ^ self.asked.fetch_add(1, Ordering::Relaxed));
         for tried in 1.. {
-            let setback = match self.once(url, validators, cap, &mut parse) {
+            let setback = match self.once(url, question, cap, &mut parse) {
                 Ok(answer) => return Ok(answer),
                 Err(setback) => setback,
             };
@@ -136,7 +169,7 @@ impl Http {
     fn once<T>(
         &self,
         url: &Url,
-        validators: &Validators,
+        question: &Question<'_>,
         cap: u64,
         parse: &mut impl FnMut(&mut dyn Read) -> Result<T>,
     ) -> Result<Answer<T>, TrySetback> {
@@ -145,10 +178,10 @@ impl Http {
         }
         let until = self.until().min(Instant::now() + self.limits.whole);
         match url.scheme() {
-            "file" => file::open(url, validators)?.parse(cap, until, parse),
+            "file" => file::open(url, question.validators)?.parse(cap, until, parse),
             "http" | "https" => {
                 let mut at = url.clone();
-                let answer = self.ask(&mut at, validators).and_then(|given| given.parse(cap, until, parse));
+                let answer = self.ask(&mut at, question).and_then(|given| given.parse(cap, until, parse));
                 answer.map_err(|setback| setback.on_the_way(url, &at, self.clients.proxy(&at)))
             }
             other => Err(TrySetback::of(FailureKind::Refused, format!("{other:?} is no scheme to ask; use https"))),
@@ -156,12 +189,12 @@ impl Http {
     }
 
     /// Asks the server `at`, and the one that it names instead, until one gives a body; `at` is then that one.
-    fn ask(&self, at: &mut Url, validators: &Validators) -> Result<Received<Response>, TrySetback> {
+    fn ask(&self, at: &mut Url, question: &Question<'_>) -> Result<Received<Response>, TrySetback> {
         for _ in 0..=REDIRECTS {
-            let response = self.send(at, validators)?;
+            let response = self.send(at, question)?;
             match response.status() {
                 StatusCode::OK => return Ok(Received::fresh(freshness::of(response.headers()), response)),
-                StatusCode::NOT_MODIFIED if !validators.is_empty() => return Ok(Received::NotModified),
+                StatusCode::NOT_MODIFIED if !question.validators.is_empty() => return Ok(Received::NotModified),
                 status if status.is_redirection() && response.headers().contains_key(LOCATION) => {
                     *at = redirected(at, &response)?;
                 }
@@ -171,9 +204,13 @@ impl Http {
         Err(TrySetback::of(FailureKind::Refused, format!("redirected more than {REDIRECTS} times")))
     }
 
-    fn send(&self, url: &Url, validators: &Validators) -> Result<Response, TrySetback> {
+    fn send(&self, url: &Url, question: &Question<'_>) -> Result<Response, TrySetback> {
         let client = self.clients.for_url(url).map_err(|error| TrySetback::of(FailureKind::Unreachable, error))?;
-        let mut request = client.get(url.clone());
+        let validators = question.validators;
+        let mut request = match question.json {
+            Some(json) => client.post(url.clone()).header(CONTENT_TYPE, "application/json").body(json.to_owned()),
+            None => client.get(url.clone()),
+        };
         if self.remaining() < self.limits.whole {
             // It replaces both limits of the client, for the whole and for each wait.
             request = request.timeout(self.remaining());

@@ -23,6 +23,7 @@ pub use version::{PackageVersion, VersionLine};
 use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 use crate::text::words;
 
@@ -145,7 +146,12 @@ impl Notice {
 
     /// Its page for people: that of its id, or else the first that it refers to.
     pub fn page(&self) -> Option<String> {
-        self.id.page().or_else(|| self.references.iter().find(|text| text.starts_with("https://")).cloned())
+        let written = |text: &String| {
+            // As a parser writes it, and without brackets, it ends neither an attribute of HTML nor a link of Markdown.
+            let url = Url::parse(text).ok().filter(|url| url.scheme() == "https")?;
+            Some(url.to_string().replace('(', "%28").replace(')', "%29").replace('\'', "%27"))
+        };
+        self.id.page().or_else(|| self.references.iter().find_map(written))
     }
 
     /// The highest priority among its CVEs; `unknown` if there is none.

@@ -11,8 +11,9 @@ use minijinja::context;
 use super::notice_outcome::{NoticeOutcome, Verdict};
 use super::release::RecordedRelease;
 use super::template::Work;
-use crate::notice::UbuntuRelease;
+use crate::notice::{Notice, NoticeOrigin, UbuntuRelease};
 use crate::product::{Comparison, ProductName, Standing};
+use crate::publish::notice_files::affected_ranges;
 
 /// The template that is used where no other is given.
 const DEFAULT: &str = include_str!("advisory.md");
@@ -64,7 +65,7 @@ fn variables(release: &RecordedRelease<'_>, outcome: &NoticeOutcome<'_>) -> Resu
     let package = |compared: &Comparison| {
         let before = release.before.and_then(|(_, packages)| packages.find(&compared.package));
         context! {
-            name => compared.package.as_str(),
+            name => compared.package.shown(),
             before => before.map(|(_, version)| version.as_str()),
             have => compared.have.as_str(),
             need => compared.need.as_str(),
@@ -93,6 +94,10 @@ fn variables(release: &RecordedRelease<'_>, outcome: &NoticeOutcome<'_>) -> Resu
         packages => evidence.iter().map(package).collect::<Vec<_>>(),
         cves => cves.collect::<Vec<_>>(),
         references => notice.map(|notice| notice.references.clone()).unwrap_or_default(),
+        vendor => vendor(outcome, release),
+        versions => notice.iter().flat_map(|notice| &notice.fixes).filter(|fix| !fix.package.is_ubuntu()).map(|fix| {
+            context! { package => fix.package.shown(), versions => affected_ranges(fix) }
+        }).collect::<Vec<_>>(),
         ubuntu => context! {
             name => ubuntu,
             codename => os.map(UbuntuRelease::codename),
@@ -100,7 +105,7 @@ fn variables(release: &RecordedRelease<'_>, outcome: &NoticeOutcome<'_>) -> Resu
         },
         notice => context! {
             id => outcome.id.to_string(),
-            url => outcome.id.url(),
+            url => notice.map_or_else(|| outcome.id.page(), Notice::page).unwrap_or_default(),
             title => one_line(text(|notice| &notice.title)),
             summary => one_line(text(|notice| &notice.summary)),
             description => text(|notice| &notice.description),
@@ -110,6 +115,26 @@ fn variables(release: &RecordedRelease<'_>, outcome: &NoticeOutcome<'_>) -> Resu
         },
     };
     Ok(serde_json::to_value(variables)?)
+}
+
+/// Who published the notice.
+fn vendor(outcome: &NoticeOutcome<'_>, release: &RecordedRelease<'_>) -> String {
+    let id = outcome.id.to_string();
+    let database = match id.split('-').next().unwrap_or_default() {
+        "USN" => "Canonical Ubuntu",
+        "GO" => "The Go Vulnerability Database",
+        "GHSA" => "GitHub Advisory Database",
+        "DSA" | "DLA" => "Debian",
+        "CVE" => "The CVE Program",
+        _ => match outcome.notice.and_then(|notice| notice.by) {
+            Some(NoticeOrigin::Osv) => "A database in the form of OSV",
+            Some(NoticeOrigin::Scanner) => "A scanner",
+            Some(NoticeOrigin::Dependency) => "The authors of the dependency",
+            // What a team opens is in the product's own name.
+            Some(NoticeOrigin::Team) | None => return release.product.to_string(),
+        },
+    };
+    database.to_owned()
 }
 
 /// The releases below this one that are known to be affected, lowest first: those that were recorded with the notice open,

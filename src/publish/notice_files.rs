@@ -142,7 +142,7 @@ fn told_by(by: NoticeOrigin, guessed: bool) -> &'static str {
 }
 
 /// The ecosystem of a package, and which of its versions are affected: `golang; affected: below 1.23.12, 1.24.0 to below 1.24.6`.
-fn affected_ranges(fix: &Fix) -> String {
+pub(super) fn affected_ranges(fix: &Fix) -> String {
     let range = |range: &AffectedRange| {
         let from = range.introduced.as_ref().map(|from| format!("`{from}` ")).unwrap_or_default();
         match (&range.fixed, &range.last_affected) {

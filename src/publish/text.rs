@@ -1,5 +1,7 @@
 //! Text from outside, made safe for where people read it.
 
+use std::fmt::Display;
+
 use crate::text::{printable_lines, shortened};
 
 /// The text as Markdown that shows just these characters, wherever on a line it comes to stand.
@@ -46,6 +48,11 @@ fn markdown_line(line: &str) -> String {
         }
     }
     escaped
+}
+
+/// A link of Markdown, or the text alone where there is no page.
+pub(super) fn link(text: impl Display, page: Option<String>) -> String {
+    page.map_or_else(|| text.to_string(), |page| format!("[{text}]({page})"))
 }
 
 /// At most so many characters of the text, on one line, as Markdown.

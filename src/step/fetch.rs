@@ -3,6 +3,7 @@
 use anyhow::{Context as _, Result, anyhow, bail};
 
 use super::open_tracker::store;
+use super::other_notices::other_notices;
 use super::status;
 use super::upstream_client::{UpstreamClient, folder};
 use crate::concourse::{Context, Facts, GivenVersion, NoticeVersion, ReleaseRef, StepAnswer};
@@ -78,14 +79,25 @@ fn from_upstream(context: &mut Context<'_>, source: &NoticesSource, id: OpeningI
         );
     }
     let client = UpstreamClient::new(context, &source.common)?;
-    let upstream = client.upstream(context, &source.common, &source.os);
+    if !id.notice.is_usn() {
+        let mut others = other_notices(context, &source.common, &client, None);
+        others.warnings.iter().for_each(|warning| context.output.warn(warning));
+        return others.notices.remove(&id.notice).with_context(|| {
+            format!(
+                "no source of notices tells of {}; it was withdrawn, or the tracker of the source was changed",
+                id.notice
+            )
+        });
+    }
+    let os = source.os.as_ref().with_context(|| format!("source.os is needed to look {} up", id.notice))?;
+    let upstream = client.upstream(context, &source.common, Some(os));
     let (notice, warnings) = upstream.notice(id.notice)?;
     warnings.iter().for_each(|warning| context.output.warn(warning));
     notice.ok_or_else(|| {
         anyhow!(
             "no source of notices knows {} for {}; it was withdrawn, or never concerned this release of Ubuntu",
             id.notice,
-            source.os
+            os
         )
     })
 }

@@ -8,6 +8,7 @@ mod import;
 mod included_products;
 mod open_notices;
 mod open_tracker;
+mod other_notices;
 mod record;
 mod status;
 mod upstream_client;

@@ -7,7 +7,7 @@ use crate::concourse::Context;
 use crate::notice::{Notice, NoticeId};
 use crate::product::{Judgement, Packages, ProductName, ReleaseVersion, Standing};
 use crate::text::some_of;
-use crate::tracker::{Addition, Body, FixedIn, Log, Opened, has_grown, same_flaw, with_earlier};
+use crate::tracker::{Addition, Body, FixedIn, Log, Opened, has_grown, same_flaw, same_flaw_among, with_earlier};
 
 /// Notices that a put brings.
 pub(super) struct OpenNotices<'a> {
@@ -83,10 +83,10 @@ impl OpenNotices<'_> {
                     None => self.first(log, notice, current.as_ref(), &mut cache)?,
                 };
                 // Two of one put may be the same flaw as well.
-                let twin = new.iter().find(|known| is_same(known, notice));
-                match (event, twin) {
-                    (Some(_), Some(twin)) => outcomes.push(Outcome::Joined(vec![twin.id])),
-                    (event, _) => {
+                let twins = same_flaw_among(new.iter().copied(), notice, current.as_ref());
+                match event {
+                    Some(_) if !twins.is_empty() => outcomes.push(Outcome::Joined(twins)),
+                    event => {
                         if event.is_some() {
                             new.push(notice);
                         }
@@ -142,23 +142,4 @@ fn grown(notice: &Notice, earlier: Opened, current: Option<&Packages>) -> Opened
     let too_old = current.and_then(|packages| Standing::of(&notice.fixes, packages)).map(Standing::too_old);
     let judgement = Judgement::Actionable(too_old.unwrap_or_default());
     Opened { shown: earlier.shown, ..opened(notice, earlier.opening, &judgement, None) }
-}
-
-/// Whether two notices of one put are the same flaw of the same packages, and ask for the same.
-fn is_same(one: &Notice, other: &Notice) -> bool {
-    let ids = |notice: &Notice| {
-        let cves = notice.cves.iter().map(|cve| cve.id.to_string());
-        let mut ids: Vec<String> = std::iter::once(notice.id)
-            .chain(notice.aliases.iter().copied())
-            .map(|id| id.to_string())
-            .chain(cves)
-            .collect();
-        let has_cves = ids.iter().any(|id| id.starts_with("CVE-"));
-        ids.retain(|id| !has_cves || id.starts_with("CVE-"));
-        ids.sort();
-        ids.dedup();
-        ids
-    };
-    let (known, new) = (ids(one), ids(other));
-    new.iter().all(|id| known.contains(id)) && other.fixes.iter().all(|fix| one.fixes.contains(fix))
 }

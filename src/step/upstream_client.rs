@@ -32,14 +32,19 @@ impl UpstreamClient {
         })
     }
 
-    /// The way to the sources for one Ubuntu release.
+    /// The way to Ubuntu's sources, for one of its releases.
     pub(super) fn upstream<'a>(
         &'a self,
         context: &Context<'_>,
         common: &'a Common,
-        release: &'a UbuntuRelease,
+        release: Option<&'a UbuntuRelease>,
     ) -> Upstream<'a> {
         Upstream { sources: &common.upstream, release, http: &self.http, folder: &self.folder, now: context.now }
+    }
+
+    /// The way to servers.
+    pub(super) fn http(&self) -> &Http {
+        &self.http
     }
 
     /// Where a later run finds what this one kept.

@@ -9,6 +9,7 @@ use anyhow::{Result, bail};
 
 pub use self::config::StoreConfig;
 pub use self::file::FileStore;
+pub(crate) use self::git::read as read_git;
 pub use self::git::{Branch, Committer, Credentials, GitConfig, GitStore, Remote, Transport, end_children};
 pub use self::object::{AccessKeys, GcsPlace, ObjectStore, S3Place};
 

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::notice::NoticeId;
 use crate::text::words;
@@ -34,8 +34,7 @@ words! {
 }
 
 /// A team's answer to a notice. It is checked when it is made and when it is read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Unchecked")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answered {
     /// The notice.
     pub notice: NoticeId,
@@ -47,9 +46,17 @@ pub struct Answered {
     pub statement: Option<String>,
     /// When the answer runs out; `None` for never.
     pub until: Option<Timestamp>,
+    /// Whether it is no answer of the team's: whoever published the notice took it back, in the words of the statement.
+    pub withdrawn: bool,
 }
 
 impl Answered {
+    /// What closes a notice that was withdrawn.
+    pub fn withdrawal(notice: NoticeId, words: &str) -> Answered {
+        let statement = Some(words.to_owned());
+        Answered { notice, status: Status::NotAffected, justification: None, statement, until: None, withdrawn: true }
+    }
+
     /// An answer that OpenVEX allows.
     ///
     /// # Errors
@@ -75,13 +82,13 @@ impl Answered {
             Status::Affected | Status::UnderInvestigation if justification.is_some() => {
                 bail!("a `justification` stands only with `status: not_affected`; say it in `statement`")
             }
-            _ => Ok(Answered { notice, status, justification, statement, until }),
+            _ => Ok(Answered { notice, status, justification, statement, until, withdrawn: false }),
         }
     }
 }
 
 /// An answer as a file holds it.
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct Unchecked {
     notice: NoticeId,
     status: Status,
@@ -91,13 +98,32 @@ struct Unchecked {
     statement: Option<String>,
     #[serde(default)]
     until: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    withdrawn: bool,
 }
 
-impl TryFrom<Unchecked> for Answered {
-    type Error = anyhow::Error;
+/// An answer where nobody reads it: in what is kept in the temporary folder.
+type PlainAnswer = (NoticeId, Status, Option<Justification>, Option<String>, Option<Timestamp>, bool);
 
-    fn try_from(it: Unchecked) -> Result<Self> {
-        Answered::new(it.notice, it.status, it.justification, it.statement, it.until)
+impl Serialize for Answered {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Answered { notice, status, justification, statement, until, withdrawn } = self.clone();
+        if !serializer.is_human_readable() {
+            return (notice, status, justification, statement, until, withdrawn).serialize(serializer);
+        }
+        Unchecked { notice, status, justification, statement, until, withdrawn }.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Answered {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if !deserializer.is_human_readable() {
+            let (notice, status, justification, statement, until, withdrawn) = PlainAnswer::deserialize(deserializer)?;
+            return Ok(Answered { notice, status, justification, statement, until, withdrawn });
+        }
+        let it = Unchecked::deserialize(deserializer)?;
+        let answered = Answered::new(it.notice, it.status, it.justification, it.statement, it.until);
+        answered.map(|answered| Answered { withdrawn: it.withdrawn, ..answered }).map_err(de::Error::custom)
     }
 }
 

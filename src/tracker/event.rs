@@ -91,7 +91,7 @@ impl Body {
             Body::Opened(opened) => {
                 opened.notice.id.is_usn() && opened.notice.fixes.iter().all(|fix| fix.package.is_ubuntu())
             }
-            Body::Answered(answered) => answered.notice.is_usn(),
+            Body::Answered(answered) => answered.notice.is_usn() && !answered.withdrawn,
             Body::Released(released) => {
                 let fixed = released.fixed.iter().all(|fixed| {
                     let packages = match &fixed.evidence {

@@ -96,6 +96,14 @@ impl Entry {
         }
     }
 
+    /// The notice that it says was withdrawn, if it does.
+    pub fn withdrawal(&self) -> Option<NoticeId> {
+        match &self.summary {
+            EventSummary::Answered(answered) if answered.withdrawn => Some(answered.notice),
+            _ => None,
+        }
+    }
+
     /// Whether an import wrote it.
     pub fn is_imported(&self) -> bool {
         self.import_left().is_some()

@@ -194,6 +194,17 @@ impl LogState {
         }
     }
 
+    /// Whether an event is the withdrawal of a notice.
+    pub fn is_withdrawal(&self, seq: u64) -> bool {
+        let summary = self.entry(seq).map(|entry| &entry.summary);
+        matches!(summary, Some(EventSummary::Answered(answered)) if answered.withdrawn)
+    }
+
+    /// Whether a notice was withdrawn, and nothing came since.
+    pub fn is_withdrawn(&self, notice: NoticeId) -> bool {
+        self.last_answer(notice).is_some_and(|answered| answered.withdrawn)
+    }
+
     /// The answer to the last opening of a notice, if that is what came last.
     pub fn last_answer(&self, notice: NoticeId) -> Option<&Answered> {
         let concerns = self.entries.iter().rev().find_map(|entry| match &entry.summary {

@@ -21,22 +21,35 @@ pub fn same_flaw(log: &Log<'_>, notice: &Notice, current: Option<&Packages>) -> 
     if notice.id.is_usn() || notice.fixes.is_empty() {
         return Ok(Vec::new());
     }
-    let flaws = flaws(notice);
     let packages: BTreeSet<_> = notice.fixes.iter().map(|fix| &fix.package).collect();
     let state = log.state();
     let newest = state.timelines().iter().filter(|(id, _)| *id != notice.id);
     let newest = newest.filter_map(|(id, _)| state.newest_opened(id));
     let entries = newest.filter(|event| event.fixes().iter().any(|fix| packages.contains(&fix.package)));
     let entries: Vec<_> = entries.take(MOST_READ).map(|event| event.entry.clone()).collect();
-    let held: Vec<Notice> = log
+    let told: Vec<Notice> = log
         .events(&entries)?
         .into_iter()
         .filter_map(|event| match event.body {
             Body::Opened(opened) => Some(opened.notice),
             _ => None,
         })
-        .filter(|held| flaws.iter().any(|flaw| names(held, flaw)))
         .collect();
+    Ok(same_flaw_among(told.iter(), notice, current))
+}
+
+/// The same of these notices instead of those of a log.
+pub fn same_flaw_among<'a>(
+    told: impl Iterator<Item = &'a Notice>,
+    notice: &Notice,
+    current: Option<&Packages>,
+) -> Vec<NoticeId> {
+    if notice.id.is_usn() || notice.fixes.is_empty() {
+        return Vec::new();
+    }
+    let flaws = flaws(notice);
+    let held: Vec<&Notice> =
+        told.filter(|held| held.id != notice.id && flaws.iter().any(|flaw| names(held, flaw))).collect();
     let is_told = |fix: &Fix| {
         let of_package = || held.iter().filter(|held| held.fixes.iter().any(|known| known.package == fix.package));
         flaws.iter().all(|flaw| of_package().any(|held| names(held, flaw)))
@@ -44,7 +57,7 @@ pub fn same_flaw(log: &Log<'_>, notice: &Notice, current: Option<&Packages>) -> 
     };
     let concerned: Vec<&Fix> = notice.fixes.iter().filter(|fix| is_installed(fix, current)).collect();
     let all_told = concerned.into_iter().all(is_told) && !held.is_empty();
-    Ok(if all_told { held.iter().map(|held| held.id).collect() } else { Vec::new() })
+    if all_told { held.iter().map(|held| held.id).collect() } else { Vec::new() }
 }
 
 /// What the flaw is called: its CVEs, or where nobody gave it one, all its ids.

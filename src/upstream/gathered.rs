@@ -23,6 +23,8 @@ pub struct Gathered<'a> {
     pub(super) in_oval: BTreeSet<NoticeId>,
     pub(super) details: BTreeMap<NoticeId, Detail>,
     pub(super) ratings: BTreeMap<CveId, Cve>,
+    /// The notices that are not Ubuntu's and were not ruled out.
+    pub(super) others: BTreeMap<NoticeId, Notice>,
     /// The facts of all notices that were not ruled out.
     pub notices: BTreeMap<NoticeId, NoticeSummary>,
     /// What people should know: sources that failed, and what is missing because of it.
@@ -61,9 +63,23 @@ impl Gathered<'_> {
     /// # Errors
     /// If what was kept of the OVAL file turns out to be damaged, and nobody gives it anew.
     pub fn notice(&mut self, id: NoticeId) -> Result<Option<Notice>> {
+        if let Some(other) = self.others.get(&id) {
+            return Ok(Some(other.clone()));
+        }
         let oval = self.in_edition(|cache| cache.notice(id))?.flatten();
         let told = Told { oval, listed: self.listed(id), detail: self.details.get(&id), ratings: &self.ratings };
-        Ok(told.notice(id, self.upstream.release))
+        let Some(release) = self.upstream.release else { return Ok(None) };
+        Ok(told.notice(id, release))
+    }
+
+    /// Takes in notices that are not Ubuntu's, unless they are ruled out.
+    pub fn add(&mut self, others: impl IntoIterator<Item = Notice>, interest: &mut dyn NoticeFilter) {
+        for notice in others {
+            if !interest.rules_out(&notice.header()) {
+                self.notices.insert(notice.id, notice.facts());
+                self.others.insert(notice.id, notice);
+            }
+        }
     }
 
     fn listed(&self, id: NoticeId) -> Option<&Listed> {

@@ -1,18 +1,21 @@
 //! A resource's `source`, parsed once into what cannot be inconsistent.
 
-use std::collections::BTreeSet;
+mod filter_keys;
 
 use serde_json::Value;
 
+use self::filter_keys::filter;
 use super::age::Age;
+use super::osv_config::{OsvSource, dependencies};
 use super::upstream_config::sources;
 use crate::fields::{Field, Fields, Mistakes};
 use crate::http::Certificates;
-use crate::notice::{Priority, Severity, UbuntuRelease};
-use crate::product::{Filter, Globs, ProductName};
+use crate::notice::UbuntuRelease;
+use crate::product::{Filter, ProductName};
 use crate::store::StoreConfig;
 use crate::text::Secret;
 use crate::upstream::Sources;
+use crate::upstream::dependencies::Dependency;
 
 /// A resource's `source`: what it emits, and what that needs.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,8 +31,8 @@ pub enum Source {
 /// The source of a resource that emits notices.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NoticesSource {
-    /// The Ubuntu release whose packages count.
-    pub os: UbuntuRelease,
+    /// The Ubuntu release whose packages count; without one, no notices of Ubuntu are asked for.
+    pub os: Option<UbuntuRelease>,
     /// Which notices match.
     pub filter: Filter,
     /// The product and its log, if it has one.
@@ -76,8 +79,12 @@ pub struct Common {
     pub window: Age,
     /// After how long an open notice is opened again.
     pub remind: Option<Age>,
-    /// Where notices come from.
+    /// Where Ubuntu's notices come from.
     pub upstream: Sources,
+    /// Where others come from.
+    pub osv: Vec<OsvSource>,
+    /// Upstream software whose new versions are notices.
+    pub dependencies: Vec<Dependency>,
     /// PEM certificates trusted besides the system's.
     pub ca_certs: Vec<String>,
     /// More on stderr, never a secret.
@@ -113,16 +120,24 @@ impl Source {
         let tracker_given = fields.get("tracker");
         let has_tracker = tracker_given.is_some();
         let tracker = tracker_given.and_then(StoreConfig::read);
-        let upstream = fields.get("upstream").map(sources).unwrap_or_default();
+        let (upstream, osv) = fields.get("upstream").map(sources).unwrap_or_default();
+        let dependencies = fields.get("dependencies").map(|field| dependencies(&field)).unwrap_or_default();
         let ca_certs = fields.get("ca_certs").map(|field| certificates(&field, &mut warnings)).unwrap_or_default();
         let debug = fields.flag("debug", false);
 
         let releases = emit == Some("releases");
         if emit == Some("notices") {
-            if os_given.is_none() {
+            let has_others = !osv.is_empty() || !dependencies.is_empty();
+            if os_given.is_none() && !has_others && !has_tracker {
                 fields.mistake_of("os", "needed; write a codename (jammy) or a number (\"22.04\")");
             }
-            if upstream.is_off() {
+            if os_given.is_none() && !has_others && has_tracker {
+                warnings.push(
+                    "no source of notices is asked, so they come by puts only; for those of Ubuntu, give source.os"
+                        .to_owned(),
+                );
+            }
+            if upstream.is_off() && !has_others && !has_tracker {
                 fields.mistake_of("upstream", "all sources are off, so there would never be a notice; leave one on");
             }
             if matches_nothing {
@@ -145,7 +160,17 @@ impl Source {
             return None;
         }
 
-        let common = Common { pro, window: window?, remind: remind.flatten(), upstream, ca_certs, debug, warnings };
+        let common = Common {
+            pro,
+            window: window?,
+            remind: remind.flatten(),
+            upstream,
+            osv,
+            dependencies,
+            ca_certs,
+            debug,
+            warnings,
+        };
         if status {
             return Some(Source::Status(StatusSource { tracker: tracker?, common }));
         }
@@ -153,7 +178,7 @@ impl Source {
         Some(if releases {
             Source::Releases(ReleasesSource { tracked: tracked?, os, common })
         } else {
-            Source::Notices(NoticesSource { os: os?, filter, tracked, common })
+            Source::Notices(NoticesSource { os, filter, tracked, common })
         })
     }
 
@@ -173,7 +198,8 @@ impl Source {
             Source::Status(status) => Some(&status.tracker),
             _ => self.tracked().map(|tracked| &tracked.tracker),
         };
-        tracker.map(StoreConfig::secrets).unwrap_or_default()
+        let osv = self.common().osv.iter().flat_map(OsvSource::secrets);
+        tracker.map(StoreConfig::secrets).unwrap_or_default().into_iter().chain(osv).collect()
     }
 
     /// The product and its log, if it has one.
@@ -188,7 +214,7 @@ impl Source {
     /// The Ubuntu release, if it is told.
     pub fn os(&self) -> Option<&UbuntuRelease> {
         match self {
-            Source::Notices(notices) => Some(&notices.os),
+            Source::Notices(notices) => notices.os.as_ref(),
             Source::Releases(releases) => releases.os.as_ref(),
             Source::Status(_) => None,
         }
@@ -214,59 +240,6 @@ pub(super) fn length(field: &Field<'_>) -> Option<Age> {
         return None;
     }
     field.parsed()
-}
-
-/// The filter, and whether it can match nothing at all.
-fn filter(fields: &mut Fields<'_>, warnings: &mut Vec<String>) -> (Filter, bool) {
-    let priorities_given = fields.get("priorities");
-    let mut priorities = BTreeSet::new();
-    if let Some(field) = &priorities_given {
-        priorities = words(field, Priority::ALL, Priority::as_str);
-        lonely(&priorities, Priority::High, Priority::Critical, "priorities", warnings);
-    }
-    let severities_given = fields.get("severities");
-    let mut severities = BTreeSet::new();
-    if let Some(field) = &severities_given {
-        severities = words(field, Severity::ALL, Severity::as_str);
-        lonely(&severities, Severity::High, Severity::Critical, "severities", warnings);
-    }
-    // `severities: []` says no more than its absence does.
-    let written = |field: &Option<Field<'_>>| field.as_ref().is_some_and(|f| f.value().as_array() != Some(&Vec::new()));
-    if priorities_given.is_none() && !written(&severities_given) {
-        priorities = [Priority::High, Priority::Critical].into();
-    }
-    let matches_nothing = !written(&severities_given) && priorities_given.is_some() && !written(&priorities_given);
-    let packages = fields.get("packages").map(globs).filter(|globs| !globs.is_empty());
-    let ignore_packages = fields.get("ignore_packages").map(globs).unwrap_or_default();
-    (Filter { priorities, severities, packages, ignore_packages }, matches_nothing)
-}
-
-fn words<T: Copy + Ord>(field: &Field<'_>, all: &[T], word: fn(T) -> &'static str) -> BTreeSet<T> {
-    let allowed: Vec<_> = all.iter().map(|&one| word(one)).collect();
-    let read = |item: Field<'_>| {
-        let text = item.word(&allowed)?;
-        all.iter().copied().find(|&one| word(one) == text)
-    };
-    field.list().into_iter().filter_map(read).collect()
-}
-
-fn lonely<T: Ord>(listed: &BTreeSet<T>, high: T, critical: T, key: &str, warnings: &mut Vec<String>) {
-    if listed.contains(&high) && !listed.contains(&critical) {
-        warnings.push(format!("source.{key} lists `high` without `critical`: critical notices don't match"));
-    }
-}
-
-/// Names or globs; an empty list says nothing.
-fn globs(field: Field<'_>) -> Globs {
-    let read = |item: &Field<'_>| {
-        let text = item.some_text()?.trim().to_owned();
-        Globs::new([text.as_str()]).map_err(|e| item.mistake(e)).ok().map(|_| text)
-    };
-    let patterns: Vec<_> = field.list().iter().filter_map(read).collect();
-    Globs::new(patterns).unwrap_or_else(|e| {
-        field.mistake(e);
-        Globs::default()
-    })
 }
 
 /// Certificates, each entry in the form that every program reads. What was pasted may be a private key, so no mistake

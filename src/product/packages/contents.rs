@@ -10,6 +10,7 @@ use super::{PackageList, line, purl, shorten};
 use crate::notice::{Fix, PackageName, PackageVersion, VersionLine};
 use crate::product::kernel;
 use crate::text::Digest;
+use crate::upstream::osv::source::Component;
 
 /// The binary packages inside one release of a product, with their versions. A name may stand there with several
 /// versions, where lists for several targets were put together.
@@ -178,6 +179,16 @@ impl Packages {
     /// The installed versions of a package of another ecosystem than Ubuntu's; `None` is one without a version.
     pub(in crate::product) fn components(&self, name: &PackageName) -> impl Iterator<Item = Option<&PackageVersion>> {
         self.components.get(name).into_iter().flatten().map(Option::as_ref)
+    }
+
+    /// All packages of other ecosystems, each with its versions.
+    pub fn all_components(&self) -> impl Iterator<Item = Component> {
+        self.components.iter().flat_map(|(package, versions)| {
+            versions.iter().map(|version| Component {
+                package: package.clone(),
+                version: version.as_ref().map(ToString::to_string),
+            })
+        })
     }
 
     /// Whether a package of Ubuntu that isn't in the list is absent: a list in which nothing can be compared says nothing of

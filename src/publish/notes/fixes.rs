@@ -4,7 +4,7 @@ use crate::notice::{Notice, PackageName, PackageVersion};
 use crate::product::Comparison;
 use crate::publish::notice_outcome::{NoticeOutcome, Verdict};
 use crate::publish::release::RecordedRelease;
-use crate::publish::text::markdown_words;
+use crate::publish::text::{link, markdown_words};
 
 /// How much of a title is shown.
 const TITLE: usize = 300;
@@ -21,7 +21,12 @@ pub(super) fn title(outcome: &NoticeOutcome<'_>) -> String {
 pub(super) fn linked(outcome: &NoticeOutcome<'_>) -> String {
     let title = title(outcome);
     let colon = if title.is_empty() { "" } else { ": " };
-    format!("[{}]({}){colon}{title}", outcome.id, outcome.id.url())
+    format!("{}{colon}{title}", linked_id(outcome))
+}
+
+/// The id as a link to the page of the notice, if it has one.
+pub(super) fn linked_id(outcome: &NoticeOutcome<'_>) -> String {
+    link(outcome.id, outcome.notice.map_or_else(|| outcome.id.page(), Notice::page))
 }
 
 /// The CVEs as links, in one line; empty if there is none.

@@ -10,7 +10,7 @@ use crate::notice::NoticeId;
 use crate::product::{NotComparable, ProductName};
 use crate::publish::notice_outcome::{NoticeOutcome, Reopened, Verdict};
 use crate::publish::release::RecordedRelease;
-use crate::publish::text::markdown_words;
+use crate::publish::text::{link, markdown_words};
 use crate::text::count;
 use crate::tracker::Included;
 
@@ -105,7 +105,7 @@ pub(super) fn open_inside(sheet: &mut Sheet, release: &RecordedRelease<'_>) {
     sheet.paragraph("## Open in what it contains");
     for (way, ids) in by_way {
         sheet.paragraph(format!("In {way}:"));
-        ids.iter().for_each(|id| sheet.add(NotesBlock::Notice, format!("- [{id}]({})", id.url())));
+        ids.iter().for_each(|id| sheet.add(NotesBlock::Notice, format!("- {}", link(id, id.page()))));
         sheet.gap();
     }
 }

@@ -1,6 +1,6 @@
 //! The notes of a release as a list of notices with their CVEs.
 
-use super::fixes::{cves, evidence, title};
+use super::fixes::{cves, evidence, linked_id, title};
 use super::priorities::is_own;
 use super::sheet::{NotesBlock, Sheet};
 use crate::publish::notice_outcome::{NoticeOutcome, Verdict};
@@ -16,7 +16,7 @@ pub(super) fn write(sheet: &mut Sheet, release: &RecordedRelease<'_>) {
     for outcome in &fixed {
         let title = title(outcome);
         let dash = if title.is_empty() { "" } else { " - " };
-        let mut item = format!("- [{}]({}){dash}{title}", outcome.id, outcome.id.url());
+        let mut item = format!("- {}{dash}{title}", linked_id(outcome));
         let listed = cves(outcome.notice);
         if !listed.is_empty() {
             item.push_str(&format!(": {listed}"));

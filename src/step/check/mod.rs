@@ -1,18 +1,21 @@
 //! The `check` step: which notices a team must look at, or which releases there are.
 
 mod emitted_order;
+mod gather;
+mod judging;
 mod opened_lines;
 mod releases;
 mod scope;
 
-use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use self::emitted_order::EmittedOrder;
+use self::gather::{AllNotices, gather, is_new, twins};
+use self::judging::{all_due, as_judged, logged_notice};
 use self::opened_lines::tell_opened;
 use self::releases::{releases, tell_pick_ups};
 use self::scope::{CheckScope, Tally};
@@ -21,12 +24,11 @@ use super::status;
 use super::upstream_client::{UpstreamClient, folder};
 use crate::concourse::{Context, GivenVersion, NoticeVersion, StepAnswer};
 use crate::config::{NoticesSource, Source, Tracked};
-use crate::notice::{Notice, NoticeId, NoticeSummary};
+use crate::notice::{Notice, NoticeId, NoticeSummary, UbuntuRelease};
 use crate::product::Judgement;
 use crate::text::{count, some_of};
 use crate::tracker::{
-    Addition, Body, Due, Log, LogState, MOST_VERSIONS, Opened, OpeningId, due, emit, last_look, with_earlier,
-    with_news_only,
+    Addition, Answered, Body, Log, LogState, MOST_VERSIONS, Opened, OpeningId, emit, last_look, same_flaw, with_earlier,
 };
 use crate::upstream::Gathered;
 
@@ -87,21 +89,22 @@ fn with_tracker(
         told: BTreeSet::new(),
     };
     let client = UpstreamClient::new(context, &source.common)?;
-    let upstream = client.upstream(context, &source.common, &source.os);
-    let mut gathered = upstream.gather(scope.since, &mut scope)?;
-    let candidates = all_due(&log, &gathered, &scope, context.now);
+    let AllNotices { mut gathered, withdrawn } = gather(context, source, &client, &mut scope)?;
+    let candidates = all_due(&log, &gathered, &withdrawn, &scope, context.now);
     gathered.confirm(&candidates.iter().map(|(facts, _, _)| facts.id).collect());
 
     let (by, retry, now) = (by(context), retry(context), context.now);
     let before = log.state().len();
     let mut packages_cache = PackagesCache::default();
+    let mut joined: BTreeMap<NoticeId, Vec<NoticeId>> = BTreeMap::new();
     log.append(&by, now, retry, |log| {
         scope.current = current_packages(log)?;
-        let mut events = Vec::new();
+        joined.clear();
+        let mut openings: Vec<Opened> = Vec::new();
         if import_under_way(log.state(), now).is_some() {
             return Ok(Addition::default());
         }
-        for (facts, due, judgement) in all_due(log, &gathered, &scope, now) {
+        for (facts, due, judgement) in all_due(log, &gathered, &withdrawn, &scope, now) {
             let fixed_in = if due.fixed { packages_cache.first_fixed_in(log, &facts.fixes)? } else { None };
             if due.fixed && fixed_in.is_none() {
                 continue;
@@ -115,14 +118,37 @@ fn with_tracker(
                 (None, Some(earlier)) => earlier,
                 (None, None) => continue,
             };
-            events.push(Body::Opened(Box::new(Opened {
-                shown: due.shown,
-                ..opened(notice, due.opening, &judgement, fixed_in)
-            })));
+            if is_new(&facts, log.state()) {
+                let same = same_flaw(log, &notice, scope.current.as_ref())?;
+                if !same.is_empty() {
+                    joined.insert(notice.id, same);
+                    continue;
+                }
+            }
+            openings.push(Opened { shown: due.shown, ..opened(notice, due.opening, &judgement, fixed_in) });
         }
+        // Two sources may tell of one flaw for the first time at once.
+        let notices: Vec<&Notice> = openings.iter().map(|opened| &opened.notice).collect();
+        for (nth, notice) in notices.iter().enumerate().filter(|(_, notice)| log.state().timeline(notice.id).is_none())
+        {
+            let same = twins(&notices, nth, scope.current.as_ref());
+            if !same.is_empty() {
+                joined.insert(notice.id, same);
+            }
+        }
+        openings.retain(|opened| !joined.contains_key(&opened.notice.id));
+        let is_open = |id: &NoticeId| log.state().timeline(*id).is_some_and(|timeline| timeline.is_open(now));
+        let closed = withdrawn.iter().filter(|(id, _)| is_open(id));
+        let closed: Vec<Body> = closed.map(|(id, words)| Body::Answered(Answered::withdrawal(*id, words))).collect();
+        let events = openings.into_iter().map(|opened| Body::Opened(Box::new(opened))).chain(closed).collect();
         Ok(Addition { packages: Vec::new(), events })
     })?;
-    let tally = summarize(context, &gathered, &scope);
+    let tally = summarize(context, &gathered, &scope, joined);
+    let closed = log.state().entries().iter().filter(|entry| entry.seq > before);
+    let closed: Vec<NoticeId> = closed.filter_map(|entry| entry.withdrawal()).collect();
+    if !closed.is_empty() {
+        context.output.info(format!("withdrawn, so closed: {}", some_of(closed.iter().map(ToString::to_string))));
+    }
     let opened = log.state().all_opened().filter(|event| event.entry.seq > before);
     tell_opened(context, &mut gathered, opened.map(|event| event.opened).collect())?;
     warn(context, &gathered, &tally);
@@ -150,65 +176,6 @@ fn import_under_way(log_state: &LogState, now: Timestamp) -> Option<u32> {
     last.import_left().filter(|left| *left > 0 && last.at.duration_until(now) < SignedDuration::from_hours(1))
 }
 
-/// All that the log was told of a notice, by its newest event.
-fn logged_notice(log: &Log<'_>, id: NoticeId) -> Result<Option<Notice>> {
-    let Some(newest) = log.state().newest_opened(id) else { return Ok(None) };
-    match log.event(newest.entry)?.body {
-        Body::Opened(opened) => Ok(Some(opened.notice)),
-        _ => Ok(None),
-    }
-}
-
-/// The notice with the versions that it was judged by: what is told today, as far as it is news.
-fn as_judged(mut notice: Notice, facts: &NoticeSummary) -> Notice {
-    for fix in &mut notice.fixes {
-        let judged = facts.fixes.iter().filter(|judged| judged.package == fix.package && judged.pro == fix.pro);
-        let versions: Vec<_> = judged.map(|judged| &judged.version).collect();
-        if let [only] = versions[..] {
-            fix.version = only.clone();
-        }
-    }
-    notice
-}
-
-/// The notices to be judged: what the sources tell, as far as it is news to the log, and those of the log that no source
-/// tells today.
-fn to_judge<'a>(
-    log_state: &LogState,
-    gathered: &'a Gathered<'_>,
-    scope: &CheckScope<'_>,
-) -> Vec<Cow<'a, NoticeSummary>> {
-    let told = gathered.notices.values().map(|facts| with_news_only(log_state, facts));
-    let untold = log_state.timelines().iter().map(|(id, _)| id);
-    let untold = untold.filter(|id| !gathered.notices.contains_key(id) && !scope.told.contains(id));
-    let untold = untold.filter_map(|id| Some(Cow::Owned(log_state.newest_opened(id)?.facts())));
-    let mut all: Vec<Cow<'_, NoticeSummary>> = told.chain(untold).collect();
-    all.sort_by_cached_key(|facts| in_order(facts));
-    all
-}
-
-/// What the log is missing, oldest notice first.
-fn all_due(
-    log: &Log<'_>,
-    gathered: &Gathered<'_>,
-    scope: &CheckScope<'_>,
-    now: Timestamp,
-) -> Vec<(NoticeSummary, Due, Judgement)> {
-    let log_state = log.state();
-    let current = log_state.current().map(|release| &release.released.version);
-    let remind = scope.source.common.remind.as_ref().map(|remind| remind.length());
-    let due = |facts: Cow<'_, NoticeSummary>| {
-        let judgement = scope.judge(&facts);
-        if judgement == Judgement::AlreadyFixed && !scope.is_in_window(&facts) && log_state.timeline(facts.id).is_none()
-        {
-            return None;
-        }
-        let due = due(log_state, &facts, &judgement, &scope.source.filter, current, remind, now)?;
-        Some((facts.into_owned(), due, judgement))
-    };
-    to_judge(log_state, gathered, scope).into_iter().filter_map(due).collect()
-}
-
 /// Without a tracker the answer is what is actionable in the window, in the order in which it was first seen, as far as
 /// the temporary folder remembers.
 fn without_tracker(
@@ -220,9 +187,8 @@ fn without_tracker(
     let mut scope =
         CheckScope { source, current: None, since, followed: BTreeSet::new(), ruled_out: 0, told: BTreeSet::new() };
     let client = UpstreamClient::new(context, &source.common)?;
-    let upstream = client.upstream(context, &source.common, &source.os);
-    let gathered = upstream.gather(scope.since, &mut scope)?;
-    let tally = summarize(context, &gathered, &scope);
+    let AllNotices { gathered, .. } = gather(context, source, &client, &mut scope)?;
+    let tally = summarize(context, &gathered, &scope, BTreeMap::new());
     warn(context, &gathered, &tally);
     let mut notices: Vec<&NoticeSummary> = gathered.notices.values().collect();
     notices.sort_by_cached_key(|facts| in_order(facts));
@@ -257,12 +223,19 @@ fn in_order(facts: &NoticeSummary) -> (Timestamp, bool, NoticeId) {
 }
 
 /// Says in one line how the notices were judged; the warnings come after what was done about them.
-fn summarize(context: &mut Context<'_>, gathered: &Gathered<'_>, scope: &CheckScope<'_>) -> Tally {
-    let mut tally = Tally::new(scope.ruled_out);
+fn summarize(
+    context: &mut Context<'_>,
+    gathered: &Gathered<'_>,
+    scope: &CheckScope<'_>,
+    joined: BTreeMap<NoticeId, Vec<NoticeId>>,
+) -> Tally {
+    let mut tally = Tally::new(scope.ruled_out, joined);
     for (id, facts) in &gathered.notices {
         tally.count(*id, &scope.judge(facts));
     }
-    context.output.info(tally.line(scope.source.os.codename()));
+    let os = scope.source.os.as_ref().map(UbuntuRelease::codename);
+    let product = scope.source.tracked.as_ref().map(|tracked| tracked.product.as_str());
+    context.output.info(tally.line(os.or(product).unwrap_or("this resource")));
     tally
 }
 

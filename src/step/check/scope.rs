@@ -1,6 +1,6 @@
 //! How a resource looks at notices: its filters, its window, and the packages that its product ships today.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use jiff::Timestamp;
@@ -75,16 +75,19 @@ pub(super) struct Tally {
     not_comparable: Vec<NoticeId>,
     pro_only: Vec<NoticeId>,
     no_fix: Vec<NoticeId>,
+    /// The notices that are the flaws of others.
+    joined: BTreeMap<NoticeId, Vec<NoticeId>>,
     actionable: usize,
 }
 
 impl Tally {
-    pub(super) fn new(ruled_out: usize) -> Tally {
-        Tally { unmatched: ruled_out, ..Tally::default() }
+    pub(super) fn new(ruled_out: usize, joined: BTreeMap<NoticeId, Vec<NoticeId>>) -> Tally {
+        Tally { unmatched: ruled_out, joined, ..Tally::default() }
     }
 
     pub(super) fn count(&mut self, id: NoticeId, judgement: &Judgement) {
         match judgement {
+            _ if self.joined.contains_key(&id) => {}
             Judgement::Unmatched => self.unmatched += 1,
             Judgement::Undecided(_) => self.undecided.push(id),
             Judgement::NotInstalled => self.not_installed += 1,
@@ -123,6 +126,17 @@ impl Tally {
         part(self.ignored, "of ignored packages", &[]);
         part(self.other_line, "only for FIPS builds", &[]);
         part(self.unmatched, "that no filter matches", &[]);
+        if !self.joined.is_empty() {
+            let same = |(id, ids): (&NoticeId, &Vec<NoticeId>)| {
+                format!("{id} is {}", some_of(ids.iter().map(ToString::to_string)))
+            };
+            let _ = write!(
+                line,
+                ", {} the same flaw as another ({})",
+                self.joined.len(),
+                some_of(self.joined.iter().map(same))
+            );
+        }
         line
     }
 }

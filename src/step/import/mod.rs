@@ -147,7 +147,7 @@ fn look_up(context: &mut Context<'_>, source: &Source, ids: &BTreeSet<NoticeId>)
         source.os().context("the log doesn't hold all notices of the record; give source.os to look them up")?;
     context.output.info(format!("looking up {} notices for {release}", ids.len()));
     let client = UpstreamClient::new(context, source.common())?;
-    let upstream = client.upstream(context, source.common(), release);
+    let upstream = client.upstream(context, source.common(), Some(release));
     let (notices, warnings) = upstream.notices(ids).context("looking up the notices of the record")?;
     warnings.iter().for_each(|warning| context.output.warn(warning));
     Ok(notices)

@@ -124,7 +124,7 @@ fn look_up(context: &mut Context<'_>, source: &Source, ids: Vec<NoticeId>) -> Re
         )
     })?;
     let client = UpstreamClient::new(context, source.common())?;
-    let upstream = client.upstream(context, source.common(), release);
+    let upstream = client.upstream(context, source.common(), Some(release));
     let mut notices = BTreeMap::new();
     for id in ids {
         let (notice, warnings) = upstream.notice(id)?;

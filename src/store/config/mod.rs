@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use super::{Credentials, FileStore, GcsPlace, GitConfig, GitStore, ObjectStore, S3Place, Store, git, object};
+use super::{FileStore, GcsPlace, GitConfig, GitStore, ObjectStore, S3Place, Store, git, object};
 use crate::fields::Field;
 use crate::text::Secret;
 
@@ -32,11 +32,7 @@ impl StoreConfig {
     pub(crate) fn secrets(&self) -> Vec<&Secret> {
         match self {
             StoreConfig::File { .. } => Vec::new(),
-            StoreConfig::Git(config) => match &config.credentials {
-                Credentials::None => Vec::new(),
-                Credentials::Password { password, .. } => vec![password],
-                Credentials::PrivateKey(key) => vec![key],
-            },
+            StoreConfig::Git(config) => config.secrets(),
             StoreConfig::S3(place) => {
                 let keys = place.keys.iter();
                 keys.flat_map(|keys| [Some(&keys.id), Some(&keys.secret), keys.session_token.as_ref()])

@@ -5,7 +5,7 @@ use crate::fields::{Field, Fields};
 use crate::text::Secret;
 
 /// Reads what stands beside `driver: git`. `None` only after a mistake.
-pub(in crate::store) fn read(mut fields: Fields<'_>) -> Option<GitConfig> {
+pub(crate) fn read(mut fields: Fields<'_>) -> Option<GitConfig> {
     let uri = fields.get("uri");
     if uri.is_none() {
         fields.mistake_of("uri", "needed; write the address of the repository that holds the logs");

@@ -27,7 +27,7 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 
 use self::branch_state::{Attempt, BranchState, LastFetch, path, paths};
 use self::failure::GitFailure;
-pub(super) use self::keys::read;
+pub(crate) use self::keys::read;
 use self::mirror::{Mirror, MirrorKind, MirrorPlan};
 use super::{Object, Store, refuse_too_large};
 

@@ -57,6 +57,8 @@ pub fn due(
             .is_some_and(|after| open_since(log_state, last).is_some_and(|at| at.duration_until(now) >= after))
             .then_some(next),
         _ if !actionable => None,
+        // It is told again after it was withdrawn.
+        Stand::Answered { seq } if log_state.is_withdrawal(seq) => Some(next),
         // It was answered when it seemed less grave than this resource asks for: today's priority is another question.
         Stand::Answered { .. } => (!matched(log_state, last, filter)).then_some(same),
         Stand::Settled(by) => {

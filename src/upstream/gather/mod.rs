@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::thread;
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
@@ -27,8 +27,8 @@ const OVAL_IS_OLD_AFTER: SignedDuration = SignedDuration::from_hours(3 * 24);
 pub struct Upstream<'a> {
     /// The addresses.
     pub sources: &'a Sources,
-    /// The Ubuntu release.
-    pub release: &'a UbuntuRelease,
+    /// The Ubuntu release; without one, no source is asked.
+    pub release: Option<&'a UbuntuRelease>,
     /// The way to ask.
     pub http: &'a Http,
     /// Where to keep what a later run can use.
@@ -44,6 +44,7 @@ impl<'a> Upstream<'a> {
     /// If no source answers. One that fails is a warning, and contributes what it last gave.
     pub fn gather(&self, since: Timestamp, interest: &mut dyn NoticeFilter) -> Result<Gathered<'a>> {
         let mut gathered = self.nothing_yet();
+        let Some(release) = self.release.filter(|_| !self.sources.is_off()) else { return Ok(gathered) };
         let mut failures = Vec::new();
         let (oval, listing) = thread::scope(|scope| {
             let oval = self.sources.oval.as_ref().map(|base| scope.spawn(|| self.refresh_oval(base)));
@@ -71,7 +72,7 @@ impl<'a> Upstream<'a> {
             None => {}
         }
         let (entries, rss_answers) = match self.sources.rss.as_ref().filter(|_| !gathered.api_answers) {
-            Some(url) => match rss::read(self.http, url, self.release) {
+            Some(url) => match rss::read(self.http, url, release) {
                 Ok(entries) => (entries, true),
                 Err(error) => {
                     failures.push(format!("RSS: {error:#}"));
@@ -81,7 +82,7 @@ impl<'a> Upstream<'a> {
             None => (Vec::new(), false),
         };
         if !(oval_answers || gathered.api_answers || rss_answers) {
-            bail!(self.nobody_answers(&failures));
+            bail!(nobody_answers(release, &failures));
         }
         gathered.warnings.splice(0..0, failures);
         gathered.take_oval(interest)?;
@@ -90,28 +91,38 @@ impl<'a> Upstream<'a> {
         Ok(gathered)
     }
 
+    /// What there is where no source was asked.
+    pub fn nothing(&self) -> Gathered<'a> {
+        self.nothing_yet()
+    }
+
     fn nothing_yet(&self) -> Gathered<'a> {
-        let open = |base: &Url| SecurityApi::open(self.http, base.clone(), self.release, self.folder, self.now);
+        let open = |base: &Url| {
+            let release = self.release?;
+            Some(SecurityApi::open(self.http, base.clone(), release, self.folder, self.now))
+        };
         Gathered {
             upstream: *self,
             cache: None,
-            api: self.sources.api.as_ref().map(open),
+            api: self.sources.api.as_ref().and_then(open),
             api_answers: false,
             in_oval: BTreeSet::new(),
             details: BTreeMap::new(),
             ratings: BTreeMap::new(),
+            others: BTreeMap::new(),
             notices: BTreeMap::new(),
             warnings: Vec::new(),
         }
     }
 
     pub(super) fn refresh_oval(&self, base: &Url) -> Result<OvalCache> {
-        oval::refresh(self.http, base, self.release, self.folder)
+        let release = self.release.context("no release of Ubuntu is named")?;
+        oval::refresh(self.http, base, release, self.folder)
     }
 
     /// What the OVAL file last gave.
     fn last_edition(&self) -> Option<OvalCache> {
-        let url = oval::url(self.sources.oval.as_ref()?, self.release).ok()?;
+        let url = oval::url(self.sources.oval.as_ref()?, self.release?).ok()?;
         OvalCache::open(self.folder, shown(&url).as_str())
     }
 
@@ -122,23 +133,23 @@ impl<'a> Upstream<'a> {
             format!("OVAL: the file was made {} days ago, on {generated}; it is used all the same", age.as_hours() / 24)
         })
     }
+}
 
-    fn nobody_answers(&self, failures: &[String]) -> String {
-        if self.release.is_listed() {
-            // A line each: they are long.
-            match failures {
-                [only] => format!("no source of notices answers: {only}"),
-                _ => format!("no source of notices answers\n{}", failures.join("\n")),
-            }
-        } else {
-            let known: Vec<&str> = UbuntuRelease::listed().collect();
-            format!(
-                "source.os: no source of notices knows an Ubuntu release {:?}; davos knows {}; ({})",
-                self.release.codename(),
-                known.join(", "),
-                failures.join("; ")
-            )
+fn nobody_answers(release: &UbuntuRelease, failures: &[String]) -> String {
+    if release.is_listed() {
+        // A line each: they are long.
+        match failures {
+            [only] => format!("no source of notices answers: {only}"),
+            _ => format!("no source of notices answers\n{}", failures.join("\n")),
         }
+    } else {
+        let known: Vec<&str> = UbuntuRelease::listed().collect();
+        format!(
+            "source.os: no source of notices knows an Ubuntu release {:?}; davos knows {}; ({})",
+            release.codename(),
+            known.join(", "),
+            failures.join("; ")
+        )
     }
 }
 

@@ -2,5 +2,6 @@
 
 mod notice;
 pub mod record;
+pub mod source;
 
 pub use notice::{OsvNotice, notice_of};

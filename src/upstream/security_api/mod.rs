@@ -7,7 +7,6 @@ mod detail;
 mod json;
 mod list;
 mod listed;
-mod several;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -20,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::cache::{self, CacheFile};
+use crate::http::several;
 use crate::http::{Answer, Failure, FailureKind, Http, Validators, shown};
 use crate::notice::{Cve, CveId, NoticeId, Priority, UbuntuRelease};
 pub use detail::Detail;

@@ -9,6 +9,7 @@ use super::super::product::Product;
 use super::super::state::StatusState;
 use super::html::{date, length, text};
 use super::table::{Cell, Table};
+use crate::notice::NoticeId;
 use crate::product::ProductName;
 use crate::text::some_of;
 use crate::tracker::{Included, Moment, PickUp, Released};
@@ -69,11 +70,7 @@ fn open_row(page: &mut String, state: &StatusState<'_>, product: &Product<'_>, c
     let cves = some_of(cves.collect::<Vec<_>>().into_iter());
     let cves = if cves.is_empty() { cves } else { format!("<span class=\"cves\">{}</span>", text(cves)) };
     let inside = product.inside.get(&id).map(|path| format!("<span>inside {}</span>", text(way(path))));
-    let head = format!(
-        "<a href=\"{}\" rel=\"noreferrer\">{id}</a><span>{}{looked}</span>{cves}",
-        case.notice.url(),
-        text(&case.notice.title)
-    );
+    let head = format!("{}<span>{}{looked}</span>{cves}", link(id, case.notice.page()), text(&case.notice.title));
     let cells = [
         Cell::Head(head),
         Cell::Short(format!("{name}{}", inside.unwrap_or_default())),
@@ -162,7 +159,7 @@ fn answer_row(page: &mut String, name: &ProductName, given: &GivenAnswer<'_>) {
     let ran_out = if given.validity == Validity::Expired { " <b class=\"late\">ran out</b>" } else { "" };
     let statement = answered.statement.as_deref().map(text).unwrap_or_default();
     let cells = [
-        Cell::Head(format!("<a href=\"{}\" rel=\"noreferrer\">{}</a>", answered.notice.url(), answered.notice)),
+        Cell::Head(link(answered.notice, answered.notice.page())),
         Cell::Short(name.clone()),
         Cell::Short(text(answered.status.as_str().replace('_', " "))),
         Cell::Wide(format!("{}{statement}", reason.unwrap_or_default())),
@@ -236,4 +233,12 @@ pub(super) fn footer(page: &mut String, state: &StatusState<'_>) {
          <dialog id=\"dialog\" aria-labelledby=\"dialog-title\"></dialog>",
         targets.join(", ")
     );
+}
+
+/// A notice as a link to its page, or its id alone where it has none.
+fn link(id: NoticeId, page: Option<String>) -> String {
+    match page {
+        Some(page) => format!("<a href=\"{}\" rel=\"noreferrer\">{id}</a>", text(page)),
+        None => format!("<b>{id}</b>"),
+    }
 }

@@ -15,8 +15,20 @@ function el(name, attributes, ...children) {
 const link = (to, text) => el('a', { href: to }, text);
 const eventLink = (product, seq, text) => link(`#/${product}/${seq}`, text || `event ${seq}`);
 
+// Where the notices of each kind have a page; a team's own have none.
+const PAGES = [
+  [/^USN-/, 'https://ubuntu.com/security/notices/'],
+  [/^GO-/, 'https://pkg.go.dev/vuln/'],
+  [/^GHSA-/, 'https://github.com/advisories/'],
+  [/^CVE-/, 'https://www.cve.org/CVERecord?id='],
+  [/^(DSA|DLA)-/, 'https://security-tracker.debian.org/tracker/'],
+  [/^[A-Z]+-/, 'https://osv.dev/vulnerability/'],
+];
+
 function noticeLink(notice) {
-  return el('a', { href: `https://ubuntu.com/security/notices/${notice.id}`, rel: 'noreferrer' }, notice.id);
+  const page = PAGES.find(([kind]) => kind.test(notice.id));
+  if (!page) return el('b', {}, notice.id);
+  return el('a', { href: page[1] + encodeURIComponent(notice.id), rel: 'noreferrer' }, notice.id);
 }
 
 function chip(priority) {

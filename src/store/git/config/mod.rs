@@ -45,6 +45,17 @@ impl GitConfig {
     }
 }
 
+impl GitConfig {
+    /// What of it is secret.
+    pub(crate) fn secrets(&self) -> Vec<&Secret> {
+        match &self.credentials {
+            Credentials::None => Vec::new(),
+            Credentials::Password { password, .. } => vec![password],
+            Credentials::PrivateKey(key) => vec![key],
+        }
+    }
+}
+
 /// How a repository is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Transport {

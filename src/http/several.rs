@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use crate::http::Failure;
+use super::Failure;
 
 /// Requests under way at once: enough to hide the latency, few enough to be a polite client.
 const AT_ONCE: usize = 4;
@@ -12,7 +12,7 @@ const AT_ONCE: usize = 4;
 const GIVE_UP_AFTER: usize = 6;
 
 /// Asks for each key; the answers come in the order of the keys.
-pub(super) fn ask<K: Sync, V: Send>(
+pub(crate) fn ask<K: Sync, V: Send>(
     keys: &[K],
     ask: impl Fn(&K) -> Result<V, Failure> + Sync,
 ) -> Vec<Result<V, Failure>> {

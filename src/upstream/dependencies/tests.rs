@@ -1,0 +1,474 @@
+//! Answers of the three forms, by value from real ones, and every way of being wrong.
+
+use std::cmp::Ordering;
+
+use proptest::prelude::*;
+
+use super::*;
+
+mod fixtures;
+mod mutations;
+mod tags;
+
+use fixtures::*;
+
+fn of(text: &str) -> UpstreamVersions {
+    read(text.as_bytes()).expect("versions")
+}
+
+fn failure(text: &str) -> String {
+    read(text.as_bytes()).expect_err("a failure").to_string()
+}
+
+fn numbers(one: &str, other: &str) -> Option<Ordering> {
+    let numbers = |text: &str| text.split('.').map(|part| part.parse::<u64>().ok()).collect::<Option<Vec<_>>>();
+    Some(numbers(one)?.cmp(&numbers(other)?))
+}
+
+fn names(versions: &UpstreamVersions) -> Vec<&str> {
+    versions.versions.iter().map(|version| version.version.as_str()).collect()
+}
+
+#[test]
+fn go_devs_list_is_read_with_its_pre_releases() {
+    let versions = of(GO_DEV);
+    assert_eq!(names(&versions), ["1.13.7", "1.12.16", "1.14rc1"]);
+    assert_eq!(versions.versions.iter().map(|version| version.is_prerelease).collect::<Vec<_>>(), [false, false, true]);
+    assert_eq!(
+        versions.versions[0],
+        UpstreamVersion {
+            version: "1.13.7".to_owned(),
+            published: None,
+            url: Some("https://go.dev/dl/#go1.13.7".to_owned()),
+            is_prerelease: false,
+            notes: "go1.13.7".to_owned()
+        }
+    );
+    assert_eq!((versions.lines.len(), versions.warnings.len()), (0, 0));
+}
+
+#[test]
+fn what_go_dev_calls_unstable_is_a_pre_release_by_whatever_name() {
+    let versions = of(r#"[{"version": "go1.26", "stable": false}, {"version": "go1.25rc1", "files": []},
+        {"version": "go1.25.1", "stable": "yes"}]"#);
+    assert_eq!(versions.versions.iter().map(|version| version.is_prerelease).collect::<Vec<_>>(), [true, true, false]);
+    assert_eq!(versions.warnings, [r#"[2].stable is "yes" and neither true nor false; its name decides"#]);
+}
+
+#[test]
+fn single_wrong_entries_of_go_dev_are_named() {
+    let versions = of(r#"[{"stable": true, "version": 1.25}, 7, {"version": "gotip", "stable": false},
+           {"version": "go1.25.4", "stable": true, "stable": true}, {"version": "go1.25.4", "stable": true}]"#);
+    assert_eq!(names(&versions), ["1.25.4"]);
+    assert_eq!(
+        versions.warnings,
+        [
+            "[0].version is 1.25 and no text, so left out",
+            "[1] is JSON of another form, so left out",
+            "[3] has a key twice, so left out",
+            r#"1 of 5 versions left out, being no versions: "gotip""#,
+        ]
+    );
+}
+
+#[test]
+fn a_product_of_endoflife_date_is_read() {
+    let versions = of(ENDOFLIFE_V1);
+    assert_eq!(names(&versions), ["1.27.0", "1.26.7", "1.25.14"]);
+    let day = |text: &str| text.parse::<Date>().expect("a day");
+    assert_eq!(
+        versions.lines,
+        [
+            ReleaseLine {
+                name: "1.27".to_owned(),
+                end_of_life: None,
+                is_ended: Some(false),
+                latest: Some("1.27.0".to_owned())
+            },
+            ReleaseLine {
+                name: "1.26".to_owned(),
+                end_of_life: None,
+                is_ended: Some(false),
+                latest: Some("1.26.7".to_owned())
+            },
+            ReleaseLine {
+                name: "1.25".to_owned(),
+                end_of_life: Some(day("2026-08-19")),
+                is_ended: Some(true),
+                latest: Some("1.25.14".to_owned())
+            },
+        ]
+    );
+    assert_eq!(versions.versions[0].published, Some(Published::Day(day("2026-08-19"))));
+    assert_eq!(versions.versions[0].url.as_deref(), Some("https://go.dev/doc/go1.27"));
+    assert_eq!(versions.versions[0].notes, "1.27");
+    assert_eq!((versions.versions[2].published, versions.versions[2].url.as_deref()), (None, None));
+    assert_eq!(versions.warnings, [""; 0]);
+}
+
+#[test]
+fn the_older_answer_of_endoflife_date_is_read() {
+    let versions = of(ENDOFLIFE_V0);
+    assert_eq!(names(&versions), ["1.31.4", "1.30.4", "1.29.8", "1.28.3"]);
+    let lines: Vec<_> = versions
+        .lines
+        .iter()
+        .map(|line| (line.name.as_str(), line.end_of_life.map(|day| day.to_string()), line.is_ended))
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            ("1.31", None, Some(false)),
+            ("1.30", None, Some(false)),
+            ("1.29", Some("2026-05-13".to_owned()), None),
+            ("1.28", None, Some(true)),
+        ]
+    );
+}
+
+#[test]
+fn a_line_without_a_version_is_a_line_all_the_same() {
+    let versions = of(&product(
+        r#"{"name": "2", "isEol": false, "eolFrom": null, "latest": null}, {"name": "1", "latest": {"name": "1.4"}}"#,
+    ));
+    assert_eq!(
+        versions
+            .lines
+            .iter()
+            .map(|line| (line.name.as_str(), line.latest.as_deref(), line.is_ended))
+            .collect::<Vec<_>>(),
+        [("2", None, Some(false)), ("1", Some("1.4"), None)]
+    );
+    assert_eq!(versions.warnings, [""; 0]);
+}
+
+#[test]
+fn wrong_facts_of_a_line_are_named_and_the_rest_is_read() {
+    let versions = of(&product(
+        r#"{"name": "3", "isEol": "no", "eolFrom": "soon", 
+            "latest": {"name": "3.1", "date": 2026, "link": "javascript:alert(1)"}},
+           {"name": ["2"], "latest": {"name": "2.2"}}, {"name": "1 \u0000", "latest": {"name": "stable"}},
+           5, {"name": "0", "latest": "0.1"}"#,
+    ));
+    assert_eq!(names(&versions), ["3.1", "2.2"]);
+    assert_eq!(versions.versions[0].url, None);
+    assert_eq!(versions.lines.iter().map(|line| line.name.as_str()).collect::<Vec<_>>(), ["3", "0"]);
+    assert_eq!(
+        versions.warnings,
+        [
+            "result.releases[0].latest.date is 2026 and no day",
+            r#"result.releases[0].eolFrom is "soon" and no day"#,
+            r#"result.releases[0].isEol is "no" and neither true nor false"#,
+            "result.releases[1].name is a list or an object, which names no release line",
+            r#"result.releases[2].name is "1 \0", which names no release line"#,
+            "result.releases[3] is JSON of another form, so left out",
+            "result.releases[4].latest is JSON of another form",
+            r#"1 of 5 release lines left out, being no versions: "stable""#,
+        ]
+    );
+}
+
+#[test]
+fn a_number_names_a_line_only_where_no_nought_can_be_lost() {
+    let versions = of(r#"[{"cycle": 1.25, "latest": "1.25.14"}, {"cycle": 3.1, "latest": "3.10.4"},
+           {"cycle": 21, "latest": 21}, {"cycle": "8", "latest": 8.1}]"#);
+    assert_eq!(versions.lines.iter().map(|line| line.name.as_str()).collect::<Vec<_>>(), ["1.25", "21", "8"]);
+    assert_eq!(names(&versions), ["1.25.14", "3.10.4", "21"]);
+    assert_eq!(
+        versions.warnings,
+        ["[1].cycle is 3.1, which names no release line", "[3].latest is 8.1, which is no version"]
+    );
+}
+
+#[test]
+fn a_feed_of_tags_is_read() {
+    let versions = of(TAGS);
+    assert_eq!(names(&versions), ["2.14.0rc1", "2.13.5"]);
+    assert_eq!(
+        versions.versions[0],
+        UpstreamVersion {
+            version: "2.14.0rc1".to_owned(),
+            published: Some(Published::At("2022-10-17T18:11:12Z".parse().expect("a time"))),
+            url: Some("https://github.com/ansible/ansible/releases/tag/v2.14.0rc1".to_owned()),
+            is_prerelease: true,
+            notes: "v2.14.0rc1".to_owned()
+        }
+    );
+    assert!(!versions.versions[1].is_prerelease);
+    assert_eq!(versions.versions[1].notes, "v2.13.5: New release v2.13.5");
+}
+
+#[test]
+fn a_feed_of_releases_is_read_by_its_tags_and_not_by_its_titles() {
+    let versions = of(RELEASES);
+    assert_eq!(names(&versions), ["1.31.4", "1.30.4"]);
+    assert_eq!(versions.versions[0].notes, "nginx-1.31.4 & more");
+    assert_eq!(
+        versions.warnings,
+        [r#"3 of 5 entries left out, being no versions: "docs-1.2", "nightly", "unit/v9.9.9""#]
+    );
+}
+
+#[test]
+fn feeds_of_other_forges_are_read() {
+    let entry = |link: &str, title: &str| format!(r#"<entry><title>{title}</title><link href="{link}"/></entry>"#);
+    for (link, title, version) in [
+        ("https://gitlab.com/group/sub/curl/-/tags/curl-8_5_0", "8.5", "8.5.0"),
+        ("https://gitlab.com/group/tool/-/releases/v1.2%2Bb3", "Spring", "1.2+b3"),
+        ("https://codeberg.org/forgejo/forgejo/releases/tag/v11.0.3", "Forgejo", "11.0.3"),
+        ("https://codeberg.org/forgejo/forgejo/src/tag/v11.0.3", "v11.0.3", "11.0.3"),
+        ("https://example.org/download/1.4.2/", "The summer release", "1.4.2"),
+        ("https://example.org/news/17", "Release 1.4.3", "1.4.3"),
+    ] {
+        assert_eq!(names(&of(&feed(&entry(link, title)))), [version], "{link}");
+    }
+}
+
+#[test]
+fn elements_of_atom_may_have_a_prefix_and_others_are_no_titles() {
+    let versions = of(
+        "<a:feed xmlns:a=\"http://www.w3.org/2005/Atom\" xmlns:m=\"http://search.yahoo.com/mrss/\"><a:entry><m:title>v9.9</m:title>\
+         <a:title type=\"xhtml\"><div>v1.<b>2</b>.3</div></a:title><a:content><a:title>v8</a:title></a:content></a:entry></a:feed>",
+    );
+    assert_eq!(names(&versions), ["1.2.3"]);
+}
+
+#[test]
+fn references_and_cdata_in_a_title_are_its_text() {
+    let versions =
+        of(&feed("<entry><title>v1&#46;2<![CDATA[.3]]></title></entry><entry><title>v1 &nbsp; &bad;</title></entry>"));
+    assert_eq!(names(&versions), ["1.2.3"]);
+    assert_eq!(versions.warnings, [r#"1 of 2 entries left out, being no versions: "v1 &nbsp; &bad;""#]);
+}
+
+#[test]
+fn days_among_versions_are_tags_of_something_else() {
+    let tags = |tags: &[&str]| {
+        feed(
+            &tags
+                .iter()
+                .map(|tag| format!("<entry><id>tag:github.com,2008:Repository/1/{tag}</id></entry>"))
+                .collect::<String>(),
+        )
+    };
+    let versions = of(&tags(&["release-2026-08-31", "v1.30.1", "20260831"]));
+    assert_eq!(names(&versions), ["1.30.1"]);
+    assert_eq!(versions.warnings, [r#"2 of 3 entries left out, being no versions: "2026-08-31", "20260831""#]);
+    assert_eq!(names(&of(&tags(&["2026-08-31", "2026-09-01"]))), ["2026-08-31", "2026-09-01"]);
+    assert_eq!(names(&of(&tags(&["2026-13-31", "20269999", "1.2"]))), ["2026-13-31", "20269999", "1.2"]);
+}
+
+#[test]
+fn a_version_is_told_once() {
+    let id = |tag: &str| format!("<entry><id>tag:github.com,2008:Repository/1/{tag}</id></entry>");
+    assert_eq!(names(&of(&feed(&(id("v1.2") + &id("1.2") + &id("release-1.2"))))), ["1.2"]);
+}
+
+#[test]
+fn every_way_of_being_wrong_has_its_own_sentence() {
+    let long = format!("[\"{}\"]", "x".repeat(100_000));
+    let nested = "[".repeat(100_000);
+    for (answer, sentence) in [
+        ("", "the list of versions is empty"),
+        (" \n", "the list of versions is empty"),
+        ("<!DOCTYPE html><html><body>Page not found<br></body></html>", "is a page in HTML"),
+        ("<html lang=en><p>Not found", "is a page in HTML"),
+        ("<rss version=\"2.0\"><channel/></rss>", "is an RSS feed"),
+        ("<versions><download tag=\"stable\"><item ver=\"1.30.4\"/></download></versions>", "its root is \"versions\""),
+        (
+            "<feed xmlns=\"http://www.w3.org/2005/Atom\"><title>Tags from x</title></feed>",
+            "an Atom feed without entries",
+        ),
+        ("<feed><entry><title>v1.2</title></entry>", "ends in the middle of its XML"),
+        ("<feed><entry><title>v1.2</titl></entry></feed>", "is no XML, at line 1"),
+        ("<?xml version=\"1.0\" encoding=\"UTF-16\"?><feed/>", "is in \"UTF-16\"; davos reads UTF-8"),
+        ("<!-- nothing -->", "ends in the middle of its XML"),
+        (COMMITS, "is a feed of commits"),
+        ("<feed><entry><title>nightly</title></entry></feed>", "has 1 entry, and none is a version: \"nightly\""),
+        ("[]", "has no entries"),
+        ("[\"go\", \"nginx\"]", "a list in JSON without objects"),
+        ("[{\"name\": \"a\", \"value\": 1}]", "a list of objects with \"name\", \"value\""),
+        ("[{}]", "a list of objects without keys"),
+        ("[{\"tag_name\": \"v1.2\", \"draft\": false}]", "an answer of GitHub's API"),
+        ("[{\"name\": \"v1.2\", \"zipball_url\": \"https://api.github.com/\"}]", "an answer of GitHub's API"),
+        ("{\"tag_name\": \"v1.2\"}", "an answer of GitHub's API"),
+        ("{\"message\": \"Not Found\", \"status\": \"404\"}", "is an error of its server: \"Not Found\""),
+        ("{\"eol\": false, \"latest\": \"1.2\"}", "is a single release of endoflife.date"),
+        (
+            "{\"schema_version\": \"1.2.1\", \"result\": {\"name\": \"1\", \"isEol\": false}}",
+            "is a single release of endoflife.date",
+        ),
+        ("{\"schema_version\": \"1.2.1\", \"result\": {\"name\": \"go\"}}", "whose result has no releases"),
+        ("{\"schema_version\": \"1.2.1\", \"total\": 400, \"result\": [{\"name\": \"go\"}]}", "one of all products"),
+        ("{\"schema_version\": \"1.2.1\", \"result\": 7}", "result of the list of versions is JSON of another form"),
+        (
+            "{\"schema_version\": \"1.2.1\", \"result\": {\"releases\": {}}}",
+            "result.releases of the list of versions is JSON of another form",
+        ),
+        (
+            "{\"schema_version\": \"1.2.1\", \"result\": {\"releases\": []}}",
+            "has 0 release lines, and of none a version",
+        ),
+        (
+            "{\"result\": {\"releases\": [{\"name\": \"1\", \"latest\": null}]}}",
+            "has 1 release line, and of none a version",
+        ),
+        (
+            "{\"result\": {\"releases\": [{\"name\": \"1\", \"latest\": {\"name\": []}}]}}",
+            "of none a version: result.releases[0].latest.name is a list",
+        ),
+        ("{\"result\": 1, \"result\": 2}", "has a key twice"),
+        ("{\"a\": 1}", "objects with \"a\""),
+        ("[{\"version\": \"go1.25.4\", \"stable\": tru", "ends in the middle of its JSON"),
+        ("[{\"version\": \"go1.25.4\", \"stable\": yes}]", "is no JSON"),
+        ("[{\"version\": \"go1.25.4\", \"stable\": true}] more", "is no JSON"),
+        ("[{\"version\": \"gotip\", \"stable\": true}]", "none is a version: \"gotip\""),
+        ("[{\"cycle\": \"1\"}]", "has 1 release line, and of none a version"),
+        ("---\ntitle: Go\nreleases:\n  - releaseCycle: \"1.27\"\n", "the page that endoflife.date is made from"),
+        ("1.25.4\n1.25.3\n", "in no form that davos knows, at line 1: \"1.25.4\""),
+        ("\u{1f}\u{8b}", "in no form that davos knows"),
+        (&long, "a list in JSON without objects"),
+        (&nested, "ends in the middle of its JSON"),
+    ] {
+        let failure = failure(answer);
+        assert!(failure.contains(sentence), "{failure:?} of {:?}", answer.chars().take(80).collect::<String>());
+        fits(&failure);
+    }
+    assert!(read(b"\x1f\x8b\x08\0").expect_err("a failure").to_string().contains("is a gzip file"));
+    assert!(read(b"[\"\xff\"]").expect_err("a failure").to_string().contains("no text in UTF-8, from byte 2 on"));
+    assert!(read(&vec![b' '; ANSWER_LIMIT + 1]).expect_err("a failure").to_string().contains("more than 16 MiB"));
+}
+
+#[test]
+fn a_mark_of_the_byte_order_is_no_fault() {
+    assert_eq!(names(&of(&format!("\u{feff}{GO_DEV}"))), names(&of(GO_DEV)));
+    assert_eq!(names(&of(&format!("\u{feff}\r\n{TAGS}"))), names(&of(TAGS)));
+}
+
+#[test]
+fn what_is_too_much_is_counted() {
+    let entries = |count: usize, entry: &dyn Fn(usize) -> String| (0..count).map(entry).collect::<Vec<_>>();
+    let go = entries(VERSIONS + 3, &|number| format!(r#"{{"version":"go1.{number}","stable":true}}"#)).join(",");
+    let versions = of(&format!("[{go}]"));
+    assert_eq!(versions.versions.len(), VERSIONS);
+    assert_eq!(versions.warnings, ["only the first 20,000 versions were kept, and 3 entries more left out"]);
+    let atom = entries(VERSIONS + 1, &|number| format!("<entry><title>v1.{number}</title></entry>")).concat();
+    let versions = of(&feed(&atom));
+    assert_eq!(versions.versions.len(), VERSIONS);
+    assert_eq!(versions.warnings, ["only the first 20,000 versions were kept, and 1 entry more left out"]);
+    let wrong = entries(1_000, &|_| r#"{"cycle": [], "latest": {}}"#.to_owned()).join(",");
+    let versions = of(&format!("[{wrong}, {{\"cycle\": \"1\", \"latest\": \"1.2\"}}]"));
+    assert_eq!(versions.warnings.len(), 17);
+    assert_eq!(versions.warnings[16], "1984 more entries have faults like these");
+}
+
+#[test]
+fn the_worst_answers_are_read_or_refused_within_seconds() {
+    let start = std::time::Instant::now();
+    for part in [
+        "<entry/>",
+        "<entry><title>v1</title></entry>",
+        "<a>",
+        "<a b=\"\" b=\"\">",
+        "&amp;",
+        "<entry><title>",
+        "<![CDATA[x]]>",
+    ] {
+        let _ = read(format!("<feed>{}", part.repeat(1 << 16)).as_bytes());
+        let _ = read(feed(&part.repeat(1 << 16)).as_bytes());
+    }
+    let attributes = (0..1_000).map(|number| format!(" a{number}=\"\"")).collect::<String>();
+    let _ = read(feed(&format!("<entry><link{attributes}/></entry>").repeat(200)).as_bytes());
+    for part in ["[", "{\"a\":", "[{},", "\"\\u0000"] {
+        let _ = read(format!("[{}", part.repeat(1 << 18)).as_bytes());
+        let _ = read(format!("{{\"result\":{{\"releases\":[{}", part.repeat(1 << 18)).as_bytes());
+    }
+    let _ = read(format!("[{}1]", "1,".repeat(1 << 20)).as_bytes());
+    let _ = read(format!("[{}{{}}]", "{\"a\":1},".repeat(1 << 17)).as_bytes());
+    assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
+}
+
+#[test]
+fn the_newest_of_a_line_is_no_pre_release_and_of_no_other_line() {
+    let go = r#"[{"version":"go1.26rc1","stable":false},{"version":"go1.250.9","stable":true},
+        {"version":"go1.25.9","stable":true},{"version":"go1.25.10","stable":true},{"version":"go1.25.11rc1","stable":false},
+        {"version":"go1.25","stable":true},{"version":"go1.2.9","stable":true}]"#;
+    let versions = of(go);
+    let newest = |line: &str| versions.newest_of_line(line, numbers).map(|version| version.version.as_str());
+    assert_eq!(newest("1.25"), Some("1.25.10"));
+    assert_eq!(newest("1.2"), Some("1.2.9"));
+    assert_eq!(newest("1"), Some("1.250.9"));
+    assert_eq!(newest("1.26"), None);
+    assert_eq!(newest(""), None);
+    let lines: Vec<_> =
+        versions.newest_of_lines(numbers).into_iter().map(|(line, version)| (line, version.version.as_str())).collect();
+    let expected = [("1.250", "1.250.9"), ("1.25", "1.25.10"), ("1.2", "1.2.9")];
+    assert_eq!(lines, expected.map(|(line, version)| (line.to_owned(), version)));
+}
+
+#[test]
+fn what_cannot_be_compared_is_no_newest() {
+    let versions = of(r#"[{"version":"go1.25a","stable":true},{"version":"go1.25.1","stable":true},
+        {"version":"go1.25.0","stable":true}]"#);
+    assert_eq!(versions.newest_of_line("1.25", numbers).map(|version| version.version.as_str()), Some("1.25.1"));
+    assert_eq!(versions.newest_of_line("1.25", |_, _| None), None);
+    assert!(versions.newest_of_lines(|_, _| None).is_empty());
+}
+
+#[test]
+fn lines_are_those_that_the_source_tells() {
+    let versions = of(&product(
+        r#"{"name": "24", "latest": {"name": "24.19.0"}}, {"name": "22.1", "latest": {"name": "22.1.9"}},
+           {"name": "22", "latest": {"name": "22.3.1"}}, {"name": "lts", "latest": {"name": "9.4"}}"#,
+    ));
+    let lines: Vec<_> =
+        versions.newest_of_lines(numbers).into_iter().map(|(line, version)| (line, version.version.as_str())).collect();
+    let expected = [("24", "24.19.0"), ("22.1", "22.1.9"), ("22", "22.3.1"), ("lts", "9.4")];
+    assert_eq!(lines, expected.map(|(line, version)| (line.to_owned(), version)));
+    assert_eq!(versions.newest_of_line("lts", numbers).map(|version| version.version.as_str()), Some("9.4"));
+    assert_eq!(versions.newest_of_line("22", numbers).map(|version| version.version.as_str()), Some("22.3.1"));
+}
+
+/// An error or a warning is one line, bounded and printable.
+fn fits(sentence: &str) {
+    assert!(sentence.chars().count() <= ERROR_LIMIT, "{} characters: {sentence}", sentence.chars().count());
+    assert!(!sentence.chars().any(char::is_control), "{sentence:?}");
+}
+
+proptest! {
+    #[test]
+    fn a_line_has_what_begins_with_it_and_a_separator(
+        line in "[0-9]{1,2}(\\.[0-9]{1,2}){0,2}",
+        rest in "(\\.[0-9]{1,3}){0,2}",
+        digit in "[0-9]",
+    ) {
+        let version = format!("{line}{rest}");
+        prop_assert!(is_of_line(&version, &line));
+        let other = format!("{line}{digit}{rest}");
+        prop_assert!(!is_of_line(&other, &line));
+    }
+
+    #[test]
+    fn the_newest_of_a_line_is_at_least_each_of_its_releases(
+        versions in proptest::collection::vec(("1\\.2[0-9]\\.[0-9]{1,2}", any::<bool>()), 1..40),
+    ) {
+        let entry = |(version, stable): &(String, bool)| format!(r#"{{"version":"go{version}","stable":{stable}}}"#);
+        let entries: Vec<_> = versions.iter().map(entry).collect();
+        let read = of(&format!("[{}]", entries.join(",")));
+        let by_line = read.newest_of_lines(numbers);
+        for version in read.versions.iter().filter(|version| !version.is_prerelease) {
+            let line = &version.version[..4];
+            let newest = read.newest_of_line(line, numbers).expect("a newest");
+            prop_assert!(!newest.is_prerelease && is_of_line(&newest.version, line));
+            prop_assert_ne!(numbers(&newest.version, &version.version), Some(Ordering::Less));
+            prop_assert!(by_line.iter().any(|(name, of_line)| name == line && *of_line == newest));
+        }
+    }
+
+    #[test]
+    fn any_text_is_read_or_refused_in_one_line(text in "\\PC{0,200}", start in "(<feed>|<|\\[|\\{|)") {
+        if let Err(error) = read(format!("{start}{text}").as_bytes()) {
+            fits(&error.to_string());
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! osv.dev's API (<https://google.github.io/osv.dev/api/>): asked with the packages of the product.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, ensure};
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use serde_json::json;
+use url::Url;
+
+use super::kept::KeptRecords;
+use super::{Component, OsvClient, fetch, is_id};
+use crate::http::Answer;
+
+/// The most packages of one question: what the API takes.
+const BATCH: usize = 1_000;
+
+/// The largest answer to one question, in bytes.
+const LARGEST_ANSWER: u64 = 32 << 20;
+
+/// The most pages of answers in one check.
+const MOST_PAGES: usize = 100;
+
+/// How often it is asked while the packages stay the same.
+const EVERY: SignedDuration = SignedDuration::from_hours(1);
+
+/// The marks under which the time of the last question is kept, and the packages that it was about.
+const ASKED: &str = "asked";
+const PACKAGES: &str = "packages";
+
+#[derive(Deserialize)]
+struct BatchAnswer {
+    results: Vec<QueryAnswer>,
+}
+
+#[derive(Deserialize)]
+struct QueryAnswer {
+    #[serde(default)]
+    vulns: Vec<NamedVulnerability>,
+    #[serde(default)]
+    next_page_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct NamedVulnerability {
+    id: String,
+    modified: String,
+}
+
+/// Asks which records concern the packages, at most once an hour or when the packages changed, and fetches those that are new.
+pub(super) fn refresh(
+    base: &Url,
+    client: OsvClient<'_>,
+    components: &[Component],
+    kept: &mut KeptRecords,
+) -> Result<Vec<String>> {
+    let mut queries: Vec<(String, Option<String>)> = components
+        .iter()
+        .filter(|component| !component.package.is_ubuntu())
+        .filter_map(|component| {
+            let version = component.version.as_deref()?;
+            // The database of Go has versions without a `v`.
+            let version = version.trim_start_matches("go").trim_start_matches('v');
+            Some((format!("{}@{}", component.package.purl(), escaped(version)), None))
+        })
+        .collect();
+    queries.sort();
+    queries.dedup();
+    let about = queries.iter().map(|(purl, _)| purl.as_str()).collect::<Vec<_>>().join("\n");
+    let about = crate::text::Digest::of(about.as_bytes()).to_string();
+    let asked: Option<Timestamp> = kept.marks.get(ASKED).and_then(|at| at.parse().ok());
+    let is_recent = asked.is_some_and(|at| (SignedDuration::ZERO..EVERY).contains(&at.duration_until(client.now)));
+    if is_recent && kept.marks.get(PACKAGES) == Some(&about) {
+        return Ok(Vec::new());
+    }
+    let mut wanted = BTreeMap::new();
+    let url = base.join("v1/querybatch").context("its address is none of a folder")?;
+    let mut pages = 0;
+    while !queries.is_empty() {
+        let batch: Vec<(String, Option<String>)> = queries.drain(..queries.len().min(BATCH)).collect();
+        pages += 1;
+        ensure!(pages <= MOST_PAGES, "it has more than {MOST_PAGES} pages of answers");
+        let question = json!({"queries": batch.iter().map(|(purl, page)| match page {
+            None => json!({"package": {"purl": purl}}),
+            Some(page) => json!({"package": {"purl": purl}, "page_token": page}),
+        }).collect::<Vec<_>>()});
+        let answer = client.http.post(&url, &question.to_string(), LARGEST_ANSWER, |body| {
+            let mut bytes = Vec::new();
+            body.read_to_end(&mut bytes)?;
+            serde_json::from_slice::<BatchAnswer>(&bytes).context("the answer is not what osv.dev's API gives")
+        })?;
+        let Answer::Fresh { value: BatchAnswer { results }, .. } = answer else {
+            anyhow::bail!("the server answers a question with: not modified");
+        };
+        ensure!(
+            results.len() == batch.len(),
+            "{} packages were asked for, and {} answers came",
+            batch.len(),
+            results.len()
+        );
+        for ((purl, _), result) in batch.into_iter().zip(results) {
+            for NamedVulnerability { id, modified } in result.vulns {
+                ensure!(is_id(&id) || id.len() < 100, "{} is no id", crate::text::quoted(&id));
+                // Those of Ubuntu come from Ubuntu itself.
+                if is_id(&id) && !id.starts_with("USN-") && !id.starts_with("UBUNTU-") {
+                    wanted.insert(id, modified);
+                }
+            }
+            if let Some(page) = result.next_page_token.filter(|page| !page.is_empty()) {
+                queries.push((purl, Some(page)));
+            }
+        }
+    }
+    let warnings = fetch(&wanted, client, kept, |id| Ok(base.join(&format!("v1/vulns/{id}"))?))?;
+    if warnings.is_empty() {
+        kept.marks.insert(ASKED.to_owned(), client.now.to_string());
+        kept.marks.insert(PACKAGES.to_owned(), about);
+    }
+    Ok(warnings)
+}
+
+fn escaped(version: &str) -> impl std::fmt::Display + '_ {
+    percent_encoding::utf8_percent_encode(version, percent_encoding::NON_ALPHANUMERIC)
+}

@@ -1,0 +1,288 @@
+//! The databases that have OSV records: osv.dev's API, the Go database, and folders and repositories of one's own.
+//!
+//! Each keeps what it fetched and asks for what changed since. One that fails is named, and tells what it last told: an answer
+//! that isn't its format, or an index without its records, is never "no notices".
+
+mod api;
+mod folder;
+mod go;
+mod kept;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+use url::Url;
+
+use self::kept::{KeptRecord, KeptRecords};
+use super::notice::notice_of;
+use super::record;
+use crate::http::several;
+use crate::http::{Answer, Http, Validators, shown};
+use crate::notice::{Notice, NoticeId, NoticeOrigin, PackageName};
+
+/// The most that one record may have, in bytes.
+const LARGEST_RECORD: u64 = 8 << 20;
+
+/// The most records that a check fetches from one database; the rest comes with the next ones.
+const MOST_FETCHED: usize = 2_000;
+
+/// The most records that one database may have for us.
+const MOST_RECORDS: usize = 50_000;
+
+/// Where a database is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OsvDatabase {
+    /// osv.dev's API: asked with the packages of the product.
+    Api(Url),
+    /// The database of Go's vulnerabilities, by modules.
+    Go(Url),
+    /// A folder with `index.json` and a file for each record.
+    Folder(Url),
+    /// Files that somebody else fetched, such as those of a git repository, by name.
+    Files {
+        /// Where they are, for people.
+        place: String,
+        /// The names and contents, or why there are none.
+        files: std::result::Result<Vec<(String, Vec<u8>)>, String>,
+    },
+}
+
+/// A package of the product as a database is asked for it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Component {
+    /// Which package.
+    pub package: PackageName,
+    /// Its installed version, if it has one.
+    pub version: Option<String>,
+}
+
+/// How to ask.
+#[derive(Clone, Copy)]
+pub struct OsvClient<'a> {
+    /// The way to servers.
+    pub http: &'a Http,
+    /// Where to keep what a later run can use.
+    pub folder: &'a Path,
+    /// The time of this run.
+    pub now: Timestamp,
+}
+
+/// What the databases told.
+#[derive(Debug, Default)]
+pub struct OsvAnswers {
+    /// The notices.
+    pub notices: BTreeMap<NoticeId, Notice>,
+    /// The records that were withdrawn, with their own words.
+    pub withdrawn: BTreeMap<NoticeId, String>,
+    /// What people should know: databases that failed, and records that can't be read.
+    pub warnings: Vec<String>,
+    /// How many databases answered.
+    pub answered: usize,
+}
+
+/// Asks all databases for what concerns these packages. Files and folders of one's own are taken whole, since a notice of one's
+/// own may be about what no list of packages names.
+pub fn ask(databases: &[OsvDatabase], client: OsvClient<'_>, components: &[Component]) -> OsvAnswers {
+    let mut answers = OsvAnswers::default();
+    for database in databases {
+        let place = database.place();
+        let mut kept = KeptRecords::open(client.folder, &place);
+        let asked = match database {
+            OsvDatabase::Api(base) => api::refresh(base, client, components, &mut kept),
+            OsvDatabase::Go(base) => go::refresh(base, client, components, &mut kept),
+            OsvDatabase::Folder(base) => folder::refresh(base, client, &mut kept),
+            OsvDatabase::Files { files, .. } => take_files(files, &mut kept),
+        };
+        match asked {
+            Ok(warnings) => {
+                answers.answered += 1;
+                answers.warnings.extend(warnings.into_iter().map(|warning| format!("OSV, {place}: {warning}")));
+            }
+            Err(error) => {
+                let last = if kept.records.is_empty() { "" } else { "; what it last told counts" };
+                answers.warnings.push(format!("OSV, {place}: {error:#}{last}"));
+            }
+        }
+        // Also after a failure: what was fetched until then need not be fetched again.
+        if let Err(error) = kept.keep() {
+            answers.warnings.push(format!("OSV, {place}: {error:#}"));
+        }
+        let names: BTreeSet<&PackageName> = components.iter().map(|component| &component.package).collect();
+        let is_own = matches!(database, OsvDatabase::Folder(_) | OsvDatabase::Files { .. });
+        answers.take(&kept, &place, |notice| is_own || notice.fixes.iter().any(|fix| names.contains(&fix.package)));
+    }
+    answers
+}
+
+impl OsvDatabase {
+    /// Where it is, fit to be shown.
+    fn place(&self) -> String {
+        match self {
+            OsvDatabase::Api(url) | OsvDatabase::Go(url) | OsvDatabase::Folder(url) => shown(url).to_string(),
+            OsvDatabase::Files { place, .. } => place.clone(),
+        }
+    }
+}
+
+impl OsvAnswers {
+    /// Takes the records in, of which those count that concern the product.
+    fn take(&mut self, kept: &KeptRecords, place: &str, concerns: impl Fn(&Notice) -> bool) {
+        let mut unreadable = Vec::new();
+        for kept in kept.records.values() {
+            let told = match &kept.told {
+                kept::RecordTold::Notice(json) => serde_json::from_str::<Notice>(json).map_err(anyhow::Error::from),
+                kept::RecordTold::Withdrawn(id, words) => {
+                    self.withdrawn.insert(*id, words.clone());
+                    continue;
+                }
+                kept::RecordTold::Unreadable(why) => {
+                    unreadable.push(why.clone());
+                    continue;
+                }
+            };
+            match told {
+                Ok(notice) if concerns(&notice) => match self.notices.get_mut(&notice.id) {
+                    // The same record in two databases: the union counts.
+                    Some(known) => join(known, notice),
+                    None => drop(self.notices.insert(notice.id, notice)),
+                },
+                Ok(_) => {}
+                Err(error) => unreadable.push(error.to_string()),
+            }
+        }
+        if let Some(first) = unreadable.first() {
+            let more = match unreadable.len() - 1 {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            self.warnings.push(format!("OSV, {place}: {first}{more}"));
+        }
+        // What one database took back and another still tells counts.
+        let told = &self.notices;
+        self.withdrawn.retain(|id, _| !told.contains_key(id));
+    }
+}
+
+/// Adds what another database tells of the same record.
+fn join(known: &mut Notice, other: Notice) {
+    for fix in other.fixes {
+        match known.fixes.iter_mut().find(|told| told.package == fix.package) {
+            None => known.fixes.push(fix),
+            Some(told) => {
+                let missing: Vec<_> = fix.ranges.into_iter().filter(|range| !told.ranges.contains(range)).collect();
+                told.ranges.extend(missing);
+            }
+        }
+    }
+    known.fixes.sort();
+    known.own_priority = known.own_priority.max(other.own_priority);
+    known.own_severity = known.own_severity.max(other.own_severity);
+    let missing: Vec<NoticeId> = other.aliases.into_iter().filter(|id| !known.aliases.contains(id)).collect();
+    known.aliases.extend(missing);
+}
+
+/// What a record tells, to be kept. One that can't be read is kept as that, so that it is named at each check and fetched again
+/// only when it changes.
+fn read_record(bytes: &[u8], id: &str, now: Timestamp) -> kept::RecordTold {
+    let read = || -> Result<kept::RecordTold> {
+        let record = record::read(bytes)?;
+        if record.id != id {
+            anyhow::bail!("it is the record of {:?}", crate::text::shortened(&record.id, 80));
+        }
+        if record.is_withdrawn {
+            let words =
+                [record.summary.as_str(), record.details.as_str()].into_iter().find(|text| !text.trim().is_empty());
+            let words = words.unwrap_or("it was withdrawn").lines().next().unwrap_or_default();
+            return Ok(kept::RecordTold::Withdrawn(record.id.parse()?, crate::text::shortened(words, 300)));
+        }
+        let notice = notice_of(record, NoticeOrigin::Osv, now)?.notice;
+        Ok(kept::RecordTold::Notice(serde_json::to_string(&notice)?))
+    };
+    read().unwrap_or_else(|error| {
+        kept::RecordTold::Unreadable(format!(
+            "the record {id} is left out: {}",
+            crate::text::shortened(&format!("{error:#}"), 400)
+        ))
+    })
+}
+
+/// The records in files that somebody fetched.
+fn take_files(
+    files: &std::result::Result<Vec<(String, Vec<u8>)>, String>,
+    kept: &mut KeptRecords,
+) -> Result<Vec<String>> {
+    let files = files.as_ref().map_err(|error| anyhow::anyhow!("{error}"))?;
+    let mut records = BTreeMap::new();
+    for (name, bytes) in files {
+        let id = name.trim_end_matches(".json").rsplit('/').next().unwrap_or_default().to_owned();
+        let mark = crate::text::Digest::of(bytes).to_string();
+        let known = kept.records.get(&id).filter(|known| known.modified == mark);
+        let record = known
+            .cloned()
+            .unwrap_or_else(|| KeptRecord { told: read_record(bytes, &id, Timestamp::UNIX_EPOCH), modified: mark });
+        records.insert(id, record);
+    }
+    kept.records = records;
+    Ok(Vec::new())
+}
+
+/// Fetches the record of each id whose `modified` differs from the one that is kept, and forgets those that are not wanted any more.
+///
+/// # Errors
+/// If one of them can't be had: an index without its records is no answer.
+fn fetch(
+    wanted: &BTreeMap<String, String>,
+    client: OsvClient<'_>,
+    kept: &mut KeptRecords,
+    url: impl Fn(&str) -> Result<Url>,
+) -> Result<Vec<String>> {
+    anyhow::ensure!(wanted.len() <= MOST_RECORDS, "it has more than {MOST_RECORDS} records");
+    let changed: Vec<(&String, &String)> = wanted
+        .iter()
+        .filter(|(id, modified)| kept.records.get(*id).is_none_or(|known| known.modified != **modified))
+        .collect();
+    let mut warnings = Vec::new();
+    if changed.len() > MOST_FETCHED {
+        warnings.push(format!(
+            "{} records are new; {MOST_FETCHED} are fetched now, and the rest by the next checks",
+            changed.len()
+        ));
+    }
+    let changed: Vec<(&String, &String, Url)> = changed
+        .into_iter()
+        .take(MOST_FETCHED)
+        .map(|(id, modified)| Ok((id, modified, url(id)?)))
+        .collect::<Result<_>>()?;
+    let answers = several::ask(&changed, |(_, _, url)| {
+        client.http.get(url, &Validators::default(), LARGEST_RECORD, |body| {
+            let mut bytes = Vec::new();
+            body.read_to_end(&mut bytes)?;
+            // A page that says "not found" is no record.
+            anyhow::ensure!(bytes.trim_ascii_start().starts_with(b"{"), "it is no OSV record, but begins otherwise");
+            Ok(bytes)
+        })
+    });
+    let mut failure = None;
+    for ((id, modified, _), answer) in changed.into_iter().zip(answers) {
+        match answer {
+            Ok(Answer::Fresh { value, .. }) => {
+                let told = read_record(&value, id, client.now);
+                kept.records.insert(id.clone(), KeptRecord { modified: modified.clone(), told });
+            }
+            Ok(Answer::NotModified) => {}
+            Err(error) => drop(failure.get_or_insert((id, error))),
+        }
+    }
+    if let Some((id, error)) = failure {
+        return Err(error).with_context(|| format!("the record {id}"));
+    }
+    kept.records.retain(|id, _| wanted.contains_key(id));
+    Ok(warnings)
+}
+
+/// Whether an id can be a part of an address and a name of a record.
+fn is_id(id: &str) -> bool {
+    id.parse::<NoticeId>().is_ok()
+}
