@@ -38,6 +38,11 @@ impl NoticeId {
         matches!(self.0, Kind::Usn { .. })
     }
 
+    /// Whether it is of a local database: what a team opens itself, and new versions of dependencies.
+    pub fn is_own(self) -> bool {
+        matches!(self.0, Kind::Other(id) if id.starts_with("x_"))
+    }
+
     /// The page of the notice, for the kinds that have one: a team's own (`x_…`) have none.
     pub fn page(self) -> Option<String> {
         let Kind::Other(id) = self.0 else { return Some(format!("https://ubuntu.com/security/notices/{self}")) };

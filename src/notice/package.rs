@@ -123,6 +123,11 @@ impl PackageName {
         }
     }
 
+    /// Its package URL with a version.
+    pub fn versioned_purl(&self, version: &str) -> String {
+        format!("{}@{}", self.purl(), utf8_percent_encode(version, ENCODED))
+    }
+
     /// The ecosystem and the path of one that is no package of Ubuntu.
     fn other(&self) -> Option<(&str, &str)> {
         self.0.strip_prefix("pkg:")?.split_once('/')

@@ -60,6 +60,13 @@ pub fn judge(facts: &NoticeSummary, filter: &Filter, pro: bool, current: Option<
         Some(packages) => against(&fixes, &filter.ignore_packages, pro, packages),
         None => unseen(&fixes, &filter.ignore_packages, pro),
     };
+    let judgement = match judgement {
+        // What a team wrote for its product concerns it, also where no list of packages can tell.
+        Judgement::NotComparable(packages) if packages.is_empty() && facts.id.is_own() => {
+            Judgement::Actionable(Vec::new())
+        }
+        judgement => judgement,
+    };
     match (rating, judgement) {
         // A rating decides nothing for a product that holds none of the packages.
         (Rating::Undecided, Judgement::NotInstalled) => Judgement::NotInstalled,

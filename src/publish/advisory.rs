@@ -96,7 +96,7 @@ fn variables(release: &RecordedRelease<'_>, outcome: &NoticeOutcome<'_>) -> Resu
         references => notice.map(|notice| notice.references.clone()).unwrap_or_default(),
         vendor => vendor(outcome, release),
         versions => notice.iter().flat_map(|notice| &notice.fixes).filter(|fix| !fix.package.is_ubuntu()).map(|fix| {
-            context! { package => fix.package.shown(), versions => affected_ranges(fix) }
+            context! { package => fix.package.shown(), versions => affected_ranges(fix).replace('`', "") }
         }).collect::<Vec<_>>(),
         ubuntu => context! {
             name => ubuntu,

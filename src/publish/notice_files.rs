@@ -86,7 +86,7 @@ fn notice_md(notice: &Notice, opened: Option<(&str, &Opened)>) -> String {
         line(format!("- {}", told_by(by, notice.guessed)));
     }
     if let Some(page) = notice.page() {
-        line(format!("- <{}>", markdown(&one_line(&page))));
+        line(format!("- <{page}>"));
     }
     line(String::new());
     if !notice.summary.is_empty() {

@@ -72,6 +72,10 @@ pub(super) fn outcomes<'a>(
         let newest = timeline.opened_events().next_back();
         let notice = newest.and_then(|seq| history.opened(seq)).map(|opened| &opened.notice);
         let known = Known { history, notice, stand: timeline.stand(at) };
+        // Of what was withdrawn nothing is stated.
+        if known.answered().is_some_and(|(answer, _)| answer.withdrawn) {
+            continue;
+        }
         let recorded = recorded_verdict(id, released).filter(|recorded| {
             // What an older davos took for absent may be something that nobody understood.
             *recorded != Verdict::NotInstalled || !known.shows_nothing(packages)

@@ -78,7 +78,9 @@ impl<'a> RecordedRelease<'a> {
         let since = self.since.map_or(0, |(_, seq)| seq);
         let mut answers: Vec<(&Answered, Timestamp)> = Vec::new();
         for event in self.history.events().iter().filter(|event| event.seq > since) {
-            if let Body::Answered(answer) = &event.body {
+            if let Body::Answered(answer) = &event.body
+                && !answer.withdrawn
+            {
                 answers.retain(|(earlier, _)| earlier.notice != answer.notice);
                 answers.push((answer, event.at));
             }

@@ -47,7 +47,7 @@ fn list<'a>(value: &'a Value, key: &str) -> Vec<&'a Value> {
 #[test]
 fn the_pipeline_works_as_pasted() {
     let pipelines = blocks("yaml");
-    assert_eq!(pipelines.len(), 2, "the README shows a resource and a pipeline");
+    assert_eq!(pipelines.len(), 3, "the README shows a resource, a pipeline, and other notices");
     for pipeline in pipelines {
         let pipeline: Value = serde_saphyr::from_str(&pipeline).expect("YAML");
         let mut sources = Map::new();

@@ -43,6 +43,14 @@ pub(crate) fn source() -> Pool {
         ("product", json!(["cflinuxfs4", "a.b", "a..b", "a.", "A", "a_-", "-a", "../x"])),
         ("tracker", json!([{"driver": "file", "path": "/t"}])),
         ("upstream", json!([{"api": false}, {"oval": "https://x/", "rss": true}])),
+        (
+            "dependencies",
+            json!([
+                [{"name": "go", "purl": "pkg:golang/stdlib", "releases": "https://go.dev/dl/?mode=json", "line": "1.25"}],
+                [{"name": "go", "purl": "golang", "releases": "x", "line": 1.2}],
+                [{"name": "go"}],
+            ]),
+        ),
         ("ca_certs", json!([[CERTIFICATE], ["x"], "x"])),
         ("debug", json!([false, "no"])),
     ])
@@ -98,7 +106,13 @@ pub(crate) const TRACKERS: &[&[&str]] = &[
 pub(crate) fn upstream() -> Pool {
     let right =
         || json!(["https://x.example/a", "HTTP://x.example", " file:///x", "ftp://x", "x", "https://x/#y", false]);
-    pool(&[("oval", right()), ("api", right()), ("rss", right())])
+    let osv = json!([
+        [{"api": "https://api.osv.dev/"}, {"go": "https://vuln.go.dev/"}],
+        [{"folder": "file:///notices"}, {"git": {"uri": "https://h/x", "path": "a"}}],
+        [{"api": "https://x/", "go": "https://x/"}],
+        [{}], [{"git": {}}], false,
+    ]);
+    pool(&[("oval", right()), ("api", right()), ("rss", right()), ("osv", osv)])
 }
 
 pub(crate) fn get_params() -> Pool {

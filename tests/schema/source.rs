@@ -17,14 +17,23 @@ pub(crate) const DRIVERS: &[&str] = &["file", "git", "s3", "gcs"];
 pub(crate) const PRODUCT: &str = r"^[a-z0-9][a-z0-9_-]*(\.[a-z0-9_-]+)*$";
 
 pub(crate) fn source() -> Value {
-    let definitions = [("upstream", upstream()), ("file", file()), ("git", git()), ("s3", s3()), ("gcs", gcs())];
+    let definitions = [
+        ("upstream", upstream()),
+        ("database", database()),
+        ("repository", repository()),
+        ("dependency", dependency()),
+        ("file", file()),
+        ("git", git()),
+        ("s3", s3()),
+        ("gcs", gcs()),
+    ];
     let keys = [
         (
             "emit",
             "What the resource's versions are: notices (the default), releases, or the status of all products of the tracker.",
             words(EMIT),
         ),
-        ("os", "The Ubuntu release, needed for notices: jammy, \"22.04\" or ubuntu-22.04-lts.", os()),
+        ("os", "The Ubuntu release, needed for Ubuntu's notices: jammy, \"22.04\" or ubuntu-22.04-lts.", os()),
         (
             "priorities",
             "A notice matches if its priority is listed. The default is [high, critical], unless severities are given.",
@@ -55,14 +64,23 @@ pub(crate) fn source() -> Value {
             "Where notices come from. What is left out stays at Canonical's servers.",
             json!({"$ref": "#/$defs/upstream"}),
         ),
+        (
+            "dependencies",
+            "Upstream software whose new versions are notices.",
+            list(json!({"$ref": "#/$defs/dependency"})),
+        ),
         ("ca_certs", "PEM certificates trusted besides the system's.", list(matching("-----BEGIN CERTIFICATE-----"))),
         ("debug", "Say more, and without a limit of lines; never a secret. The default is false.", flag()),
     ];
     let emits_notices = json!({"properties": {"emit": {"enum": ["notices", null]}}});
+    let some = |key: &str| json!({"required": [key], "properties": {key: {"not": {"enum": [null, [], false]}}}});
+    let databases =
+        json!({"required": ["upstream"], "properties": {"upstream": {"allOf": [{"type": "object"}, some("osv")]}}});
+    let others = [given(&["tracker"]), some("dependencies"), databases];
     let has_no_status = json!({"properties": {"emit": {"enum": ["notices", "releases", null]}}});
     let logged = json!({"allOf": [has_no_status, given(&["tracker"])]});
     let rules = vec![
-        when(emits_notices, given(&["os"])),
+        when(json!({"allOf": [emits_notices, {"not": {"anyOf": others}}]}), given(&["os"])),
         when(says("emit", &["releases"]), given(&["product", "tracker"])),
         when(says("emit", &["status"]), given(&["tracker"])),
         when(logged, given(&["product"])),
@@ -92,7 +110,48 @@ fn upstream() -> Value {
         ("oval", "The folder of com.ubuntu.<codename>.usn.oval.xml.bz2, or false.", source()),
         ("api", "The folder of page/notices.json, notices/<id>.json and cves/<id>.json, or false.", source()),
         ("rss", "The feed itself, or false.", source()),
+        (
+            "osv",
+            "Databases in the form of OSV, for notices that are not Ubuntu's.",
+            json!({"anyOf": [list(json!({"$ref": "#/$defs/database"})), {"enum": [false]}]}),
+        ),
     ])
+}
+
+fn database() -> Value {
+    let folder = || address(&["https", "http", "file"]);
+    let keys = [
+        ("api", "osv.dev's API: https://api.osv.dev/.", folder()),
+        ("go", "The database of Go's vulnerabilities: https://vuln.go.dev/.", folder()),
+        ("folder", "A folder with index.json and a file for each record.", folder()),
+        ("git", "A repository with a file for each record.", json!({"$ref": "#/$defs/repository"})),
+    ];
+    let names = ["api", "go", "folder", "git"];
+    let one: Vec<Value> = names.iter().map(|name| given(&[name])).collect();
+    with_rules(object(&keys), vec![json!({"oneOf": one})])
+}
+
+fn dependency() -> Value {
+    let keys = [
+        (
+            "name",
+            "What it is called in the ids of its notices: go in x_go-1.25.4.",
+            matching("^\\s*[A-Za-z0-9._-]{1,50}\\s*$"),
+        ),
+        ("purl", "The package as an SBOM tells it: pkg:golang/stdlib.", matching("^\\s*[Pp][Kk][Gg]:")),
+        (
+            "releases",
+            "An Atom feed, a product of endoflife.date, or go.dev's list.",
+            address(&["https", "http", "file"]),
+        ),
+        (
+            "line",
+            "The line of versions that the product stays on, quoted: \"1.25\".",
+            matching("^\\s*[0-9]+(\\.[0-9]+)*\\s*$"),
+        ),
+        ("priority", "The priority of its notices. The default is high.", words(Priority::WORDS)),
+    ];
+    with_rules(object(&keys), vec![given(&["name", "purl", "releases"])])
 }
 
 /// What kind of tracker it is: told by `tracker` already.
@@ -107,8 +166,16 @@ fn file() -> Value {
 }
 
 fn git() -> Value {
-    let keys = [
-        driver("git"),
+    let keys: Vec<_> = std::iter::once(driver("git")).chain(repository_keys()).collect();
+    with_rules(object(&keys), repository_rules())
+}
+
+fn repository() -> Value {
+    with_rules(object(&repository_keys()), repository_rules())
+}
+
+fn repository_keys() -> Vec<(&'static str, &'static str, Value)> {
+    vec![
         ("uri", "The repository: https://…, ssh://…, git@host:path, file:///… or a path.", text()),
         ("branch", "The branch of the logs. The default is main.", text()),
         (
@@ -122,13 +189,15 @@ fn git() -> Value {
         ("password", "For https: a password or a token.", text()),
         ("git_user", "Who commits: Name <mail>.", matching(r"<.*\S.*>\s*$")),
         ("commit_message", "The message, with %product%, %events% and %url% in it.", text()),
-    ];
-    let rules = vec![
+    ]
+}
+
+fn repository_rules() -> Vec<Value> {
+    vec![
         given(&["uri"]),
         when(given(&["username"]), given(&["password"])),
         when(given(&["password"]), given(&["username"])),
-    ];
-    with_rules(object(&keys), rules)
+    ]
 }
 
 fn bucket() -> Vec<(&'static str, &'static str, Value)> {

@@ -8,8 +8,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 use crate::notice::PackageName;
 
 /// What a package URL leaves as it is (the specification's rules of 2025).
-pub(super) const ENCODED: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'_').remove(b'~').remove(b':');
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'_').remove(b'~').remove(b':');
 
 /// What a list says of a `.deb` that can't be compared, besides its name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -6,10 +6,10 @@
 use std::borrow::Cow;
 
 use anyhow::{Context, Result, bail};
-use percent_encoding::{percent_decode_str, utf8_percent_encode};
+use percent_encoding::percent_decode_str;
 
 use super::listing::FoundPackages;
-use super::other::{ENCODED, OtherDeb};
+use super::other::OtherDeb;
 use super::{ADVICE, shorten};
 use crate::notice::{PackageName, PackageVersion};
 use crate::text::quoted;
@@ -120,9 +120,10 @@ pub(super) fn component(purl: &str) -> Result<(PackageName, Option<PackageVersio
 
 /// Writes what [`component`] reads.
 pub(super) fn of_component(name: &PackageName, version: Option<&PackageVersion>) -> String {
-    let at = if version.is_some() { "@" } else { "" };
-    let version = version.map(PackageVersion::as_str).unwrap_or_default();
-    format!("{}{at}{}", name.as_str(), utf8_percent_encode(version, ENCODED))
+    match version {
+        Some(version) => name.versioned_purl(version.as_str()),
+        None => name.purl().into_owned(),
+    }
 }
 
 /// The distribution: the namespace, unless what stands in `distro` (`ubuntu-22.04`) says another one. Where the two disagree,

@@ -35,6 +35,9 @@ pub(super) fn answers<'a>(state: &StatusState<'_>, product: &Product<'a>) -> Vec
     let now = state.now.unwrap_or_default();
     let given = |event: &'a crate::tracker::Event| {
         let Body::Answered(answered) = &event.body else { return None };
+        if answered.withdrawn {
+            return None;
+        }
         let timeline = product.history.state().timeline(answered.notice);
         let validity = match timeline.map(|timeline| (timeline.stand(now), timeline.remark(now))) {
             Some((Stand::Answered { seq }, _)) if seq == event.seq => Validity::Valid,

@@ -194,6 +194,9 @@ fn release_text(released: &Released) -> String {
 }
 
 fn answer_title(product: &ProductName, answered: &Answered) -> String {
+    if answered.withdrawn {
+        return format!("{product}: {} was withdrawn", answered.notice);
+    }
     format!("{product}: {} answered as {}", answered.notice, answered.status.as_str().replace('_', " "))
 }
 

@@ -73,6 +73,10 @@ impl<'a> NoticeTimeline<'a> {
         let id = opened.notice.id;
         let stand = timeline.stand(now);
         let answer = last_answer(history, timeline, stand);
+        // Of what was withdrawn nothing is stated.
+        if matches!(stand, Stand::Answered { .. }) && answer.is_some_and(|(_, answered)| answered.withdrawn) {
+            return None;
+        }
         let settled = match stand {
             Stand::Settled(by) => lowest(by),
             _ => None,

@@ -11,6 +11,7 @@ use url::Url;
 use super::kept::KeptRecords;
 use super::{Component, OsvClient, fetch, is_id};
 use crate::http::Answer;
+use crate::notice::NoticeOrigin;
 
 /// The most packages of one question: what the API takes.
 const BATCH: usize = 1_000;
@@ -61,7 +62,7 @@ pub(super) fn refresh(
             let version = component.version.as_deref()?;
             // The database of Go has versions without a `v`.
             let version = version.trim_start_matches("go").trim_start_matches('v');
-            Some((format!("{}@{}", component.package.purl(), escaped(version)), None))
+            Some((component.package.versioned_purl(version), None))
         })
         .collect();
     queries.sort();
@@ -111,14 +112,10 @@ pub(super) fn refresh(
             }
         }
     }
-    let warnings = fetch(&wanted, client, kept, |id| Ok(base.join(&format!("v1/vulns/{id}"))?))?;
+    let warnings = fetch(&wanted, client, kept, NoticeOrigin::Osv, |id| Ok(base.join(&format!("v1/vulns/{id}"))?))?;
     if warnings.is_empty() {
         kept.marks.insert(ASKED.to_owned(), client.now.to_string());
         kept.marks.insert(PACKAGES.to_owned(), about);
     }
     Ok(warnings)
-}
-
-fn escaped(version: &str) -> impl std::fmt::Display + '_ {
-    percent_encoding::utf8_percent_encode(version, percent_encoding::NON_ALPHANUMERIC)
 }

@@ -9,6 +9,7 @@ use url::Url;
 use super::kept::KeptRecords;
 use super::{OsvClient, fetch, is_id};
 use crate::http::Answer;
+use crate::notice::NoticeOrigin;
 
 /// The largest index, in bytes.
 const LARGEST_INDEX: u64 = 16 << 20;
@@ -39,7 +40,7 @@ pub(super) fn refresh(base: &Url, client: OsvClient<'_>, kept: &mut KeptRecords)
         }
     };
     kept.validators.remove(INDEX);
-    let warnings = fetch(&wanted, client, kept, |id| Ok(base.join(&format!("{id}.json"))?))?;
+    let warnings = fetch(&wanted, client, kept, NoticeOrigin::Team, |id| Ok(base.join(&format!("{id}.json"))?))?;
     // As long as not all is fetched, the next check asks for the index again.
     if warnings.is_empty() {
         kept.validators.insert(INDEX.to_owned(), fresh);

@@ -9,6 +9,7 @@ use url::Url;
 use super::kept::KeptRecords;
 use super::{Component, OsvClient, fetch, is_id};
 use crate::http::{Answer, Validators};
+use crate::notice::NoticeOrigin;
 
 /// The largest index, in bytes. That of all modules had some 0.5 MB in 2026.
 const LARGEST_INDEX: u64 = 16 << 20;
@@ -66,7 +67,7 @@ pub(super) fn refresh(
             wanted.insert(id, modified);
         }
     }
-    let warnings = fetch(&wanted, client, kept, |id| Ok(base.join(&format!("ID/{id}.json"))?))?;
+    let warnings = fetch(&wanted, client, kept, NoticeOrigin::Osv, |id| Ok(base.join(&format!("ID/{id}.json"))?))?;
     if warnings.is_empty() {
         kept.marks.insert(CHANGED.to_owned(), database.modified);
         kept.marks.insert(MODULES.to_owned(), installed);

@@ -93,7 +93,7 @@ pub fn ask(databases: &[OsvDatabase], client: OsvClient<'_>, components: &[Compo
             OsvDatabase::Api(base) => api::refresh(base, client, components, &mut kept),
             OsvDatabase::Go(base) => go::refresh(base, client, components, &mut kept),
             OsvDatabase::Folder(base) => folder::refresh(base, client, &mut kept),
-            OsvDatabase::Files { files, .. } => take_files(files, &mut kept),
+            OsvDatabase::Files { files, .. } => take_files(files, client.now, &mut kept),
         };
         match asked {
             Ok(warnings) => {
@@ -185,7 +185,7 @@ fn join(known: &mut Notice, other: Notice) {
 
 /// What a record tells, to be kept. One that can't be read is kept as that, so that it is named at each check and fetched again
 /// only when it changes.
-fn read_record(bytes: &[u8], id: &str, now: Timestamp) -> kept::RecordTold {
+fn read_record(bytes: &[u8], id: &str, by: NoticeOrigin, now: Timestamp) -> kept::RecordTold {
     let read = || -> Result<kept::RecordTold> {
         let record = record::read(bytes)?;
         if record.id != id {
@@ -197,7 +197,7 @@ fn read_record(bytes: &[u8], id: &str, now: Timestamp) -> kept::RecordTold {
             let words = words.unwrap_or("it was withdrawn").lines().next().unwrap_or_default();
             return Ok(kept::RecordTold::Withdrawn(record.id.parse()?, crate::text::shortened(words, 300)));
         }
-        let notice = notice_of(record, NoticeOrigin::Osv, now)?.notice;
+        let notice = notice_of(record, by, now)?.notice;
         Ok(kept::RecordTold::Notice(serde_json::to_string(&notice)?))
     };
     read().unwrap_or_else(|error| {
@@ -211,6 +211,7 @@ fn read_record(bytes: &[u8], id: &str, now: Timestamp) -> kept::RecordTold {
 /// The records in files that somebody fetched.
 fn take_files(
     files: &std::result::Result<Vec<(String, Vec<u8>)>, String>,
+    now: Timestamp,
     kept: &mut KeptRecords,
 ) -> Result<Vec<String>> {
     let files = files.as_ref().map_err(|error| anyhow::anyhow!("{error}"))?;
@@ -221,7 +222,7 @@ fn take_files(
         let known = kept.records.get(&id).filter(|known| known.modified == mark);
         let record = known
             .cloned()
-            .unwrap_or_else(|| KeptRecord { told: read_record(bytes, &id, Timestamp::UNIX_EPOCH), modified: mark });
+            .unwrap_or_else(|| KeptRecord { told: read_record(bytes, &id, NoticeOrigin::Team, now), modified: mark });
         records.insert(id, record);
     }
     kept.records = records;
@@ -236,6 +237,7 @@ fn fetch(
     wanted: &BTreeMap<String, String>,
     client: OsvClient<'_>,
     kept: &mut KeptRecords,
+    by: NoticeOrigin,
     url: impl Fn(&str) -> Result<Url>,
 ) -> Result<Vec<String>> {
     anyhow::ensure!(wanted.len() <= MOST_RECORDS, "it has more than {MOST_RECORDS} records");
@@ -268,7 +270,7 @@ fn fetch(
     for ((id, modified, _), answer) in changed.into_iter().zip(answers) {
         match answer {
             Ok(Answer::Fresh { value, .. }) => {
-                let told = read_record(&value, id, client.now);
+                let told = read_record(&value, id, by, client.now);
                 kept.records.insert(id.clone(), KeptRecord { modified: modified.clone(), told });
             }
             Ok(Answer::NotModified) => {}
