@@ -98,6 +98,8 @@ struct WrittenFix {
     pro: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ecosystem: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    purl: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     ranges: Vec<AffectedRange>,
 }
@@ -111,8 +113,8 @@ impl Serialize for Fix {
         if !serializer.is_human_readable() {
             return (package, version, pro, ranges).serialize(serializer);
         }
-        let (package, ecosystem) = package.written();
-        WrittenFix { package, version, pro, ecosystem, ranges }.serialize(serializer)
+        let WrittenPackage { package, ecosystem, purl } = package.written();
+        WrittenFix { package, version, pro, ecosystem, purl, ranges }.serialize(serializer)
     }
 }
 
@@ -122,27 +124,46 @@ impl<'de> Deserialize<'de> for Fix {
             let (package, version, pro, ranges) = PlainFix::deserialize(deserializer)?;
             return Ok(Fix { package, version, pro, ranges });
         }
-        let WrittenFix { package, version, pro, ecosystem, ranges } = WrittenFix::deserialize(deserializer)?;
-        let package = PackageName::of_written(&package, ecosystem.as_deref()).map_err(de::Error::custom)?;
+        let WrittenFix { package, version, pro, ecosystem, purl, ranges } = WrittenFix::deserialize(deserializer)?;
+        let package = WrittenPackage { package, ecosystem, purl }.read().map_err(de::Error::custom)?;
         Ok(Fix { package, version, pro, ranges })
     }
 }
 
-impl PackageName {
-    /// The name and the ecosystem as events have them; none is that of Ubuntu's packages.
-    pub fn written(&self) -> (String, Option<String>) {
-        (self.shown().into_owned(), (!self.is_ubuntu()).then(|| self.ecosystem().to_owned()))
-    }
+/// A package as events have it. Ubuntu's have a name alone; of another distribution's `.deb` only the package URL tells which
+/// release it is of.
+#[derive(Debug)]
+pub struct WrittenPackage {
+    /// What people call it.
+    pub package: String,
+    /// Its ecosystem.
+    pub ecosystem: Option<String>,
+    /// Its package URL, where name and ecosystem don't tell all.
+    pub purl: Option<String>,
+}
 
-    /// Reads [`written`](Self::written) back.
+impl PackageName {
+    /// As events have it.
+    pub fn written(&self) -> WrittenPackage {
+        let other = !self.is_ubuntu();
+        WrittenPackage {
+            package: self.shown().into_owned(),
+            ecosystem: other.then(|| self.ecosystem().to_owned()),
+            purl: (other && self.ecosystem() == DEB).then(|| self.as_str().to_owned()),
+        }
+    }
+}
+
+impl WrittenPackage {
+    /// Which package it is.
     ///
     /// # Errors
     /// If there is no such package.
-    pub fn of_written(name: &str, ecosystem: Option<&str>) -> anyhow::Result<PackageName> {
-        match ecosystem {
-            None => name.parse(),
-            Some(DEB) if !name.contains('/') => name.parse(),
-            Some(ecosystem) => PackageName::of(ecosystem, name),
+    pub fn read(&self) -> anyhow::Result<PackageName> {
+        match (&self.purl, &self.ecosystem) {
+            (Some(purl), _) => PackageName::of_purl(purl),
+            (None, None) => self.package.parse(),
+            (None, Some(ecosystem)) => PackageName::of(ecosystem, &self.package),
         }
     }
 }
@@ -167,8 +188,9 @@ mod tests {
         assert_eq!(fix.package.as_str(), "pkg:golang/stdlib");
         let again: Fix = postcard::from_bytes(&postcard::to_stdvec(&fix).expect("bytes")).expect("a fix");
         assert_eq!(again, fix);
-        let debian = r#"{"package":"debian/openssl","version":"3.0.17","pro":false,"ecosystem":"deb"}"#;
-        let debian: Fix = serde_json::from_str(debian).expect("a fix");
-        assert_eq!(debian.package.as_str(), "pkg:deb/debian/openssl");
+        let written = r#"{"package":"openssl","version":"3.0.17","pro":false,"ecosystem":"deb","purl":"pkg:deb/debian/openssl?arch=source&distro=debian-12"}"#;
+        let debian: Fix = serde_json::from_str(written).expect("a fix");
+        assert_eq!(debian.package, PackageName::of_debian_source("openssl", "12").expect("a package"));
+        assert_eq!(serde_json::to_string(&debian).expect("JSON"), written);
     }
 }

@@ -11,7 +11,7 @@ mod release;
 mod version;
 
 pub use cve::{Cve, CveId};
-pub use fix::{AffectedRange, Fix};
+pub use fix::{AffectedRange, Fix, WrittenPackage};
 pub use id::NoticeId;
 pub use order::{compare, is_known, is_prerelease, reaches};
 pub use package::{DEB, PackageName};

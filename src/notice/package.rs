@@ -45,7 +45,8 @@ impl PackageName {
     /// If it is no package URL, or one of a `.deb` of Ubuntu that has no such name.
     pub fn of_purl(purl: &str) -> Result<PackageName> {
         let wrong = || format!("{} is no package URL, such as pkg:golang/stdlib", quoted(purl));
-        let bare = purl.trim().split(['?', '#']).next().unwrap_or_default();
+        let (whole, _) = purl.trim().split_once('#').unwrap_or((purl.trim(), ""));
+        let (bare, qualifiers) = whole.split_once('?').unwrap_or((whole, ""));
         let (Some(scheme), Some(path)) = (bare.get(..4), bare.get(4..)) else { bail!(wrong()) };
         let Some((kind, path)) = path.trim_matches('/').split_once('/') else { bail!(wrong()) };
         if !scheme.eq_ignore_ascii_case("pkg:") {
@@ -57,7 +58,34 @@ impl PackageName {
             _ => path,
         };
         let Ok(path) = percent_decode_str(path).decode_utf8() else { bail!(wrong()) };
-        PackageName::of_path(kind, &path)
+        let name = PackageName::of_path(kind, &path)?;
+        if name.ecosystem() != DEB || name.is_ubuntu() {
+            return Ok(name);
+        }
+        // Of another distribution each release has versions of its own, and what is fixed is told by source packages.
+        let qualifier = |key: &str| {
+            let mut pairs = qualifiers.split('&').filter_map(|pair| pair.split_once('='));
+            pairs.find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, value)| value.to_ascii_lowercase())
+        };
+        let plain = |text: &String| text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'));
+        let distro = qualifier("distro").filter(|distro| !distro.is_empty() && distro.len() <= 40 && plain(distro));
+        let source = qualifier("arch").filter(|arch| arch == "source");
+        let kept = [("arch", source), ("distro", distro)];
+        let kept: Vec<String> = kept.into_iter().filter_map(|(key, value)| Some(format!("{key}={}", value?))).collect();
+        Ok(if kept.is_empty() { name } else { PackageName(format!("{}?{}", name.0, kept.join("&")).into()) })
+    }
+
+    /// A source package of a release of Debian, `12`: what Debian's advisories name.
+    ///
+    /// # Errors
+    /// If there is no such package.
+    pub fn of_debian_source(name: &str, release: &str) -> Result<PackageName> {
+        let plain = release.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.');
+        if release.is_empty() || release.len() > 20 || !plain {
+            bail!("{} is no release of Debian", quoted(release));
+        }
+        let name: PackageName = name.parse()?;
+        PackageName::of_purl(&format!("pkg:deb/debian/{}?arch=source&distro=debian-{release}", name.0))
     }
 
     fn of_path(ecosystem: &str, path: &str) -> Result<PackageName> {
@@ -108,7 +136,11 @@ impl PackageName {
     /// What people call it: `libxslt1.1`, `golang.org/x/net`, `org.apache.logging.log4j:log4j-core`.
     pub fn shown(&self) -> Cow<'_, str> {
         let Some((ecosystem, path)) = self.other() else { return Cow::Borrowed(&self.0) };
+        let (path, qualifiers) = path.split_once('?').unwrap_or((path, ""));
         let path = percent_decode_str(path).decode_utf8_lossy();
+        if !qualifiers.is_empty() {
+            return Cow::Owned(path.rsplit('/').next().unwrap_or_default().to_owned());
+        }
         match (ecosystem, path.rsplit_once('/')) {
             ("maven", Some((group, artifact))) => Cow::Owned(format!("{group}:{artifact}")),
             _ => path,
@@ -125,7 +157,16 @@ impl PackageName {
 
     /// Its package URL with a version.
     pub fn versioned_purl(&self, version: &str) -> String {
-        format!("{}@{}", self.purl(), utf8_percent_encode(version, ENCODED))
+        let purl = self.purl();
+        let (path, qualifiers) = purl.split_once('?').unwrap_or((&purl, ""));
+        let mark = if qualifiers.is_empty() { "" } else { "?" };
+        format!("{path}@{}{mark}{qualifiers}", utf8_percent_encode(version, ENCODED))
+    }
+
+    /// The release of the distribution that it is of, where its package URL tells one: `debian-12`.
+    pub fn distribution(&self) -> Option<&str> {
+        let (_, qualifiers) = self.0.split_once('?')?;
+        qualifiers.split('&').find_map(|pair| pair.strip_prefix("distro="))
     }
 
     /// The ecosystem and the path of one that is no package of Ubuntu.
@@ -205,7 +246,15 @@ mod tests {
             ),
             (&["pkg:maven/org.apache/log4j@2?type=jar"], "pkg:maven/org.apache/log4j", "org.apache:log4j"),
             (&["pkg:generic/gorouter"], "pkg:generic/gorouter", "gorouter"),
-            (&["pkg:deb/debian/openssl@3?arch=source"], "pkg:deb/debian/openssl", "debian/openssl"),
+            (&["pkg:deb/debian/openssl@3?arch=amd64"], "pkg:deb/debian/openssl", "debian/openssl"),
+            (
+                &[
+                    "pkg:deb/debian/openssl@3?distro=debian-12&arch=source",
+                    "pkg:deb/debian/openssl?arch=source&distro=debian-12",
+                ],
+                "pkg:deb/debian/openssl?arch=source&distro=debian-12",
+                "openssl",
+            ),
         ] {
             for spelling in spellings {
                 let package = PackageName::known(&spelling.replace("PKG:", "pkg:")).expect(spelling);

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::Packages;
 use super::affected::FoundVersions;
 use super::packages::{Have, Installed, counting};
-use crate::notice::{Fix, PackageName, PackageVersion, VersionLine, reaches};
+use crate::notice::{Fix, PackageName, PackageVersion, VersionLine, WrittenPackage, reaches};
 
 /// One installed package beside the version that a notice asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +31,8 @@ struct WrittenComparison {
     package: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ecosystem: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    purl: Option<String>,
     have: PackageVersion,
     need: PackageVersion,
 }
@@ -39,16 +41,17 @@ impl TryFrom<WrittenComparison> for Comparison {
     type Error = anyhow::Error;
 
     fn try_from(written: WrittenComparison) -> anyhow::Result<Comparison> {
-        let package = PackageName::of_written(&written.package, written.ecosystem.as_deref())?;
-        Ok(Comparison { package, have: written.have, need: written.need, pro: false })
+        let WrittenComparison { package, ecosystem, purl, have, need } = written;
+        let package = WrittenPackage { package, ecosystem, purl }.read()?;
+        Ok(Comparison { package, have, need, pro: false })
     }
 }
 
 impl From<Comparison> for WrittenComparison {
     fn from(compared: Comparison) -> WrittenComparison {
         let Comparison { package, have, need, .. } = compared;
-        let (package, ecosystem) = package.written();
-        WrittenComparison { package, ecosystem, have, need }
+        let WrittenPackage { package, ecosystem, purl } = package.written();
+        WrittenComparison { package, ecosystem, purl, have, need }
     }
 }
 

@@ -69,6 +69,10 @@ impl PurlPackage {
     }
 
     fn spelt(&self, version: Option<&str>, epoch: Option<&str>) -> String {
+        if !self.package.is_ubuntu() {
+            return version
+                .map_or_else(|| self.package.purl().into_owned(), |version| self.package.versioned_purl(version));
+        }
         let mut url = self.package.purl().into_owned();
         if let Some(version) = version {
             url += &format!("@{}", escaped(version));

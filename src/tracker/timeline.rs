@@ -195,7 +195,8 @@ impl Timeline {
                 }
             }
         }
-        self.remark = matches!(self.state, SpanState::Open(_)).then_some(moment.seq);
+        // An earlier answer that holds again may run out: then it is what the team said last.
+        self.remark = (!matches!(self.state, SpanState::Settled(_))).then_some(moment.seq);
     }
 
     /// An answer that has run out by now no longer closes it.

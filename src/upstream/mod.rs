@@ -1,6 +1,7 @@
 //! Where notices come from: Canonical's OVAL files, security API and RSS feed, and their union; and databases in the form of OSV.
 
 pub mod dependencies;
+mod feed;
 mod gather;
 mod gathered;
 mod notice_filter;

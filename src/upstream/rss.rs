@@ -2,19 +2,21 @@
 
 use std::io::Read;
 
-use anyhow::{Result, anyhow, ensure};
-use feed_rs::model::Entry;
+use anyhow::{Context, Result, anyhow, ensure};
 use jiff::Timestamp;
+use jiff::fmt::rfc2822;
 use url::Url;
 
+use super::feed::{self, XmlEntry};
 use crate::http::{Http, Validators};
 use crate::notice::{NoticeId, Published, UbuntuRelease};
+use crate::text::{one_line, shortened};
 
 /// Ten descriptions of kernel notices have less than 1 MiB.
 const CAP: u64 = 4 << 20;
 
-/// The most tags. Ten notices have some two hundred.
-const TAGS: usize = 20_000;
+/// The most entries. The feed has ten.
+const MOST_ENTRIES: usize = 2_000;
 
 /// That there is a notice.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,27 +45,42 @@ pub fn read(http: &Http, url: &Url, release: &UbuntuRelease) -> Result<Vec<FeedE
 fn entries(body: &mut dyn Read) -> Result<Vec<FeedEntry>> {
     let mut feed = Vec::new();
     body.read_to_end(&mut feed)?;
-    ensure!(feed.trim_ascii_start().starts_with(b"<") || feed.starts_with(&[0xef, 0xbb, 0xbf, b'<']), "it is no feed");
-    // An entry of seven bytes becomes one of some hundred in memory.
-    let tags = feed.iter().filter(|&&byte| byte == b'<').count();
-    ensure!(tags <= TAGS, "the feed has more than {TAGS} tags, which no feed of ten notices has");
-    let feed = feed_rs::parser::parse(feed.as_slice()).map_err(|error| anyhow!("it is no feed: {error}"))?;
-    ensure!(!feed.entries.is_empty(), "the feed has no entries, which none has");
-    Ok(feed.entries.into_iter().filter_map(entry).collect())
+    let text = std::str::from_utf8(&feed).ok().context("it is no feed, but no UTF-8 text")?;
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    ensure!(text.starts_with('<'), "it is no feed");
+    let mut found = (0, Vec::new());
+    let root = feed::entries(text, "the feed", |item| {
+        found.0 += 1;
+        found.1.extend(entry(item));
+    })?;
+    let (count, entries) = found;
+    ensure!(["rss", "feed"].contains(&root.as_str()), "it is no feed, but begins with <{}>", shortened(&root, 40));
+    ensure!(count > 0, "the feed has no entries, which none has");
+    ensure!(count <= MOST_ENTRIES, "the feed has more than {MOST_ENTRIES} entries, which none of ten notices has");
+    Ok(entries)
 }
 
 /// The notice of an entry; livepatch notices are none of ours.
-fn entry(entry: Entry) -> Option<FeedEntry> {
-    let title = entry.title.map(|title| title.content).unwrap_or_default();
+fn entry(entry: XmlEntry) -> Option<FeedEntry> {
+    let title = one_line(&entry.title);
     let (before, after) = title.split_once(':').unwrap_or(("", &title));
     // The id is in the address, but not before 2020, when addresses were https://usn.ubuntu.com/3893-1/.
-    let addresses = std::iter::once(&entry.id).chain(entry.links.iter().map(|link| &link.href));
-    let of_address = addresses.filter_map(|address| NoticeId::from_url(address).ok()).next();
-    let of_title = before.trim().parse().ok();
-    let published = entry.published.or(entry.updated);
-    let published = published.and_then(|time| Timestamp::from_second(time.timestamp()).ok()).map(Published::At);
+    let usn = |id: Result<NoticeId>| id.ok().filter(|id| id.is_usn());
+    let of_address = [&entry.id, &entry.link].into_iter().find_map(|address| usn(NoticeId::from_url(address.trim())));
+    let of_title = usn(before.trim().parse());
+    let published = [&entry.published, &entry.updated].into_iter().find_map(|time| timestamp(time.trim()));
     let title = if of_title.is_some() { after } else { &title };
-    Some(FeedEntry { id: of_address.or(of_title)?, title: title.trim().to_owned(), published })
+    Some(FeedEntry {
+        id: of_address.or(of_title)?,
+        title: title.trim().to_owned(),
+        published: published.map(Published::At),
+    })
+}
+
+/// A time as Atom writes it (RFC 3339), or as RSS does (RFC 2822), to the second.
+fn timestamp(text: &str) -> Option<Timestamp> {
+    let time: Timestamp = text.parse().ok().or_else(|| Some(rfc2822::parse(text).ok()?.timestamp()))?;
+    Timestamp::from_second(time.as_second()).ok()
 }
 
 #[cfg(test)]
@@ -132,6 +149,15 @@ mod tests {
             let failed = read(&http(), &url, &jammy());
             assert!(failed.is_err(), "{body:?} was taken for {failed:?}");
         }
+    }
+
+    #[test]
+    fn nesting_and_odd_elements_do_no_harm() {
+        let item = "<item><title>USN-2-1: x</title><author>\u{201c}a@b.de</author><media:thumbnail time=\"99999999999999999999\"/></item>";
+        let nested = format!("<rss><channel>{}{item}", "<media:group>".repeat(10_000));
+        let odd = format!("<rss xmlns:media=\"x\"><channel>{item}</channel></rss>");
+        assert!(entries(&mut nested.as_bytes()).is_err());
+        assert_eq!(entries(&mut odd.as_bytes()).expect("a feed").len(), 1);
     }
 
     #[test]

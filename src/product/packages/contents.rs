@@ -97,7 +97,8 @@ impl Packages {
         let mut packages = Packages::default();
         for (index, row) in text.lines().enumerate() {
             let place = || line(index + 1);
-            if let Some(other) = OtherDeb::of_purl(row) {
+            // A source package of another distribution is compared, its binaries are not.
+            if let Some(other) = OtherDeb::of_purl(row).filter(|_| !row.contains('?')) {
                 let (name, other) = other.with_context(place)?;
                 packages.insert_other(name, other);
                 continue;

@@ -20,6 +20,10 @@ pub(super) struct FoundPackages {
     /// Components without a package URL.
     elsewhere: usize,
     odd: FoundNames,
+    /// Packages of Debian that name no source package, as that of the same name, and how they are told if that means nothing.
+    unnamed: Vec<((PackageName, PackageVersion), String)>,
+    /// Whether source packages are named.
+    names_sources: bool,
     snaps: FoundNames,
     /// Whether nothing in it tells removed packages apart.
     bare: bool,
@@ -67,6 +71,33 @@ impl FoundPackages {
         self.one_more()
     }
 
+    /// Takes in a binary package of Debian, which its source package stands for. One that names no source has the same name as its
+    /// source, if the tool names them at all: only the end of the list tells.
+    ///
+    /// # Errors
+    /// If there are more packages than any product has.
+    pub(super) fn take_debian(
+        &mut self,
+        place: &str,
+        (name, other): (PackageName, OtherDeb),
+        source: (PackageName, PackageVersion),
+        is_named: bool,
+    ) -> Result<()> {
+        if is_named {
+            self.names_sources = true;
+            self.packages.insert_component(source.0, Some(source.1));
+        } else {
+            let odd = if self.unnamed.len() < MOST_NAMED {
+                format!("{name} ({}: {place})", other.described())
+            } else {
+                String::new()
+            };
+            self.unnamed.push((source, odd));
+        }
+        self.packages.insert_other(name, other);
+        self.one_more()
+    }
+
     /// Takes in a package of another ecosystem.
     ///
     /// # Errors
@@ -104,7 +135,13 @@ impl FoundPackages {
     /// # Errors
     /// If nothing in it can be compared with anything.
     pub(super) fn finish(self) -> Result<PackageList> {
-        let FoundPackages { packages, elsewhere, odd, snaps, bare, .. } = self;
+        let FoundPackages { mut packages, elsewhere, mut odd, unnamed, names_sources, snaps, bare, .. } = self;
+        for ((source, version), told) in unnamed {
+            match names_sources {
+                true => packages.insert_component(source, Some(version)),
+                false => odd.add(|| told),
+            }
+        }
         if packages.is_empty() {
             match elsewhere {
                 0 => bail!("the list names no installed package; {ADVICE}"),

@@ -21,6 +21,9 @@ pub(super) enum Purl {
     Installed(PackageName, PackageVersion),
     /// A binary package that can't be compared: of another distribution, without a version, or with a word for one.
     Other(PackageName, OtherDeb),
+    /// A binary package of a known release of Debian, which its source package stands for.
+    /// Whether the package URL names the source, or leaves it to be the same.
+    OfDebian { binary: (PackageName, OtherDeb), source: (PackageName, PackageVersion), is_named: bool },
     /// A source package, which stands beside its binaries.
     Source,
     /// A package of another ecosystem, with its version, if it has one.
@@ -42,6 +45,9 @@ pub(super) fn take(
     match read(purl, version, place)? {
         Purl::Installed(name, version) => listing.take((name, version)),
         Purl::Other(name, other) => listing.take_other(&place(), name, other),
+        Purl::OfDebian { binary: (name, other), source, is_named } => {
+            listing.take_debian(&place(), (name, other), source, is_named)
+        }
         Purl::Component(name, version) => listing.take_component(name, version),
         Purl::Source => Ok(()),
         Purl::Elsewhere => {
@@ -100,6 +106,13 @@ fn read(purl: &str, version: Option<&str>, place: &dyn Fn() -> String) -> Result
     };
     let version = with_epoch(&version, qualifier("epoch")).with_context(place)?;
     let name: PackageName = name.split_once(':').map_or(&*name, |(bare, _)| bare).parse().with_context(place)?;
+    if distribution == "debian"
+        && let Some(source) = debian_source(&name, &version, qualifier("distro"), qualifier("upstream"))
+    {
+        let is_named = qualifier("upstream").is_some();
+        let binary = (name, OtherDeb::new(&distribution, &version).with_context(place)?);
+        return Ok(Purl::OfDebian { binary, source, is_named });
+    }
     Ok(match version.parse() {
         Ok(version) if distribution == "ubuntu" => Purl::Installed(name, version),
         _ => Purl::Other(name, OtherDeb::new(&distribution, &version).with_context(place)?),
@@ -124,6 +137,25 @@ pub(super) fn of_component(name: &PackageName, version: Option<&PackageVersion>)
         Some(version) => name.versioned_purl(version.as_str()),
         None => name.purl().into_owned(),
     }
+}
+
+/// The source package of a binary one of Debian, with its version: what Debian's advisories name. Syft tells it in `upstream` where it
+/// has another name or version (`openssl`, `gcc-12%4012.2.0-14`). `None` where the release isn't told.
+fn debian_source(
+    name: &PackageName,
+    version: &str,
+    distro: Option<&str>,
+    upstream: Option<&str>,
+) -> Option<(PackageName, PackageVersion)> {
+    // `debian-12.8` is the eighth edition of the release.
+    let release = distro?.strip_prefix("debian-")?.split('.').next()?;
+    let upstream = upstream.and_then(|upstream| decoded(upstream).ok()).unwrap_or_default();
+    let (source, source_version) = match upstream.split_once('@') {
+        Some((source, version)) => (source, version),
+        None if upstream.is_empty() => (name.as_str(), version),
+        None => (&*upstream, version),
+    };
+    Some((PackageName::of_debian_source(source, release).ok()?, source_version.parse().ok()?))
 }
 
 /// The distribution: the namespace, unless what stands in `distro` (`ubuntu-22.04`) says another one. Where the two disagree,
@@ -166,6 +198,7 @@ mod tests {
         match read(purl, None, &there).expect(purl) {
             Purl::Installed(name, version) => Some(format!("{name}={version}")),
             Purl::Other(name, other) => Some(format!("{name}, {}", other.described())),
+            Purl::OfDebian { source: (name, version), .. } => Some(of_component(&name, Some(&version))),
             Purl::Component(name, version) => Some(of_component(&name, version.as_ref())),
             Purl::Source | Purl::Elsewhere => None,
         }
@@ -228,11 +261,33 @@ mod tests {
     }
 
     #[test]
+    fn a_package_of_a_release_of_debian_stands_for_its_source() {
+        for (purl, source) in [
+            (
+                "pkg:deb/debian/libssl3@3.0.15-1~deb12u1?arch=amd64&distro=debian-12&upstream=openssl",
+                "pkg:deb/debian/openssl@3.0.15-1~deb12u1?arch=source&distro=debian-12",
+            ),
+            (
+                "pkg:deb/debian/libgcc-s1@12.2.0-14%2Bb1?distro=debian-12&upstream=gcc-12%4012.2.0-14",
+                "pkg:deb/debian/gcc-12@12.2.0-14?arch=source&distro=debian-12",
+            ),
+            (
+                "pkg:deb/debian/bash@5.2.15-2%2Bb7?distro=debian-12",
+                "pkg:deb/debian/bash@5.2.15-2%2Bb7?arch=source&distro=debian-12",
+            ),
+        ] {
+            assert_eq!(shown(purl).as_deref(), Some(source), "{purl}");
+            let (name, version) = component(source).expect(source);
+            assert_eq!(of_component(&name, version.as_ref()), source);
+        }
+    }
+
+    #[test]
     fn what_is_of_another_distribution_or_has_no_version_is_taken_and_not_comparable() {
         for (purl, expected) in [
             ("pkg:deb/debian/apt@2.6.1?arch=amd64", "apt, of debian"),
             ("pkg:deb/debian/apt@2.6.1?distro=ubuntu/", "apt, of debian"),
-            ("pkg:deb/ubuntu/apt@2.6.1?distro=debian-12", "apt, of debian"),
+            ("pkg:deb/ubuntu/apt@2.6.1?distro=debian", "apt, of debian"),
             ("pkg:deb/pop/apt@2.6.1", "apt, of pop"),
             ("pkg:deb/ubuntu/apt", "apt, without a version"),
             ("pkg:deb/ubuntu/apt@", "apt, without a version"),

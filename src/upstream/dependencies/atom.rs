@@ -16,10 +16,10 @@ use percent_encoding::percent_decode_str;
 use url::Url;
 
 use super::reading::{VersionsReading, notes, web};
-use super::xml::{self, AtomEntry};
 use super::{ADVICE, UpstreamVersion, UpstreamVersions, VERSIONS, tag};
 use crate::notice::Published;
 use crate::text::quoted;
+use crate::upstream::feed::{self, XmlEntry};
 
 /// Reads the feed.
 ///
@@ -28,7 +28,7 @@ use crate::text::quoted;
 pub(super) fn read(text: &str) -> Result<UpstreamVersions> {
     let mut reading = VersionsReading::default();
     let (mut entries, mut commits) = (0, 0);
-    let root = xml::entries(text, |entry| {
+    let root = feed::entries(text, "the list of versions", |entry| {
         entries += 1;
         if entries > VERSIONS {
             return reading.beyond(1);
@@ -61,7 +61,7 @@ pub(super) fn read(text: &str) -> Result<UpstreamVersions> {
     reading.finish("entry")
 }
 
-fn read_entry(entry: &AtomEntry, reading: &mut VersionsReading) {
+fn read_entry(entry: &XmlEntry, reading: &mut VersionsReading) {
     let address = Url::parse(&entry.link).ok();
     let page = address.as_ref().and_then(|address| page(address.path()));
     let names = page.as_ref().map(|page| names(page.owner, page.repository)).unwrap_or_default();

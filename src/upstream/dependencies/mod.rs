@@ -8,7 +8,6 @@ mod json;
 mod newest;
 mod reading;
 mod tag;
-mod xml;
 
 use anyhow::{Result, anyhow, bail, ensure};
 use jiff::civil::Date;

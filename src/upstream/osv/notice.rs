@@ -101,6 +101,10 @@ fn title(record: &OsvRecord) -> String {
 
 /// Which package is meant: by its package URL where there is one, else by its ecosystem and name.
 fn package_of(affected: &AffectedPackage) -> Result<PackageName> {
+    // Debian's package URLs don't tell the release, and the ecosystem does.
+    if let Some(release) = affected.ecosystem.strip_prefix("Debian:") {
+        return PackageName::of_debian_source(&affected.name, release);
+    }
     if let Some(purl) = &affected.purl {
         return PackageName::of_purl(purl);
     }
@@ -257,7 +261,7 @@ mod tests {
         let record = read(br#"{"id": "USN-1-1"}"#).expect("a record");
         let error = notice_of(record, NoticeOrigin::Team, Timestamp::UNIX_EPOCH).expect_err("a USN").to_string();
         assert!(error.contains("Ubuntu's own sources only"), "{error}");
-        let deb = r#"{"id": "x_A-1", "affected": [{"package": {"ecosystem": "Debian:12", "name": "openssl"}}]}"#;
+        let deb = r#"{"id": "x_A-1", "affected": [{"package": {"ecosystem": "Debian", "name": "openssl"}}]}"#;
         let error = notice_of(read(deb.as_bytes()).expect("a record"), NoticeOrigin::Team, Timestamp::UNIX_EPOCH);
         assert!(format!("{:#}", error.expect_err("no purl")).contains("by their package URL"));
     }

@@ -69,9 +69,9 @@ pub(super) fn refresh(
     queries.dedup();
     let about = queries.iter().map(|(purl, _)| purl.as_str()).collect::<Vec<_>>().join("\n");
     let about = crate::text::Digest::of(about.as_bytes()).to_string();
-    let asked: Option<Timestamp> = kept.marks.get(ASKED).and_then(|at| at.parse().ok());
+    let asked: Option<Timestamp> = kept.mark(ASKED).and_then(|at| at.parse().ok());
     let is_recent = asked.is_some_and(|at| (SignedDuration::ZERO..EVERY).contains(&at.duration_until(client.now)));
-    if is_recent && kept.marks.get(PACKAGES) == Some(&about) {
+    if is_recent && kept.mark(PACKAGES) == Some(&about) {
         return Ok(Vec::new());
     }
     let mut wanted = BTreeMap::new();
@@ -114,8 +114,8 @@ pub(super) fn refresh(
     }
     let warnings = fetch(&wanted, client, kept, NoticeOrigin::Osv, |id| Ok(base.join(&format!("v1/vulns/{id}"))?))?;
     if warnings.is_empty() {
-        kept.marks.insert(ASKED.to_owned(), client.now.to_string());
-        kept.marks.insert(PACKAGES.to_owned(), about);
+        kept.set_mark(ASKED, &client.now.to_string());
+        kept.set_mark(PACKAGES, &about);
     }
     Ok(warnings)
 }

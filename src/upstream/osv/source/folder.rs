@@ -26,7 +26,7 @@ struct IndexEntry {
 /// Asks for the index, under the condition that it changed, and for the records that did.
 pub(super) fn refresh(base: &Url, client: OsvClient<'_>, kept: &mut KeptRecords) -> Result<Vec<String>> {
     let url = base.join(INDEX).context("its address is none of a folder")?;
-    let known = kept.validators.get(INDEX).cloned().unwrap_or_default();
+    let known = kept.validators(INDEX);
     let fresh;
     let wanted = match client.http.get(&url, &known, LARGEST_INDEX, |body| {
         let mut bytes = Vec::new();
@@ -39,11 +39,11 @@ pub(super) fn refresh(base: &Url, client: OsvClient<'_>, kept: &mut KeptRecords)
             value
         }
     };
-    kept.validators.remove(INDEX);
+    kept.set_validators(INDEX, None);
     let warnings = fetch(&wanted, client, kept, NoticeOrigin::Team, |id| Ok(base.join(&format!("{id}.json"))?))?;
     // As long as not all is fetched, the next check asks for the index again.
     if warnings.is_empty() {
-        kept.validators.insert(INDEX.to_owned(), fresh);
+        kept.set_validators(INDEX, Some(fresh));
     }
     Ok(warnings)
 }

@@ -52,9 +52,8 @@ pub(super) fn refresh(
     let database: Database = index(base, "index/db.json", client)?;
     let installed = modules.iter().cloned().collect::<Vec<_>>().join("\n");
     let installed = crate::text::Digest::of(installed.as_bytes()).to_string();
-    let same = |kept: &KeptRecords| {
-        kept.marks.get(CHANGED) == Some(&database.modified) && kept.marks.get(MODULES) == Some(&installed)
-    };
+    let same =
+        |kept: &KeptRecords| kept.mark(CHANGED) == Some(&database.modified) && kept.mark(MODULES) == Some(&installed);
     if same(kept) {
         return Ok(Vec::new());
     }
@@ -69,8 +68,8 @@ pub(super) fn refresh(
     }
     let warnings = fetch(&wanted, client, kept, NoticeOrigin::Osv, |id| Ok(base.join(&format!("ID/{id}.json"))?))?;
     if warnings.is_empty() {
-        kept.marks.insert(CHANGED.to_owned(), database.modified);
-        kept.marks.insert(MODULES.to_owned(), installed);
+        kept.set_mark(CHANGED, &database.modified);
+        kept.set_mark(MODULES, &installed);
     }
     Ok(warnings)
 }

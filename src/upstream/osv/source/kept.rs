@@ -16,14 +16,8 @@ const LARGEST: u64 = 256 << 20;
 /// The records of a database.
 pub(super) struct KeptRecords {
     file: CacheFile,
-    /// What was kept, to see whether there is anything new to keep.
-    before: Kept,
-    /// What the server said of the index, by the name of the index.
-    pub(super) validators: BTreeMap<String, Validators>,
-    /// The marks of the last answers, by their names.
-    pub(super) marks: BTreeMap<String, String>,
-    /// The records by id.
-    pub(super) records: BTreeMap<String, KeptRecord>,
+    kept: Kept,
+    is_changed: bool,
 }
 
 /// A record.
@@ -31,6 +25,8 @@ pub(super) struct KeptRecords {
 pub(super) struct KeptRecord {
     /// Its time of change as the index writes it, or a digest where there is no index.
     pub(super) modified: String,
+    /// The packages that it names, so that most need not be read.
+    pub(super) packages: Vec<String>,
     /// What it tells.
     pub(super) told: RecordTold,
 }
@@ -46,10 +42,13 @@ pub(super) enum RecordTold {
     Unreadable(String),
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 struct Kept {
+    /// What the server said of the index, by the name of the index.
     validators: BTreeMap<String, (Option<String>, Option<String>)>,
+    /// The marks of the last answers, by their names.
     marks: BTreeMap<String, String>,
+    /// The records by id.
     records: BTreeMap<String, KeptRecord>,
 }
 
@@ -57,19 +56,61 @@ impl KeptRecords {
     /// What is kept of the database at this place.
     pub(super) fn open(folder: &Path, place: &str) -> KeptRecords {
         let path = folder.join(format!("osv-{}", cache::name_of(place)));
-        let file = CacheFile::new(path, "davos osv 1\n", LARGEST);
-        let before: Kept = file.load().unwrap_or_default();
-        let Kept { validators, marks, records } = before.clone();
-        let validators =
-            validators.into_iter().map(|(name, (etag, last_modified))| (name, Validators { etag, last_modified }));
-        KeptRecords { file, before, validators: validators.collect(), marks, records }
+        let file = CacheFile::new(path, "davos osv 2\n", LARGEST);
+        let kept = file.load().unwrap_or_default();
+        KeptRecords { file, kept, is_changed: false }
     }
 
-    /// Keeps what there is now, if it differs.
+    /// The records by id.
+    pub(super) fn records(&self) -> &BTreeMap<String, KeptRecord> {
+        &self.kept.records
+    }
+
+    /// Keeps a record instead of what there was of it.
+    pub(super) fn insert(&mut self, id: String, record: KeptRecord) {
+        self.is_changed = true;
+        self.kept.records.insert(id, record);
+    }
+
+    /// Forgets the records that are not wanted any more.
+    pub(super) fn retain(&mut self, wanted: impl Fn(&str) -> bool) {
+        let before = self.kept.records.len();
+        self.kept.records.retain(|id, _| wanted(id));
+        self.is_changed |= self.kept.records.len() != before;
+    }
+
+    /// The mark of this name.
+    pub(super) fn mark(&self, name: &str) -> Option<&str> {
+        self.kept.marks.get(name).map(String::as_str)
+    }
+
+    /// Sets the mark of this name.
+    pub(super) fn set_mark(&mut self, name: &str, mark: &str) {
+        if self.mark(name) != Some(mark) {
+            self.is_changed = true;
+            self.kept.marks.insert(name.to_owned(), mark.to_owned());
+        }
+    }
+
+    /// What the server said of the index of this name.
+    pub(super) fn validators(&self, name: &str) -> Validators {
+        let (etag, last_modified) = self.kept.validators.get(name).cloned().unwrap_or_default();
+        Validators { etag, last_modified }
+    }
+
+    /// Sets what the server said of the index of this name; none forgets it.
+    pub(super) fn set_validators(&mut self, name: &str, said: Option<Validators>) {
+        self.is_changed = true;
+        match said {
+            Some(Validators { etag, last_modified }) => {
+                self.kept.validators.insert(name.to_owned(), (etag, last_modified));
+            }
+            None => drop(self.kept.validators.remove(name)),
+        }
+    }
+
+    /// Keeps what there is now, if anything changed.
     pub(super) fn keep(&self) -> Result<()> {
-        let validators = self.validators.iter();
-        let validators = validators.map(|(name, v)| (name.clone(), (v.etag.clone(), v.last_modified.clone())));
-        let now = Kept { validators: validators.collect(), marks: self.marks.clone(), records: self.records.clone() };
-        if now == self.before { Ok(()) } else { self.file.store(&now) }
+        if self.is_changed { self.file.store(&self.kept) } else { Ok(()) }
     }
 }

@@ -11,16 +11,17 @@ mod kept;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow, ensure};
 use jiff::Timestamp;
 use url::Url;
 
-use self::kept::{KeptRecord, KeptRecords};
+use self::kept::{KeptRecord, KeptRecords, RecordTold};
 use super::notice::notice_of;
 use super::record;
 use crate::http::several;
 use crate::http::{Answer, Http, Validators, shown};
 use crate::notice::{Notice, NoticeId, NoticeOrigin, PackageName};
+use crate::text::{Digest, quoted, shortened};
 
 /// The most that one record may have, in bytes.
 const LARGEST_RECORD: u64 = 8 << 20;
@@ -86,6 +87,7 @@ pub struct OsvAnswers {
 /// own may be about what no list of packages names.
 pub fn ask(databases: &[OsvDatabase], client: OsvClient<'_>, components: &[Component]) -> OsvAnswers {
     let mut answers = OsvAnswers::default();
+    let names: BTreeSet<&str> = components.iter().map(|component| component.package.as_str()).collect();
     for database in databases {
         let place = database.place();
         let mut kept = KeptRecords::open(client.folder, &place);
@@ -101,7 +103,7 @@ pub fn ask(databases: &[OsvDatabase], client: OsvClient<'_>, components: &[Compo
                 answers.warnings.extend(warnings.into_iter().map(|warning| format!("OSV, {place}: {warning}")));
             }
             Err(error) => {
-                let last = if kept.records.is_empty() { "" } else { "; what it last told counts" };
+                let last = if kept.records().is_empty() { "" } else { "; what it last told counts" };
                 answers.warnings.push(format!("OSV, {place}: {error:#}{last}"));
             }
         }
@@ -109,9 +111,7 @@ pub fn ask(databases: &[OsvDatabase], client: OsvClient<'_>, components: &[Compo
         if let Err(error) = kept.keep() {
             answers.warnings.push(format!("OSV, {place}: {error:#}"));
         }
-        let names: BTreeSet<&PackageName> = components.iter().map(|component| &component.package).collect();
-        let is_own = matches!(database, OsvDatabase::Folder(_) | OsvDatabase::Files { .. });
-        answers.take(&kept, &place, |notice| is_own || notice.fixes.iter().any(|fix| names.contains(&fix.package)));
+        answers.take(&kept, &place, &names);
     }
     answers
 }
@@ -127,28 +127,32 @@ impl OsvDatabase {
 }
 
 impl OsvAnswers {
-    /// Takes the records in, of which those count that concern the product.
-    fn take(&mut self, kept: &KeptRecords, place: &str, concerns: impl Fn(&Notice) -> bool) {
+    /// Takes the records in, of which those count that name one of these packages, and those of a team's own, which may be about
+    /// what no list of packages names.
+    fn take(&mut self, kept: &KeptRecords, place: &str, names: &BTreeSet<&str>) {
         let mut unreadable = Vec::new();
-        for kept in kept.records.values() {
-            let told = match &kept.told {
-                kept::RecordTold::Notice(json) => serde_json::from_str::<Notice>(json).map_err(anyhow::Error::from),
-                kept::RecordTold::Withdrawn(id, words) => {
+        for (id, kept) in kept.records() {
+            let json = match &kept.told {
+                RecordTold::Notice(json) => json,
+                RecordTold::Withdrawn(id, words) => {
                     self.withdrawn.insert(*id, words.clone());
                     continue;
                 }
-                kept::RecordTold::Unreadable(why) => {
+                RecordTold::Unreadable(why) => {
                     unreadable.push(why.clone());
                     continue;
                 }
             };
-            match told {
-                Ok(notice) if concerns(&notice) => match self.notices.get_mut(&notice.id) {
+            let is_own = id.parse().is_ok_and(NoticeId::is_own);
+            if !is_own && !kept.packages.iter().any(|package| names.contains(package.as_str())) {
+                continue;
+            }
+            match serde_json::from_str::<Notice>(json) {
+                Ok(notice) => match self.notices.get_mut(&notice.id) {
                     // The same record in two databases: the union counts.
                     Some(known) => join(known, notice),
                     None => drop(self.notices.insert(notice.id, notice)),
                 },
-                Ok(_) => {}
                 Err(error) => unreadable.push(error.to_string()),
             }
         }
@@ -185,27 +189,25 @@ fn join(known: &mut Notice, other: Notice) {
 
 /// What a record tells, to be kept. One that can't be read is kept as that, so that it is named at each check and fetched again
 /// only when it changes.
-fn read_record(bytes: &[u8], id: &str, by: NoticeOrigin, now: Timestamp) -> kept::RecordTold {
-    let read = || -> Result<kept::RecordTold> {
+fn read_record(bytes: &[u8], id: &str, modified: &str, by: NoticeOrigin, now: Timestamp) -> KeptRecord {
+    let read = || -> Result<(Vec<String>, RecordTold)> {
         let record = record::read(bytes)?;
-        if record.id != id {
-            anyhow::bail!("it is the record of {:?}", crate::text::shortened(&record.id, 80));
-        }
+        ensure!(record.id == id, "it is the record of {}", quoted(&record.id));
         if record.is_withdrawn {
-            let words =
-                [record.summary.as_str(), record.details.as_str()].into_iter().find(|text| !text.trim().is_empty());
-            let words = words.unwrap_or("it was withdrawn").lines().next().unwrap_or_default();
-            return Ok(kept::RecordTold::Withdrawn(record.id.parse()?, crate::text::shortened(words, 300)));
+            let texts = [record.summary.as_str(), record.details.as_str()];
+            let words = texts.into_iter().find(|text| !text.trim().is_empty()).unwrap_or("it was withdrawn");
+            let words = shortened(words.lines().next().unwrap_or_default(), 300);
+            return Ok((Vec::new(), RecordTold::Withdrawn(record.id.parse()?, words)));
         }
         let notice = notice_of(record, by, now)?.notice;
-        Ok(kept::RecordTold::Notice(serde_json::to_string(&notice)?))
+        let packages = notice.fixes.iter().map(|fix| fix.package.as_str().to_owned()).collect();
+        Ok((packages, RecordTold::Notice(serde_json::to_string(&notice)?)))
     };
-    read().unwrap_or_else(|error| {
-        kept::RecordTold::Unreadable(format!(
-            "the record {id} is left out: {}",
-            crate::text::shortened(&format!("{error:#}"), 400)
-        ))
-    })
+    let (packages, told) = read().unwrap_or_else(|error| {
+        let why = format!("the record {id} is left out: {}", shortened(&format!("{error:#}"), 400));
+        (Vec::new(), RecordTold::Unreadable(why))
+    });
+    KeptRecord { modified: modified.to_owned(), packages, told }
 }
 
 /// The records in files that somebody fetched.
@@ -214,18 +216,17 @@ fn take_files(
     now: Timestamp,
     kept: &mut KeptRecords,
 ) -> Result<Vec<String>> {
-    let files = files.as_ref().map_err(|error| anyhow::anyhow!("{error}"))?;
-    let mut records = BTreeMap::new();
+    let files = files.as_ref().map_err(|error| anyhow!("{error}"))?;
+    let mut wanted = BTreeSet::new();
     for (name, bytes) in files {
         let id = name.trim_end_matches(".json").rsplit('/').next().unwrap_or_default().to_owned();
-        let mark = crate::text::Digest::of(bytes).to_string();
-        let known = kept.records.get(&id).filter(|known| known.modified == mark);
-        let record = known
-            .cloned()
-            .unwrap_or_else(|| KeptRecord { told: read_record(bytes, &id, NoticeOrigin::Team, now), modified: mark });
-        records.insert(id, record);
+        let mark = Digest::of(bytes).to_string();
+        if kept.records().get(&id).is_none_or(|known| known.modified != mark) {
+            kept.insert(id.clone(), read_record(bytes, &id, &mark, NoticeOrigin::Team, now));
+        }
+        wanted.insert(id);
     }
-    kept.records = records;
+    kept.retain(|id| wanted.contains(id));
     Ok(Vec::new())
 }
 
@@ -240,10 +241,10 @@ fn fetch(
     by: NoticeOrigin,
     url: impl Fn(&str) -> Result<Url>,
 ) -> Result<Vec<String>> {
-    anyhow::ensure!(wanted.len() <= MOST_RECORDS, "it has more than {MOST_RECORDS} records");
+    ensure!(wanted.len() <= MOST_RECORDS, "it has more than {MOST_RECORDS} records");
     let changed: Vec<(&String, &String)> = wanted
         .iter()
-        .filter(|(id, modified)| kept.records.get(*id).is_none_or(|known| known.modified != **modified))
+        .filter(|(id, modified)| kept.records().get(*id).is_none_or(|known| known.modified != **modified))
         .collect();
     let mut warnings = Vec::new();
     if changed.len() > MOST_FETCHED {
@@ -262,7 +263,7 @@ fn fetch(
             let mut bytes = Vec::new();
             body.read_to_end(&mut bytes)?;
             // A page that says "not found" is no record.
-            anyhow::ensure!(bytes.trim_ascii_start().starts_with(b"{"), "it is no OSV record, but begins otherwise");
+            ensure!(bytes.trim_ascii_start().starts_with(b"{"), "it is no OSV record, but begins otherwise");
             Ok(bytes)
         })
     });
@@ -270,8 +271,7 @@ fn fetch(
     for ((id, modified, _), answer) in changed.into_iter().zip(answers) {
         match answer {
             Ok(Answer::Fresh { value, .. }) => {
-                let told = read_record(&value, id, by, client.now);
-                kept.records.insert(id.clone(), KeptRecord { modified: modified.clone(), told });
+                kept.insert(id.clone(), read_record(&value, id, modified, by, client.now));
             }
             Ok(Answer::NotModified) => {}
             Err(error) => drop(failure.get_or_insert((id, error))),
@@ -280,7 +280,7 @@ fn fetch(
     if let Some((id, error)) = failure {
         return Err(error).with_context(|| format!("the record {id}"));
     }
-    kept.records.retain(|id, _| wanted.contains_key(id));
+    kept.retain(|id| wanted.contains_key(id));
     Ok(warnings)
 }
 

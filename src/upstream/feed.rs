@@ -1,4 +1,4 @@
-//! The entries of an Atom feed, one after the other, of which only the few texts that are asked for are kept.
+//! The entries of a feed in Atom or RSS, one after the other, of which only the few texts that are asked for are kept.
 
 use anyhow::{Result, anyhow, bail, ensure};
 use quick_xml::XmlVersion;
@@ -6,7 +6,6 @@ use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::reader::Reader;
 
-use super::ADVICE;
 use crate::text::{cut, one_line, quoted};
 
 /// The longest text that is kept, in bytes.
@@ -18,7 +17,7 @@ const DEPTH_LIMIT: usize = 256;
 
 /// What is kept of an entry.
 #[derive(Default)]
-pub(super) struct AtomEntry {
+pub(super) struct XmlEntry {
     pub(super) id: String,
     pub(super) title: String,
     pub(super) published: String,
@@ -27,23 +26,27 @@ pub(super) struct AtomEntry {
     pub(super) link: String,
 }
 
-impl AtomEntry {
+impl XmlEntry {
     fn text(&mut self, name: &str) -> Option<&mut String> {
         match name {
             "id" => Some(&mut self.id),
             "title" => Some(&mut self.title),
-            "published" => Some(&mut self.published),
+            "published" | "pubDate" => Some(&mut self.published),
             "updated" => Some(&mut self.updated),
+            // RSS.
+            "guid" => Some(&mut self.id),
+            "link" => Some(&mut self.link),
             _ => None,
         }
     }
 }
 
-/// Hands out each entry of a feed. The name of the root is the result; of another one nothing is handed out.
+/// Hands out each entry of `what`: of `feed` the `entry`s, of `rss` the `item`s. The name of the root is the result; of another one
+/// nothing is handed out.
 ///
 /// # Errors
 /// If it is no XML, or ends in the middle.
-pub(super) fn entries(text: &str, mut wanted: impl FnMut(AtomEntry)) -> Result<String> {
+pub(super) fn entries(text: &str, what: &str, mut wanted: impl FnMut(XmlEntry)) -> Result<String> {
     // HTML is no XML, and what is wrong with it as such helps nobody.
     if is_html(text) {
         return Ok("html".to_owned());
@@ -56,10 +59,7 @@ pub(super) fn entries(text: &str, mut wanted: impl FnMut(AtomEntry)) -> Result<S
             Err(error) => {
                 let offset = usize::try_from(reader.error_position()).unwrap_or(usize::MAX).min(text.len());
                 let line = 1 + text.as_bytes()[..offset].iter().filter(|&&byte| byte == b'\n').count();
-                bail!(
-                    "the list of versions is no XML, at line {line}: {}; {ADVICE}",
-                    one_line(&cut(&error.to_string(), 120))
-                );
+                bail!("{what} is no XML, at line {line}: {}", one_line(&cut(&error.to_string(), 120)));
             }
         };
         match event {
@@ -67,16 +67,12 @@ pub(super) fn entries(text: &str, mut wanted: impl FnMut(AtomEntry)) -> Result<S
                 if let Some(Ok(encoding)) = declaration.encoding() {
                     let is_known =
                         ["utf-8", "utf8", "us-ascii"].iter().any(|known| encoding.eq_ignore_ascii_case(known));
-                    ensure!(
-                        is_known,
-                        "the list of versions says that it is in {}; davos reads UTF-8",
-                        quoted(&encoding)
-                    );
+                    ensure!(is_known, "{what} says that it is in {}; davos reads UTF-8", quoted(&encoding));
                 }
             }
-            Event::Start(tag) => walk.open(&tag)?,
+            Event::Start(tag) => walk.open(&tag, what)?,
             Event::Empty(tag) => {
-                walk.open(&tag)?;
+                walk.open(&tag, what)?;
                 walk.close(&mut wanted);
             }
             Event::End(_) => walk.close(&mut wanted),
@@ -96,8 +92,8 @@ pub(super) fn entries(text: &str, mut wanted: impl FnMut(AtomEntry)) -> Result<S
             break;
         }
     }
-    ensure!(walk.is_over, "the list of versions ends in the middle of its XML; was it cut off?");
-    walk.root.ok_or_else(|| anyhow!("the list of versions is XML without an element; {ADVICE}"))
+    ensure!(walk.is_over, "{what} ends in the middle of its XML; was it cut off?");
+    walk.root.ok_or_else(|| anyhow!("{what} is XML without an element"))
 }
 
 /// Where the reader is.
@@ -107,22 +103,16 @@ struct FeedWalk {
     root: Option<String>,
     /// What the root has before its name: Atom's elements have it too, and others' have something else.
     prefix: String,
-    entry: Option<AtomEntry>,
+    entry: Option<XmlEntry>,
     /// Which text of the entry is being read.
     field: Option<String>,
     is_over: bool,
 }
 
 impl FeedWalk {
-    fn open(&mut self, tag: &BytesStart<'_>) -> Result<()> {
-        ensure!(
-            tag.len() <= TAG_LIMIT,
-            "the list of versions has an XML tag of more than {TAG_LIMIT} bytes, which none has"
-        );
-        ensure!(
-            self.depth < DEPTH_LIMIT,
-            "the list of versions nests deeper than {DEPTH_LIMIT} XML elements, which none does"
-        );
+    fn open(&mut self, tag: &BytesStart<'_>, what: &str) -> Result<()> {
+        ensure!(tag.len() <= TAG_LIMIT, "{what} has an XML tag of more than {TAG_LIMIT} bytes, which none has");
+        ensure!(self.depth < DEPTH_LIMIT, "{what} nests deeper than {DEPTH_LIMIT} XML elements, which none does");
         self.depth += 1;
         let name = tag.name();
         let name = name.as_ref();
@@ -132,26 +122,31 @@ impl FeedWalk {
             self.root = Some(local.to_owned());
         }
         let local = name.strip_prefix(self.prefix.as_str()).unwrap_or_default();
-        match (self.depth, &mut self.entry) {
-            (2, _) if local == "entry" && self.root.as_deref() == Some("feed") => {
-                self.entry = Some(AtomEntry::default());
+        // Where the entries stand.
+        let (depth, element) = match self.root.as_deref() {
+            Some("feed") => (2, "entry"),
+            Some("rss") => (3, "item"),
+            _ => return Ok(()),
+        };
+        match &mut self.entry {
+            None if self.depth == depth && local == element => self.entry = Some(XmlEntry::default()),
+            Some(entry) if self.depth == depth + 1 && local == "link" && element == "entry" => read_link(tag, entry),
+            Some(entry) if self.depth == depth + 1 => {
+                self.field = entry.text(local).is_some().then(|| local.to_owned());
             }
-            (3, Some(entry)) if local == "link" => read_link(tag, entry),
-            (3, Some(entry)) => self.field = entry.text(local).is_some().then(|| local.to_owned()),
             _ => {}
         }
         Ok(())
     }
 
-    fn close(&mut self, wanted: &mut impl FnMut(AtomEntry)) {
-        match self.depth {
-            2 => {
-                if let Some(entry) = self.entry.take() {
-                    wanted(entry);
-                }
+    fn close(&mut self, wanted: &mut impl FnMut(XmlEntry)) {
+        let depth = if self.root.as_deref() == Some("rss") { 3 } else { 2 };
+        if self.depth == depth {
+            if let Some(entry) = self.entry.take() {
+                wanted(entry);
             }
-            3 => self.field = None,
-            _ => {}
+        } else if self.depth == depth + 1 {
+            self.field = None;
         }
         self.depth = self.depth.saturating_sub(1);
         self.is_over = self.depth == 0;
@@ -168,7 +163,7 @@ impl FeedWalk {
 }
 
 /// The first address of the entry's page.
-fn read_link(tag: &BytesStart<'_>, entry: &mut AtomEntry) {
+fn read_link(tag: &BytesStart<'_>, entry: &mut XmlEntry) {
     let (mut href, mut rel) = (None, None);
     for attribute in tag.attributes().with_checks(false).flatten() {
         match attribute.key.as_ref() {
@@ -187,5 +182,6 @@ fn read_link(tag: &BytesStart<'_>, entry: &mut AtomEntry) {
 /// Whether the text begins as a page in HTML does.
 fn is_html(text: &str) -> bool {
     let start: String = text.chars().take(2_000).collect::<String>().to_ascii_lowercase();
-    start.starts_with("<!doctype html") || start.contains("<html") && !start.contains("<feed")
+    start.starts_with("<!doctype html")
+        || start.contains("<html") && !start.contains("<feed") && !start.contains("<rss")
 }
