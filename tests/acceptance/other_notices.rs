@@ -8,6 +8,8 @@ use davos::concourse::Step;
 use davos::step::{check, fetch, record};
 use serde_json::{Value, json};
 
+use crate::support::git_server::{self, git, has_git};
+use crate::support::server::{Reply, Server};
 use crate::support::steps::{self, Place};
 
 /// An image with `.deb`s, a Go binary and Python packages.
@@ -294,4 +296,140 @@ fn a_new_version_of_a_dependency_is_a_notice_for_who_ships_it_on_its_line() {
     assert_eq!(emitted, ["x_go-1.23.12", "x_go-1.24.6"], "never a pre-release: {said}");
     let (_, said) = run(dependency(json!("1.22")));
     assert!(said.contains("tells no version of the line 1.22"), "{said}");
+}
+
+#[test]
+fn the_api_is_asked_with_the_packages_and_once_an_hour_at_most() {
+    let mut team = Team::new();
+    team.put(json!({"version": "1.0", "packages_file": "image-1.0.cdx.json"}));
+    let record = fs::read(fixtures().join("other/own/GHSA-m2qf-hxjv-5gpq.json")).expect("a record");
+    let server = Server::start(move |request| match (request.method.as_str(), request.path.as_str()) {
+        ("POST", "/v1/querybatch") => {
+            let asked: Value = serde_json::from_slice(&request.body).expect("JSON");
+            let results: Vec<Value> = asked["queries"]
+                .as_array()
+                .expect("queries")
+                .iter()
+                .map(|query| match query["package"]["purl"].as_str() {
+                    Some("pkg:pypi/flask@2.2.4") => {
+                        json!({"vulns": [{"id": "GHSA-m2qf-hxjv-5gpq", "modified": "2023-05-01T13:38:00Z"},
+                            {"id": "USN-1-1", "modified": "2023-05-01T13:38:00Z"}]})
+                    }
+                    _ => json!({}),
+                })
+                .collect();
+            Reply::ok(json!({"results": results}).to_string())
+        }
+        ("GET", "/v1/vulns/GHSA-m2qf-hxjv-5gpq") => Reply::ok(record.clone()),
+        _ => Reply::not_found(),
+    });
+    let osv = json!([{"api": server.url("/")}]);
+    let (emitted, said) = team.check_others(&osv);
+    assert_eq!(emitted.expect("an answer"), ["GHSA-m2qf-hxjv-5gpq"], "{said}");
+    let asked: Value = serde_json::from_slice(&server.requests()[0].body).expect("JSON");
+    let purls: Vec<&str> = asked["queries"]
+        .as_array()
+        .expect("queries")
+        .iter()
+        .filter_map(|query| query["package"]["purl"].as_str())
+        .collect();
+    assert_eq!(
+        purls,
+        ["pkg:golang/stdlib@1.23.4", "pkg:pypi/flask@2.2.4", "pkg:pypi/requests@2.31.0"],
+        "no .deb of Ubuntu"
+    );
+    server.take_count();
+    team.check_others(&osv);
+    assert_eq!(server.take_count(), 0, "nothing is asked again within the hour");
+    team.now = "2026-01-19T13:30:00Z".to_owned();
+    team.check_others(&osv);
+    assert_eq!(server.take_count(), 1, "after it one question, and no record anew");
+    team.put(json!({"version": "1.1", "packages_file": "image-1.1.cdx.json"}));
+    team.check_others(&osv);
+    assert_eq!(server.take_count(), 1, "other packages are asked for at once");
+}
+
+#[test]
+fn answers_of_the_api_that_are_none_are_failures() {
+    let team = Team::new();
+    team.put(json!({"version": "1.0", "packages_file": "image-1.0.cdx.json"}));
+    for (body, said) in [
+        ("{}", "not what osv.dev's API gives"),
+        ("<html>", "not what osv.dev's API gives"),
+        (r#"{"results": []}"#, "3 packages were asked for, and 0 answers came"),
+        (
+            r#"{"results": [{"vulns": [{"id": "GHSA-m2qf-hxjv-5gpq", "modified": "x"}]}, {}, {}]}"#,
+            "the record GHSA-m2qf-hxjv-5gpq",
+        ),
+    ] {
+        let server = Server::start(move |request| match request.method.as_str() {
+            "POST" => Reply::ok(body),
+            _ => Reply::not_found(),
+        });
+        let (answer, told) = team.check_others(&json!([{"api": server.url("/")}]));
+        assert!(answer.is_none() && told.contains(said), "{body}: {told}");
+    }
+}
+
+#[test]
+fn a_repository_of_records_is_a_database() {
+    if !has_git() {
+        return;
+    }
+    let team = Team::new();
+    team.put(json!({"version": "1.0", "packages_file": "image-1.0.cdx.json"}));
+    let repository = team.path("notices.git");
+    git_server::repository(&repository);
+    let work = team.path("work");
+    git(team.folder.path(), &["clone", "-q", "notices.git", "work"]);
+    fs::create_dir_all(work.join("open")).expect("a folder");
+    fs::copy(fixtures().join("other/x_GOROUTER-2026-1.json"), work.join("open/x_GOROUTER-2026-1.json"))
+        .expect("copied");
+    git(&work, &["checkout", "-q", "-b", "main"]);
+    git(&work, &["add", "."]);
+    git(&work, &["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "-m", "a notice"]);
+    git(&work, &["push", "-q", "origin", "main"]);
+    let osv = json!([{"git": {"uri": repository, "path": "open"}}]);
+    let (emitted, said) = team.check_others(&osv);
+    assert_eq!(emitted.expect("an answer"), ["x_GOROUTER-2026-1"], "{said}");
+    let (answer, told) = team.check_others(&json!([{"git": {"uri": repository, "path": "elsewhere"}}]));
+    assert!(answer.is_none() && told.contains("there is no file that ends in .json"), "{told}");
+}
+
+#[test]
+fn a_product_on_debian_is_judged_by_its_release_and_its_source_packages() {
+    let team = Team::new();
+    let bom = |openssl: &str| {
+        let purl = |name: &str| format!("pkg:deb/debian/{name}@{openssl}?arch=amd64&distro=debian-12&upstream=openssl");
+        json!({"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [
+            {"name": "libssl3", "purl": purl("libssl3")},
+            {"name": "bash", "purl": "pkg:deb/debian/bash@5.2.15-2?arch=amd64&distro=debian-12"}]})
+    };
+    team.write("build/sbom.json", &bom("3.0.16-1~deb12u1"));
+    team.put(json!({"version": "1.0", "packages_file": "sbom.json"}));
+    let affected = |release: &str, fixed: &str| {
+        json!({"package": {"ecosystem": format!("Debian:{release}"), "name": "openssl", "purl": "pkg:deb/debian/openssl?arch=source"},
+            "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": fixed}]}]})
+    };
+    let record = json!({"id": "DSA-5978-1", "modified": "2026-01-01T00:00:00Z", "published": "2026-01-01T00:00:00Z",
+        "summary": "openssl - security update", "upstream": ["CVE-2025-9230"],
+        "affected": [affected("11", "1.1.1w-0+deb11u4"), affected("12", "3.0.17-1~deb12u3")]});
+    team.write("osv/DSA-5978-1.json", &record);
+    team.write("osv/index.json", &json!([{"id": "DSA-5978-1", "modified": "2026-01-01T00:00:00Z"}]));
+    let osv = json!([{"folder": format!("file://{}/", team.path("osv").display())}]);
+    let check = |version: Value| {
+        let request = json!({"source": {"packages": ["openssl"]}, "version": version});
+        let (answer, said) = team.run(check, request, &json!({"osv": osv}));
+        (ids(&answer.unwrap_or_else(|| panic!("{said}"))), said)
+    };
+    let (emitted, said) = check(Value::Null);
+    assert_eq!(emitted, ["DSA-5978-1"], "{said}");
+    let opened = &team.events()[1]["opened"]["packages"];
+    let purl = "pkg:deb/debian/openssl?arch=source&distro=debian-12";
+    let expected = json!([{"package": "openssl", "ecosystem": "deb", "purl": purl,
+        "have": "3.0.16-1~deb12u1", "need": "3.0.17-1~deb12u3"}]);
+    assert_eq!(*opened, expected, "of the product's own release alone");
+    team.write("build/sbom.json", &bom("3.0.17-1~deb12u3"));
+    let said = team.put(json!({"version": "1.1", "packages_file": "sbom.json", "notices": ["DSA-5978-1"]}));
+    assert!(said.contains("1 fixed (DSA-5978-1)"), "{said}");
 }

@@ -15,7 +15,7 @@ use nix::sys::resource::{Resource, setrlimit};
 use self::mutate::mutated;
 use self::readers::Reader;
 
-/// What one reader may take for all its inputs where nothing else is said. CI has thirteen of them.
+/// What one reader may take for all its inputs where nothing else is said. CI has sixteen of them.
 const A_WHILE: Duration = Duration::from_secs(2);
 
 /// The longest that one input of these few kilobytes may take, in a build without optimisation on a busy machine.
@@ -77,6 +77,9 @@ macro_rules! readers {
 
 readers! {
     packages: samples::packages(), readers::Packages::default();
+    scanner_reports: samples::scanner_reports(), readers::ScannerReports::default();
+    osv_records: samples::osv_records(), readers::OsvRecords::default();
+    version_lists: samples::version_lists(), readers::VersionLists::default();
     oval: samples::oval(), readers::Upstream::new("oval/com.ubuntu.jammy.usn.oval.xml.bz2", "oval");
     api_list: samples::api_list(), readers::Upstream::new("api/page/notices.json", "api");
     api_details: samples::api_details(), readers::Upstream::new("api/notices/USN-7951-1.json", "api");

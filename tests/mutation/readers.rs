@@ -5,11 +5,12 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
-use davos::notice::PackageVersion;
-use davos::product::{PackageList, ReleaseVersion};
+use davos::notice::{NoticeOrigin, PackageVersion};
+use davos::product::{PackageList, ReleaseVersion, findings};
 use davos::step::{check, fetch, record};
 use davos::store::{Object, Store};
 use davos::tracker::Log;
+use davos::upstream::{dependencies, osv};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -38,7 +39,20 @@ macro_rules! counted {
     )*};
 }
 
-counted!(Packages, Upstream, Events, Requests, Answers, Records, Versions, Sources, Notices);
+counted!(
+    Packages,
+    Upstream,
+    Events,
+    Requests,
+    Answers,
+    Records,
+    Versions,
+    Sources,
+    Notices,
+    ScannerReports,
+    OsvRecords,
+    VersionLists
+);
 
 /// Lists of packages.
 #[derive(Default)]
@@ -54,6 +68,50 @@ impl Packages {
         let again = davos::product::Packages::kept(kept.as_bytes()).expect("what is kept can be read");
         assert_eq!(again.to_lines(), kept);
         true
+    }
+}
+
+/// Reports of scanners.
+#[derive(Default)]
+pub(crate) struct ScannerReports {
+    accepted: usize,
+}
+
+impl ScannerReports {
+    fn accepts(&mut self, bytes: &[u8]) -> bool {
+        let Ok(report) = findings::read(bytes) else { return false };
+        let lines = report.unreadable.iter().chain(report.findings.iter().map(|finding| &finding.version));
+        assert!(lines.into_iter().all(|line| !line.contains(char::is_control)), "{report:?}");
+        true
+    }
+}
+
+/// OSV records, as notices.
+#[derive(Default)]
+pub(crate) struct OsvRecords {
+    accepted: usize,
+}
+
+impl OsvRecords {
+    fn accepts(&mut self, bytes: &[u8]) -> bool {
+        let Ok(record) = osv::record::read(bytes) else { return false };
+        let Ok(found) = osv::notice_of(record, NoticeOrigin::Osv, now()) else { return false };
+        // What is kept of it is the same when it is read again.
+        let kept = serde_json::to_string(&found.notice).expect("JSON");
+        assert_eq!(serde_json::from_str::<davos::notice::Notice>(&kept).expect(&kept), found.notice);
+        true
+    }
+}
+
+/// Lists of the versions of a dependency.
+#[derive(Default)]
+pub(crate) struct VersionLists {
+    accepted: usize,
+}
+
+impl VersionLists {
+    fn accepts(&mut self, bytes: &[u8]) -> bool {
+        dependencies::read(bytes).is_ok_and(|told| !told.versions.is_empty())
     }
 }
 

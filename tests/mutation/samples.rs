@@ -143,3 +143,36 @@ pub(crate) fn sources() -> Vec<Vec<u8>> {
             "ca_certs": ["-----BEGIN CERTIFICATE----- aHVudGVyMg== -----END CERTIFICATE-----"]}}),
     ])
 }
+
+/// Reports of scanners in each form.
+pub(crate) fn scanner_reports() -> Vec<Vec<u8>> {
+    let trivy = json!({"SchemaVersion": 2, "ArtifactName": "image", "Results": [{"Target": "app", "Class": "lang-pkgs", "Type": "gobinary",
+        "Vulnerabilities": [{"VulnerabilityID": "CVE-2025-47906", "PkgName": "stdlib", "InstalledVersion": "v1.23.4",
+            "PkgIdentifier": {"PURL": "pkg:golang/stdlib@v1.23.4"}, "FixedVersion": "1.23.12, 1.24.6", "Status": "fixed", "Severity": "MEDIUM"}]}]});
+    let osv_scanner = json!({"results": [{"source": {"path": "go.mod", "type": "lockfile"}, "packages": [{
+        "package": {"name": "stdlib", "version": "1.23.4", "ecosystem": "Go"},
+        "groups": [{"ids": ["GO-2025-3956"], "aliases": ["CVE-2025-47906"], "max_severity": "6.5"}],
+        "vulnerabilities": [serde_json::from_slice::<Value>(&fixture("other/go/ID/GO-2025-3956.json")).expect("JSON")]}]}],
+        "experimental_config": {}});
+    let mut all = values(&[trivy, osv_scanner]);
+    all.push(fixture("other/scan/grype.json"));
+    all
+}
+
+/// OSV records.
+pub(crate) fn osv_records() -> Vec<Vec<u8>> {
+    ["other/go/ID/GO-2025-3956.json", "other/own/GHSA-m2qf-hxjv-5gpq.json", "other/x_GOROUTER-2026-1.json"]
+        .map(fixture)
+        .into()
+}
+
+/// Lists of versions in each form.
+pub(crate) fn version_lists() -> Vec<Vec<u8>> {
+    let go = json!([{"version": "go1.24.6", "stable": true, "files": [{"filename": "a"}]}, {"version": "go1.26rc1", "stable": false, "files": []}]);
+    let line = json!({"name": "1.24", "releaseDate": "2025-02-11", "isEol": false, "eolFrom": "2026-02-10", "isLts": false,
+        "latest": {"name": "1.24.6", "date": "2025-08-06", "link": "https://go.dev/doc/devel/release"}});
+    let product = json!({"schema_version": "1.2.1", "result": {"name": "go", "releases": [line]}});
+    let mut all = values(&[go, product]);
+    all.extend(texts(&["<?xml version=\"1.0\"?><feed xmlns=\"http://www.w3.org/2005/Atom\"><entry><id>tag:github.com,2008:Repository/1/v1.2.3</id><title>1.2.3</title><updated>2026-01-01T00:00:00Z</updated><link rel=\"alternate\" href=\"https://github.com/a/b/releases/tag/v1.2.3\"/></entry></feed>"]));
+    all
+}
