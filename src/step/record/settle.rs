@@ -73,7 +73,8 @@ pub(super) fn settle(log_state: &LogState, given: &ReleaseContents<'_>) -> Settl
         let is_named = named.contains(&id);
         let is_unsettled = is_open || answered.contains(&id) || new.contains(&id);
         let left = contents.open.get(&id);
-        let standing = packages.map(|packages| Standing::of(&fixes(log_state, looked_up, id), packages));
+        let asked = fixes(log_state, looked_up, id);
+        let standing = packages.map(|packages| Standing::of(&asked, packages));
         let mut stays = |rows: Vec<SettleRow>| {
             if is_open {
                 settled.open.push(id);
@@ -87,7 +88,7 @@ pub(super) fn settle(log_state: &LogState, given: &ReleaseContents<'_>) -> Settl
         };
         let rows = |standing: &Standing| match answered.contains(&id).then(|| log_state.last_answer(id)).flatten() {
             Some(answer) => vec![SettleRow::empty(id, format!("answered: {}", answer.status))],
-            None => rows(id, standing, pro),
+            None => rows(id, standing, &asked, pro),
         };
         match (standing, inherited, left) {
             (Some(Some(Standing::Fixed(evidence))), _, _) if is_unsettled => {
@@ -127,20 +128,36 @@ fn open_inside(log_state: &LogState, given: &ReleaseContents<'_>, open: &[Notice
     left.map(|(id, left)| OpenInside { notice: *id, path: left.path.clone() }).collect()
 }
 
+/// How many packages of a notice are shown of which the list can't tell anything.
+const MOST_ROWS: usize = 5;
+
 /// The fixes of a notice, by the newest facts in the log.
 fn fixes(log_state: &LogState, looked_up: &BTreeMap<NoticeId, Notice>, id: NoticeId) -> Vec<Fix> {
     log_state.fixes(id).or_else(|| looked_up.get(&id).map(|notice| notice.fixes.clone())).unwrap_or_default()
 }
 
-fn rows(id: NoticeId, standing: &Standing, pro: bool) -> Vec<SettleRow> {
-    let why = |compared: &Comparison| if compared.pro && !pro { "only Ubuntu Pro has the fix" } else { "too old" };
+fn rows(id: NoticeId, standing: &Standing, fixes: &[Fix], pro: bool) -> Vec<SettleRow> {
+    let why = |compared: &Comparison| match compared.pro && !pro {
+        true => "only Ubuntu Pro has the fix",
+        false if compared.need.is_none_yet() => "no version has the fix yet",
+        false => "too old",
+    };
     match standing {
         Standing::Open(compared) => {
             let too_old = compared.iter().filter(|compared| compared.is_too_old());
             too_old.map(|compared| SettleRow::new(id, compared, why(compared).to_owned())).collect()
         }
         Standing::NotComparable(none) if none.is_empty() => {
-            vec![SettleRow::empty(id, "nothing in the list can be compared")]
+            let others = fixes.iter().filter(|fix| !fix.package.is_ubuntu());
+            let row = |fix: &Fix| SettleRow {
+                notice: id,
+                package: fix.package.to_string(),
+                have: "-".to_owned(),
+                need: fix.version.to_string(),
+                why: format!("the list names no package of its kind ({}), so it can't tell", fix.package.ecosystem()),
+            };
+            let rows: Vec<SettleRow> = others.take(MOST_ROWS).map(row).collect();
+            if rows.is_empty() { vec![SettleRow::empty(id, "nothing in the list can be compared")] } else { rows }
         }
         Standing::NotComparable(packages) => {
             packages.iter().map(|package| SettleRow::not_comparable(id, package)).collect()
