@@ -7,7 +7,7 @@ use crate::concourse::Context;
 use crate::notice::{Notice, NoticeId};
 use crate::product::{Judgement, Packages, ProductName, ReleaseVersion, Standing};
 use crate::text::some_of;
-use crate::tracker::{Addition, Body, FixedIn, Log, Opened, has_grown, same_flaw, same_flaw_among, with_earlier};
+use crate::tracker::{Addition, Body, FixedIn, Log, Opened, has_grown, same_flaw, with_earlier};
 
 /// Notices that a put brings.
 pub(super) struct OpenNotices<'a> {
@@ -80,20 +80,14 @@ impl OpenNotices<'_> {
                         }
                     }
                     Some(_) => (Outcome::Known, None),
-                    None => self.first(log, notice, current.as_ref(), &mut cache)?,
+                    None => self.first(log, notice, current.as_ref(), &new, &mut cache)?,
                 };
-                // Two of one put may be the same flaw as well.
-                let twins = same_flaw_among(new.iter().copied(), notice, current.as_ref());
-                match event {
-                    Some(_) if !twins.is_empty() => outcomes.push(Outcome::Joined(twins)),
-                    event => {
-                        if event.is_some() {
-                            new.push(notice);
-                        }
-                        outcomes.push(outcome);
-                        events.extend(event.map(|opened| Body::Opened(Box::new(opened))));
-                    }
+                if event.is_some() {
+                    // Two of one put may be the same flaw as well.
+                    new.push(notice);
                 }
+                outcomes.push(outcome);
+                events.extend(event.map(|opened| Body::Opened(Box::new(opened))));
             }
             Ok(Addition { packages: Vec::new(), events })
         })?;
@@ -106,9 +100,10 @@ impl OpenNotices<'_> {
         log: &Log<'_>,
         notice: &Notice,
         current: Option<&Packages>,
+        new: &[&Notice],
         cache: &mut PackagesCache,
     ) -> Result<(Outcome, Option<Opened>)> {
-        let same = same_flaw(log, notice, current)?;
+        let same = same_flaw(log, notice, current, new)?;
         if !same.is_empty() {
             return Ok((Outcome::Joined(same), None));
         }

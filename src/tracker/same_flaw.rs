@@ -13,17 +13,23 @@ const MOST_READ: usize = 1_000;
 
 /// The notices of the log that tell of the same flaw as this one, if they tell all of it: every CVE that it names, for the same
 /// packages, and nothing that it asks for is higher than what they ask for. Empty if it has to be opened itself; one of Ubuntu's
-/// always has.
+/// always has. What is about to be appended (`newer`) counts instead of what the log has under these ids.
 ///
 /// # Errors
 /// If an event of the log can't be read.
-pub fn same_flaw(log: &Log<'_>, notice: &Notice, current: Option<&Packages>) -> Result<Vec<NoticeId>> {
+pub fn same_flaw(
+    log: &Log<'_>,
+    notice: &Notice,
+    current: Option<&Packages>,
+    newer: &[&Notice],
+) -> Result<Vec<NoticeId>> {
     if notice.id.is_usn() || notice.fixes.is_empty() {
         return Ok(Vec::new());
     }
     let packages: BTreeSet<_> = notice.fixes.iter().map(|fix| &fix.package).collect();
     let state = log.state();
-    let newest = state.timelines().iter().filter(|(id, _)| *id != notice.id);
+    let newest =
+        state.timelines().iter().filter(|(id, _)| *id != notice.id && newer.iter().all(|newer| newer.id != *id));
     let newest = newest.filter_map(|(id, _)| state.newest_opened(id));
     let entries = newest.filter(|event| event.fixes().iter().any(|fix| packages.contains(&fix.package)));
     let entries: Vec<_> = entries.take(MOST_READ).map(|event| event.entry.clone()).collect();
@@ -35,11 +41,10 @@ pub fn same_flaw(log: &Log<'_>, notice: &Notice, current: Option<&Packages>) -> 
             _ => None,
         })
         .collect();
-    Ok(same_flaw_among(told.iter(), notice, current))
+    Ok(same_flaw_among(told.iter().chain(newer.iter().copied()), notice, current))
 }
 
-/// The same of these notices instead of those of a log.
-pub fn same_flaw_among<'a>(
+fn same_flaw_among<'a>(
     told: impl Iterator<Item = &'a Notice>,
     notice: &Notice,
     current: Option<&Packages>,

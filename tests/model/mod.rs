@@ -5,6 +5,7 @@ mod claims;
 mod concourse;
 mod day_by_day;
 mod histories;
+mod other_sources;
 mod record;
 mod team;
 mod world;

@@ -7,9 +7,10 @@ use anyhow::{Result, bail};
 use super::scope::CheckScope;
 use crate::concourse::Context;
 use crate::config::NoticesSource;
-use crate::notice::{Notice, NoticeId, NoticeSummary};
+use crate::notice::NoticeId;
 use crate::step::other_notices::other_notices;
 use crate::step::upstream_client::UpstreamClient;
+use crate::tracker::LogState;
 use crate::upstream::Gathered;
 
 /// What all sources tell.
@@ -54,14 +55,7 @@ pub(super) fn gather<'a>(
     Ok(AllNotices { gathered, withdrawn: others.withdrawn })
 }
 
-/// The facts of a notice, as far as they are told or logged.
-pub(super) fn is_new(facts: &NoticeSummary, log: &crate::tracker::LogState) -> bool {
-    !facts.id.is_usn() && log.timeline(facts.id).is_none()
-}
-
-/// Of the notices that are to be opened, those that are the same flaw as another one of them. One of Ubuntu's never is.
-pub(super) fn twins(notices: &[&Notice], nth: usize, current: Option<&crate::product::Packages>) -> Vec<NoticeId> {
-    let Some(notice) = notices.get(nth) else { return Vec::new() };
-    let others = notices.iter().enumerate().filter(|(other, known)| *other < nth || known.id.is_usn());
-    crate::tracker::same_flaw_among(others.map(|(_, known)| *known), notice, current)
+/// Whether a notice that isn't Ubuntu's is new to the log, so that it may be a flaw that the log has under another id.
+pub(super) fn is_new(id: NoticeId, log_state: &LogState) -> bool {
+    !id.is_usn() && log_state.timeline(id).is_none()
 }

@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use self::emitted_order::EmittedOrder;
-use self::gather::{AllNotices, gather, is_new, twins};
+use self::gather::{AllNotices, gather, is_new};
 use self::judging::{all_due, as_judged, logged_notice};
 use self::opened_lines::tell_opened;
 use self::releases::{releases, tell_pick_ups};
@@ -118,21 +118,17 @@ fn with_tracker(
                 (None, Some(earlier)) => earlier,
                 (None, None) => continue,
             };
-            if is_new(&facts, log.state()) {
-                let same = same_flaw(log, &notice, scope.current.as_ref())?;
-                if !same.is_empty() {
-                    joined.insert(notice.id, same);
-                    continue;
-                }
-            }
             openings.push(Opened { shown: due.shown, ..opened(notice, due.opening, &judgement, fixed_in) });
         }
-        // Two sources may tell of one flaw for the first time at once.
-        let notices: Vec<&Notice> = openings.iter().map(|opened| &opened.notice).collect();
-        for (nth, notice) in notices.iter().enumerate().filter(|(_, notice)| log.state().timeline(notice.id).is_none())
-        {
-            let same = twins(&notices, nth, scope.current.as_ref());
-            if !same.is_empty() {
+        // One flaw may be told by several sources, of which some may tell it for the first time.
+        let is_candidate = |notice: &Notice| is_new(notice.id, log.state());
+        let mut told: Vec<&Notice> =
+            openings.iter().map(|opened| &opened.notice).filter(|notice| !is_candidate(notice)).collect();
+        for notice in openings.iter().map(|opened| &opened.notice).filter(|notice| is_candidate(notice)) {
+            let same = same_flaw(log, notice, scope.current.as_ref(), &told)?;
+            if same.is_empty() {
+                told.push(notice);
+            } else {
                 joined.insert(notice.id, same);
             }
         }

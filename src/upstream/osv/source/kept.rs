@@ -1,22 +1,36 @@
-//! What is kept of a database in the temporary folder: its records, as far as they concern us.
+//! What is kept of a database in the temporary folder: an index of its records, and beside it their texts, of which only those
+//! that concern the product are read.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
+use tempfile::NamedTempFile;
 
-use crate::cache::{self, CacheFile};
+use crate::cache::{self, CacheFile, put_in_place};
+use crate::files;
 use crate::http::Validators;
 use crate::notice::NoticeId;
+use crate::text::Digest;
 
-/// The most that is kept of one database, in bytes.
-const LARGEST: u64 = 256 << 20;
+/// The most that the index of one database may have, in bytes.
+const LARGEST_INDEX: u64 = 64 << 20;
+
+/// The most that the texts of one database may have, in bytes.
+const LARGEST_TEXTS: u64 = 512 << 20;
 
 /// The records of a database.
 pub(super) struct KeptRecords {
-    file: CacheFile,
+    index: CacheFile,
+    texts: PathBuf,
+    file: Option<File>,
     kept: Kept,
+    /// The texts of records that are not in the file yet.
+    new: BTreeMap<String, String>,
     is_changed: bool,
 }
 
@@ -34,12 +48,20 @@ pub(super) struct KeptRecord {
 /// What a record tells.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum RecordTold {
-    /// A notice, in JSON.
-    Notice(String),
+    /// A notice, whose JSON is kept here.
+    Notice(TextPlace),
     /// It was withdrawn, with its own words.
     Withdrawn(NoticeId, String),
     /// It can't be read: why.
     Unreadable(String),
+}
+
+/// Where the text of a record is in the file, and its digest.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct TextPlace {
+    start: u64,
+    length: u32,
+    digest: Option<Digest>,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -55,10 +77,12 @@ struct Kept {
 impl KeptRecords {
     /// What is kept of the database at this place.
     pub(super) fn open(folder: &Path, place: &str) -> KeptRecords {
-        let path = folder.join(format!("osv-{}", cache::name_of(place)));
-        let file = CacheFile::new(path, "davos osv 2\n", LARGEST);
-        let kept = file.load().unwrap_or_default();
-        KeptRecords { file, kept, is_changed: false }
+        let name = cache::name_of(place);
+        let index = CacheFile::new(folder.join(format!("osv-{name}")), "davos osv 3\n", LARGEST_INDEX);
+        let texts = folder.join(format!("osv-{name}.texts"));
+        let file = files::open(&texts).ok();
+        let kept = if file.is_some() { index.load().unwrap_or_default() } else { Kept::default() };
+        KeptRecords { index, texts, file, kept, new: BTreeMap::new(), is_changed: false }
     }
 
     /// The records by id.
@@ -66,9 +90,34 @@ impl KeptRecords {
         &self.kept.records
     }
 
-    /// Keeps a record instead of what there was of it.
-    pub(super) fn insert(&mut self, id: String, record: KeptRecord) {
+    /// The text of a record.
+    ///
+    /// # Errors
+    /// If it was damaged; the next check fetches all anew then.
+    pub(super) fn text(&self, id: &str, place: TextPlace) -> Result<String> {
+        if let Some(text) = self.new.get(id) {
+            return Ok(text.clone());
+        }
+        let read = || -> Result<String> {
+            let file = self.file.as_ref().context("its file is gone")?;
+            let mut bytes = vec![0; place.length as usize];
+            file.read_exact_at(&mut bytes, place.start)?;
+            ensure!(place.digest == Some(Digest::of(&bytes)), "it was damaged");
+            Ok(String::from_utf8(bytes)?)
+        };
+        read().with_context(|| {
+            let _ = fs::remove_file(&self.texts);
+            format!("what was kept of {id} can't be read; the next check fetches all anew")
+        })
+    }
+
+    /// Keeps a record instead of what there was of it; `text` is that of a notice.
+    pub(super) fn insert(&mut self, id: String, record: KeptRecord, text: Option<String>) {
         self.is_changed = true;
+        match text {
+            Some(text) => drop(self.new.insert(id.clone(), text)),
+            None => drop(self.new.remove(&id)),
+        }
         self.kept.records.insert(id, record);
     }
 
@@ -109,8 +158,36 @@ impl KeptRecords {
         }
     }
 
-    /// Keeps what there is now, if anything changed.
-    pub(super) fn keep(&self) -> Result<()> {
-        if self.is_changed { self.file.store(&self.kept) } else { Ok(()) }
+    /// Keeps what there is now, if anything changed. The texts come first: an index that doesn't fit them is found out by their
+    /// digests.
+    pub(super) fn keep(&mut self) -> Result<()> {
+        if !self.is_changed {
+            return Ok(());
+        }
+        let folder = self.texts.parent().context("it has no folder")?;
+        let draft = NamedTempFile::new_in(folder)?;
+        let (mut writer, mut start) = (BufWriter::new(draft.as_file()), 0);
+        let mut places = BTreeMap::new();
+        for (id, record) in &self.kept.records {
+            let RecordTold::Notice(place) = record.told else { continue };
+            let text = self.text(id, place)?;
+            writer.write_all(text.as_bytes())?;
+            let digest = Some(Digest::of(text.as_bytes()));
+            places.insert(id.clone(), TextPlace { start, length: u32::try_from(text.len())?, digest });
+            start += text.len() as u64;
+            ensure!(start <= LARGEST_TEXTS, "its records have more than {} MiB", LARGEST_TEXTS >> 20);
+        }
+        writer.flush()?;
+        drop(writer);
+        put_in_place(draft, &self.texts)?;
+        for (id, place) in places {
+            if let Some(record) = self.kept.records.get_mut(&id) {
+                record.told = RecordTold::Notice(place);
+            }
+        }
+        self.file = files::open(&self.texts).ok();
+        self.new.clear();
+        self.is_changed = false;
+        self.index.store(&self.kept)
     }
 }

@@ -15,7 +15,7 @@ use anyhow::{Context, Result, anyhow, ensure};
 use jiff::Timestamp;
 use url::Url;
 
-use self::kept::{KeptRecord, KeptRecords, RecordTold};
+use self::kept::{KeptRecord, KeptRecords, RecordTold, TextPlace};
 use super::notice::notice_of;
 use super::record;
 use crate::http::several;
@@ -131,9 +131,9 @@ impl OsvAnswers {
     /// what no list of packages names.
     fn take(&mut self, kept: &KeptRecords, place: &str, names: &BTreeSet<&str>) {
         let mut unreadable = Vec::new();
-        for (id, kept) in kept.records() {
-            let json = match &kept.told {
-                RecordTold::Notice(json) => json,
+        for (id, record) in kept.records() {
+            let place = match &record.told {
+                RecordTold::Notice(place) => *place,
                 RecordTold::Withdrawn(id, words) => {
                     self.withdrawn.insert(*id, words.clone());
                     continue;
@@ -144,16 +144,17 @@ impl OsvAnswers {
                 }
             };
             let is_own = id.parse().is_ok_and(NoticeId::is_own);
-            if !is_own && !kept.packages.iter().any(|package| names.contains(package.as_str())) {
+            if !is_own && !record.packages.iter().any(|package| names.contains(package.as_str())) {
                 continue;
             }
-            match serde_json::from_str::<Notice>(json) {
+            let told = kept.text(id, place).and_then(|json| Ok(serde_json::from_str::<Notice>(&json)?));
+            match told {
                 Ok(notice) => match self.notices.get_mut(&notice.id) {
                     // The same record in two databases: the union counts.
                     Some(known) => join(known, notice),
                     None => drop(self.notices.insert(notice.id, notice)),
                 },
-                Err(error) => unreadable.push(error.to_string()),
+                Err(error) => unreadable.push(format!("{error:#}")),
             }
         }
         if let Some(first) = unreadable.first() {
@@ -189,25 +190,31 @@ fn join(known: &mut Notice, other: Notice) {
 
 /// What a record tells, to be kept. One that can't be read is kept as that, so that it is named at each check and fetched again
 /// only when it changes.
-fn read_record(bytes: &[u8], id: &str, modified: &str, by: NoticeOrigin, now: Timestamp) -> KeptRecord {
-    let read = || -> Result<(Vec<String>, RecordTold)> {
+fn read_record(
+    bytes: &[u8],
+    id: &str,
+    modified: &str,
+    by: NoticeOrigin,
+    now: Timestamp,
+) -> (KeptRecord, Option<String>) {
+    let read = || -> Result<(Vec<String>, RecordTold, Option<String>)> {
         let record = record::read(bytes)?;
         ensure!(record.id == id, "it is the record of {}", quoted(&record.id));
         if record.is_withdrawn {
             let texts = [record.summary.as_str(), record.details.as_str()];
             let words = texts.into_iter().find(|text| !text.trim().is_empty()).unwrap_or("it was withdrawn");
             let words = shortened(words.lines().next().unwrap_or_default(), 300);
-            return Ok((Vec::new(), RecordTold::Withdrawn(record.id.parse()?, words)));
+            return Ok((Vec::new(), RecordTold::Withdrawn(record.id.parse()?, words), None));
         }
         let notice = notice_of(record, by, now)?.notice;
         let packages = notice.fixes.iter().map(|fix| fix.package.as_str().to_owned()).collect();
-        Ok((packages, RecordTold::Notice(serde_json::to_string(&notice)?)))
+        Ok((packages, RecordTold::Notice(TextPlace::default()), Some(serde_json::to_string(&notice)?)))
     };
-    let (packages, told) = read().unwrap_or_else(|error| {
+    let (packages, told, text) = read().unwrap_or_else(|error| {
         let why = format!("the record {id} is left out: {}", shortened(&format!("{error:#}"), 400));
-        (Vec::new(), RecordTold::Unreadable(why))
+        (Vec::new(), RecordTold::Unreadable(why), None)
     });
-    KeptRecord { modified: modified.to_owned(), packages, told }
+    (KeptRecord { modified: modified.to_owned(), packages, told }, text)
 }
 
 /// The records in files that somebody fetched.
@@ -222,7 +229,8 @@ fn take_files(
         let id = name.trim_end_matches(".json").rsplit('/').next().unwrap_or_default().to_owned();
         let mark = Digest::of(bytes).to_string();
         if kept.records().get(&id).is_none_or(|known| known.modified != mark) {
-            kept.insert(id.clone(), read_record(bytes, &id, &mark, NoticeOrigin::Team, now));
+            let (record, text) = read_record(bytes, &id, &mark, NoticeOrigin::Team, now);
+            kept.insert(id.clone(), record, text);
         }
         wanted.insert(id);
     }
@@ -271,7 +279,8 @@ fn fetch(
     for ((id, modified, _), answer) in changed.into_iter().zip(answers) {
         match answer {
             Ok(Answer::Fresh { value, .. }) => {
-                kept.insert(id.clone(), read_record(&value, id, modified, by, client.now));
+                let (record, text) = read_record(&value, id, modified, by, client.now);
+                kept.insert(id.clone(), record, text);
             }
             Ok(Answer::NotModified) => {}
             Err(error) => drop(failure.get_or_insert((id, error))),
