@@ -83,19 +83,25 @@ impl FromStr for NoticeId {
         if let Some(id) = usn(text) {
             return Ok(id);
         }
-        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':' | b'-');
-        let starts = text.starts_with(|c: char| c.is_ascii_alphabetic());
         // Livepatch and hidden notices are not ours, and a word is none.
         let is_ubuntus = ["USN", "LSN", "SSN"].iter().any(|kind| {
             let start = text.get(..3).unwrap_or_default();
             start.eq_ignore_ascii_case(kind) && text[3..].starts_with(['-', '_']) || text.eq_ignore_ascii_case(kind)
         });
-        let valid = starts && text.len() <= LONGEST && text.bytes().all(plain) && !text.contains("..");
-        if !valid || is_ubuntus {
+        if !has_form_of_id(text) || is_ubuntus {
             bail!("{} is no notice id; one looks like USN-7886-1, GO-2025-3956 or x_GOROUTER-2026-1", quoted(text));
         }
         Ok(NoticeId(Kind::Other(Intern::from(text))))
     }
+}
+
+/// Whether a text has the form of an id, of a notice or of a flaw: a letter, then letters, digits and `_.:-`, and no way out of
+/// a folder.
+pub fn has_form_of_id(text: &str) -> bool {
+    text.len() <= LONGEST
+        && text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.:-".contains(&b))
+        && !text.contains("..")
 }
 
 /// Canonical's API takes `(USN|LSN|SSN)-\d{1,5}-\d{1,2}` in any case.

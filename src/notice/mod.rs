@@ -12,8 +12,8 @@ mod version;
 
 pub use cve::{Cve, CveId};
 pub use fix::{AffectedRange, Fix, WrittenPackage};
-pub use id::NoticeId;
-pub use order::{compare, is_known, is_prerelease, reaches};
+pub use id::{NoticeId, has_form_of_id};
+pub use order::{compare, is_prerelease_word, reaches};
 pub use package::{DEB, PackageName};
 pub use published::Published;
 pub use rating::{Priority, Severity};

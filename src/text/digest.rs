@@ -18,6 +18,16 @@ impl Digest {
         Digest(Sha256::digest(bytes).into())
     }
 
+    /// The digest of these lines in this order.
+    pub fn of_lines<'a>(lines: impl IntoIterator<Item = &'a str>) -> Digest {
+        let mut digester = Sha256::new();
+        for line in lines {
+            digester.update(line);
+            digester.update("\n");
+        }
+        Digest::of_all(digester)
+    }
+
     /// The digest of all that a digester took in.
     pub(crate) fn of_all(digester: Sha256) -> Digest {
         Digest(digester.finalize().into())

@@ -12,6 +12,7 @@ use std::cmp::Ordering;
 
 use gem_version::GemVersion;
 use numbered::{NumberedVersion, VersionSpelling};
+pub use words::is_prerelease_word;
 
 use super::{DEB, PackageName, PackageVersion};
 
@@ -53,29 +54,6 @@ pub fn compare(ecosystem: &str, one: &str, other: &str) -> Option<Ordering> {
         Scheme::Pypi => pypi(one)?.cmp(&pypi(other)?),
         Scheme::Gem => gem(one)?.cmp(&gem(other)?),
     })
-}
-
-/// Whether there is an order for this ecosystem at all.
-pub fn is_known(ecosystem: &str) -> bool {
-    ecosystem == DEB || Scheme::of(ecosystem).is_some()
-}
-
-/// Whether a version comes before a release: by the rules of its ecosystem, and by its words where that has none or says
-/// nothing of words (`1.2-rc1`, `release-2.0-beta`, `1.4+dev.3`).
-///
-/// What Go calls the version of a commit (`v0.0.0-20230101120000-abcdef012345`) is no release either.
-pub fn is_prerelease(ecosystem: &str, version: &str) -> bool {
-    let plain = Some(version).filter(|version| is_plain(version));
-    match Scheme::of(ecosystem) {
-        Some(Scheme::Numbered(spelling)) => {
-            let read = plain.and_then(|version| NumberedVersion::read(version, spelling));
-            read.is_some_and(|version| version.is_prerelease()) || words::has_one(version)
-        }
-        Some(Scheme::Pypi) => plain.and_then(pypi).is_some_and(|version| version.any_prerelease()),
-        // Ruby writes the dash as `.pre.` before it looks for letters.
-        Some(Scheme::Gem) => version.bytes().any(|b| b.is_ascii_alphabetic() || b == b'-'),
-        None => words::has_one(version),
-    }
 }
 
 /// Who decides on the order.

@@ -71,11 +71,6 @@ impl<'a> NumberedVersion<'a> {
         let before = label.map_or(Some(Prerelease::EMPTY), |label| prerelease(&label.identifiers()))?;
         Some(NumberedVersion { numbers, before })
     }
-
-    /// Whether it comes before a release.
-    pub(super) fn is_prerelease(&self) -> bool {
-        !self.before.is_empty()
-    }
 }
 
 impl Ord for NumberedVersion<'_> {

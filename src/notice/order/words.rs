@@ -24,12 +24,8 @@ const WORDS: [&str; 20] = [
     "unstable",
 ];
 
-/// Whether one of the words stands anywhere in a version.
-pub(super) fn has_one(version: &str) -> bool {
-    version.split(|c: char| !c.is_ascii_alphabetic()).any(is_one)
-}
-
-fn is_one(word: &str) -> bool {
+/// Whether a word, in any case, says that a version comes before a release.
+pub fn is_prerelease_word(word: &str) -> bool {
     WORDS.iter().any(|known| known.eq_ignore_ascii_case(word))
 }
 
@@ -55,5 +51,5 @@ pub(super) fn label(text: &str, numbers: usize) -> Option<Label<'_>> {
     let (word, rest) = text.split_at(text.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(text.len()));
     let (number, rest) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len()));
     let is_letter = matches!(word, "a" | "b") && numbers > 1 && !number.is_empty();
-    (is_one(word) || is_letter).then_some(Label { word, number, rest })
+    (is_prerelease_word(word) || is_letter).then_some(Label { word, number, rest })
 }

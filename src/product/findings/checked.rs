@@ -5,10 +5,8 @@ use std::collections::HashSet;
 use anyhow::{Result, anyhow, bail, ensure};
 
 use super::Finding;
+use crate::notice::has_form_of_id;
 use crate::text::{cut, one_line, printable, printable_lines, quoted};
-
-/// The longest id of a flaw.
-const LONGEST_ID: usize = 100;
 
 /// The longest package name and version: a module path and a pseudo-version of Go have some hundred.
 const LONGEST_NAME: usize = 300;
@@ -26,15 +24,6 @@ const MOST_MERGED: usize = 100;
 const LONGEST_TITLE: usize = 300;
 const LONGEST_DETAILS: usize = 4_000;
 
-/// Whether a text is the id of a flaw.
-pub(super) fn is_id(text: &str) -> bool {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':' | b'-');
-    text.len() <= LONGEST_ID
-        && text.bytes().next().is_some_and(|b| b.is_ascii_alphabetic())
-        && text.bytes().all(plain)
-        && !text.contains("..")
-}
-
 /// Checks a finding in place: until then its fixes are as the scanner wrote them, and its ids anything. Gives what is wrong with
 /// parts of it, which are taken out.
 ///
@@ -42,7 +31,11 @@ pub(super) fn is_id(text: &str) -> bool {
 /// If it can't be a finding.
 pub(super) fn check(finding: &mut Finding) -> Result<Vec<String>> {
     ensure!(!finding.id.is_empty(), "it names no vulnerability");
-    ensure!(is_id(&finding.id), "{} is no id of a vulnerability; one looks like CVE-2025-6075", quoted(&finding.id));
+    ensure!(
+        has_form_of_id(&finding.id),
+        "{} is no id of a vulnerability; one looks like CVE-2025-6075",
+        quoted(&finding.id)
+    );
     ensure!(!finding.package.trim().is_empty(), "it names no package");
     plain("its package", &finding.package, LONGEST_NAME)?;
     plain("its version", &finding.version, LONGEST_NAME)?;
@@ -77,7 +70,7 @@ pub(super) fn check(finding: &mut Finding) -> Result<Vec<String>> {
 fn keep_ids(ids: &mut Vec<String>, own: &str, wrong: &mut Vec<String>) {
     once(ids);
     ids.retain(|id| {
-        let good = is_id(id);
+        let good = has_form_of_id(id);
         if !good {
             wrong.push(format!("{} is no id of a vulnerability, and left out", quoted(id)));
         }
@@ -212,11 +205,11 @@ mod tests {
     fn ids_are_of_the_form_that_notices_have() {
         for id in ["CVE-2025-6075", "GHSA-v6rh-hp5x-86rv", "ELSA-2021:1679", "x_go-1.25.4", "A", "TEMP-0841856-B18BAF"]
         {
-            assert!(is_id(id), "{id}");
+            assert!(has_form_of_id(id), "{id}");
         }
         let long = "a".repeat(101);
         for wrong in ["", "106409", "-a", "a b", "a/b", "a..b", "ä", "a\n", long.as_str()] {
-            assert!(!is_id(wrong), "{wrong}");
+            assert!(!has_form_of_id(wrong), "{wrong}");
         }
     }
 }

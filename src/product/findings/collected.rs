@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 
 use super::checked;
 use super::{Finding, FindingsReport};
+use crate::notice::has_form_of_id;
 use crate::text::quoted;
 
 /// The most findings of one report. Images have some thousand at the worst.
@@ -99,7 +100,7 @@ impl Collected {
 /// Which finding is meant, before anything in it is checked.
 fn who(finding: &Finding) -> String {
     let Finding { id, package, place, .. } = finding;
-    let id = if checked::is_id(id) { id.clone() } else { quoted(id) };
+    let id = if has_form_of_id(id) { id.clone() } else { quoted(id) };
     match (finding.id.is_empty(), package.is_empty()) {
         (true, true) => place.clone(),
         (false, true) => format!("{place}, {id}"),

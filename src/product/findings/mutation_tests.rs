@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::tests::{a_match, grype};
 use super::*;
 use crate::needs::corpus_bytes;
+use crate::notice::has_form_of_id;
 use crate::text::printable;
 
 /// How often each file is damaged; `MUTATIONS` says otherwise.
@@ -39,7 +40,7 @@ fn hold(bytes: &[u8]) {
     report.unreadable.iter().for_each(|sentence| is_a_line(sentence));
     for finding in &report.findings {
         let ids = || [&finding.id].into_iter().chain(&finding.aliases).chain(&finding.advisories);
-        assert!(ids().all(|id| checked::is_id(id)), "{finding:?}");
+        assert!(ids().all(|id| has_form_of_id(id)), "{finding:?}");
         let plain = [&finding.package, &finding.version, &finding.kind, &finding.title, &finding.place];
         let told = plain.into_iter().chain(&finding.purl).chain(&finding.no_fix).chain(&finding.fixed);
         assert!(told.into_iter().all(|text| printable(text) == *text && text.len() < 5_000), "{finding:?}");

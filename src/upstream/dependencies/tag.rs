@@ -5,6 +5,8 @@
 
 use jiff::civil::Date;
 
+use crate::notice::is_prerelease_word;
+
 /// The longest tag that is looked at.
 const TAG_LIMIT: usize = 200;
 /// The longest version.
@@ -16,40 +18,21 @@ const WORDS: &[&str] = &["releases", "release", "version", "rel", "ver", "v", "r
 /// What separates the parts after the numbers.
 const SEPARATORS: &[char] = &['.', '-', '_', '~'];
 
-/// What says that a version is no release.
-const BEFORE_RELEASE: &[&str] = &[
-    "alpha",
-    "beta",
-    "canary",
-    "candidate",
-    "cr",
+/// What else than a pre-release's word says that a tag is of no release.
+const UNFINISHED: &[&str] = &[
     "daily",
-    "dev",
-    "devel",
     "develop",
     "development",
-    "ea",
     "eap",
     "early",
     "edge",
     "experimental",
-    "insider",
-    "insiders",
     "main",
     "master",
-    "milestone",
-    "next",
-    "nightly",
-    "pre",
-    "prerelease",
-    "preview",
-    "rc",
-    "snapshot",
     "test",
     "testing",
     "tp",
     "trunk",
-    "unstable",
     "weekly",
     "wip",
 ];
@@ -122,7 +105,7 @@ fn version(text: &str) -> Option<TaggedVersion> {
         return None;
     }
     let of_build = words(build.unwrap_or_default());
-    let mut is_prerelease = of_build.iter().any(|word| BEFORE_RELEASE.contains(&word.lower.as_str()));
+    let mut is_prerelease = of_build.iter().any(Word::is_before_release);
     let mut is_certain = true;
     let mut is_by_letter = false;
     for word in words(suffix) {
@@ -177,10 +160,14 @@ enum WordMeans {
 }
 
 impl Word {
+    fn is_before_release(&self) -> bool {
+        is_prerelease_word(&self.lower) || UNFINISHED.contains(&self.lower.as_str())
+    }
+
     fn says(&self, numbers: &str) -> WordMeans {
         let is_numbered = self.next.is_some_and(|next| next.is_ascii_digit());
         match self.lower.as_str() {
-            word if BEFORE_RELEASE.contains(&word) => WordMeans::BeforeRelease,
+            _ if self.is_before_release() => WordMeans::BeforeRelease,
             word if OF_RELEASE.contains(&word) => WordMeans::Release,
             // 3.14.0a1 and 3.14.0b2 of Python, 6.1.0-M1 of Spring.
             "a" | "b" | "c" | "m" if is_numbered => WordMeans::BeforeReleaseByLetter,

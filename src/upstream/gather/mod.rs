@@ -43,7 +43,7 @@ impl<'a> Upstream<'a> {
     /// # Errors
     /// If no source answers. One that fails is a warning, and contributes what it last gave.
     pub fn gather(&self, since: Timestamp, interest: &mut dyn NoticeFilter) -> Result<Gathered<'a>> {
-        let mut gathered = self.nothing_yet();
+        let mut gathered = self.nothing();
         let Some(release) = self.release.filter(|_| !self.sources.is_off()) else { return Ok(gathered) };
         let mut failures = Vec::new();
         let (oval, listing) = thread::scope(|scope| {
@@ -93,10 +93,6 @@ impl<'a> Upstream<'a> {
 
     /// What there is where no source was asked.
     pub fn nothing(&self) -> Gathered<'a> {
-        self.nothing_yet()
-    }
-
-    fn nothing_yet(&self) -> Gathered<'a> {
         let open = |base: &Url| {
             let release = self.release?;
             Some(SecurityApi::open(self.http, base.clone(), release, self.folder, self.now))

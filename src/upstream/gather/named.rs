@@ -25,7 +25,7 @@ impl Upstream<'_> {
     /// # Errors
     /// If a source fails and the others don't know one of the notices: it may be one that the source knows.
     pub fn notices(&self, ids: &BTreeSet<NoticeId>) -> Result<(BTreeMap<NoticeId, Notice>, Vec<String>)> {
-        let mut gathered = self.nothing_yet();
+        let mut gathered = self.nothing();
         let oval = thread::scope(|scope| {
             let oval = self.sources.oval.as_ref().map(|base| scope.spawn(|| self.refresh_oval(base)));
             gathered.fetch_details(ids);

@@ -18,7 +18,7 @@ use url::Url;
 
 use self::json::{JsonField, JsonObject, RecordReading};
 use self::severity::Ratings;
-use crate::notice::{CveId, Priority, Severity};
+use crate::notice::{CveId, Priority, Severity, has_form_of_id};
 use crate::text::{count, cut, quoted};
 
 pub use json::Remarks;
@@ -168,22 +168,16 @@ pub fn read(bytes: &[u8]) -> Result<OsvRecord> {
 /// The record's own id.
 fn id(field: &JsonField<'_>) -> Option<String> {
     let text = field.text()?;
-    if !is_id(&text) {
+    if !has_form_of_id(&text) {
         field.mistake(format!("{} is no id; {ID_FORM}", quoted(&text)));
         return None;
     }
     Some(text)
 }
 
+/// The form of an id in words: [`has_form_of_id`] checks it.
 const ID_FORM: &str =
     "one has a letter and then at most 99 letters, digits and _ . : - (no ..), such as x_GOROUTER-2026-1";
-
-fn is_id(text: &str) -> bool {
-    text.len() <= 100
-        && text.starts_with(|c: char| c.is_ascii_alphabetic())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.:-".contains(&b))
-        && !text.contains("..")
-}
 
 /// The ids of a list, each once, without the record's own.
 fn ids(keys: &JsonObject<'_>, key: &str, own: &str) -> Vec<String> {
@@ -191,7 +185,7 @@ fn ids(keys: &JsonObject<'_>, key: &str, own: &str) -> Vec<String> {
     let list = keys.get(key).and_then(|list| list.list(MOST_IDS)).unwrap_or_default();
     let id = |field: &JsonField<'_>| {
         let text = field.text()?;
-        if !is_id(&text) {
+        if !has_form_of_id(&text) {
             field.remark(format!("left out: {} is no id", quoted(&text)));
             return None;
         }

@@ -11,7 +11,8 @@ use url::Url;
 use super::kept::KeptRecords;
 use super::{Component, OsvClient, fetch, is_id};
 use crate::http::Answer;
-use crate::notice::NoticeOrigin;
+use crate::notice::{NoticeOrigin, has_form_of_id};
+use crate::text::{Digest, quoted};
 
 /// The most packages of one question: what the API takes.
 const BATCH: usize = 1_000;
@@ -67,8 +68,7 @@ pub(super) fn refresh(
         .collect();
     queries.sort();
     queries.dedup();
-    let about = queries.iter().map(|(purl, _)| purl.as_str()).collect::<Vec<_>>().join("\n");
-    let about = crate::text::Digest::of(about.as_bytes()).to_string();
+    let about = Digest::of_lines(queries.iter().map(|(purl, _)| purl.as_str())).to_string();
     let asked: Option<Timestamp> = kept.mark(ASKED).and_then(|at| at.parse().ok());
     let is_recent = asked.is_some_and(|at| (SignedDuration::ZERO..EVERY).contains(&at.duration_until(client.now)));
     if is_recent && kept.mark(PACKAGES) == Some(&about) {
@@ -101,8 +101,8 @@ pub(super) fn refresh(
         );
         for ((purl, _), result) in batch.into_iter().zip(results) {
             for NamedVulnerability { id, modified } in result.vulns {
-                ensure!(is_id(&id) || id.len() < 100, "{} is no id", crate::text::quoted(&id));
-                // Those of Ubuntu come from Ubuntu itself.
+                ensure!(has_form_of_id(&id), "an answer names {}, which is no id", quoted(&id));
+                // Those of Ubuntu come from Ubuntu itself. Its Livepatch notices (LSN) are no ids of davos.
                 if is_id(&id) && !id.starts_with("USN-") && !id.starts_with("UBUNTU-") {
                     wanted.insert(id, modified);
                 }

@@ -10,6 +10,7 @@ use super::kept::KeptRecords;
 use super::{Component, OsvClient, fetch, is_id};
 use crate::http::{Answer, Validators};
 use crate::notice::NoticeOrigin;
+use crate::text::{Digest, quoted};
 
 /// The largest index, in bytes. That of all modules had some 0.5 MB in 2026.
 const LARGEST_INDEX: u64 = 16 << 20;
@@ -50,8 +51,7 @@ pub(super) fn refresh(
         .map(|component| component.package.shown().to_lowercase())
         .collect();
     let database: Database = index(base, "index/db.json", client)?;
-    let installed = modules.iter().cloned().collect::<Vec<_>>().join("\n");
-    let installed = crate::text::Digest::of(installed.as_bytes()).to_string();
+    let installed = Digest::of_lines(modules.iter().map(String::as_str)).to_string();
     let same =
         |kept: &KeptRecords| kept.mark(CHANGED) == Some(&database.modified) && kept.mark(MODULES) == Some(&installed);
     if same(kept) {
@@ -62,7 +62,7 @@ pub(super) fn refresh(
     let mut wanted = BTreeMap::new();
     for module in all.into_iter().filter(|module| modules.contains(&module.path.to_lowercase())) {
         for ModuleVulnerability { id, modified } in module.vulns {
-            ensure!(is_id(&id), "index/modules.json names {}, which is no id", crate::text::quoted(&id));
+            ensure!(is_id(&id), "index/modules.json names {}, which is no id", quoted(&id));
             wanted.insert(id, modified);
         }
     }
