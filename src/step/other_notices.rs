@@ -40,6 +40,9 @@ pub(super) fn other_notices(
             Err(error) => answers.warnings.push(format!("versions of {}: {error:#}", dependency.name)),
         }
     }
+    // What one source took back and another still tells counts.
+    let OsvAnswers { notices, withdrawn, .. } = &mut answers;
+    withdrawn.retain(|id, _| !notices.contains_key(id));
     answers
 }
 

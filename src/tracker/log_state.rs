@@ -200,6 +200,16 @@ impl LogState {
         matches!(summary, Some(EventSummary::Answered(answered)) if answered.withdrawn)
     }
 
+    /// Whether a notice was ever withdrawn in these words.
+    pub fn was_withdrawn_as(&self, notice: NoticeId, words: &str) -> bool {
+        self.entries.iter().any(|entry| match &entry.summary {
+            EventSummary::Answered(answered) => {
+                answered.withdrawn && answered.notice == notice && answered.statement.as_deref() == Some(words)
+            }
+            _ => false,
+        })
+    }
+
     /// Whether a notice was withdrawn, and nothing came since.
     pub fn is_withdrawn(&self, notice: NoticeId) -> bool {
         self.last_answer(notice).is_some_and(|answered| answered.withdrawn)

@@ -433,3 +433,99 @@ fn a_product_on_debian_is_judged_by_its_release_and_its_source_packages() {
     let said = team.put(json!({"version": "1.1", "packages_file": "sbom.json", "notices": ["DSA-5978-1"]}));
     assert!(said.contains("1 fixed (DSA-5978-1)"), "{said}");
 }
+
+/// A record about Flask, as a folder has it.
+fn flask(id: &str, changed: u32) -> Value {
+    json!({"id": id, "modified": format!("2026-01-01T00:00:{changed:02}Z"), "published": "2026-01-01T00:00:00Z",
+        "summary": format!("{id} of Flask"), "database_specific": {"severity": "HIGH"}, "affected": [{
+            "package": {"ecosystem": "PyPI", "name": "flask"},
+            "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "2.2.5"}]}]}]})
+}
+
+fn publish(team: &Team, folder: &str, records: &[Value]) -> Value {
+    fs::create_dir_all(team.path(folder)).expect("a folder");
+    let entry = |record: &Value| json!({"id": record["id"], "modified": record["modified"]});
+    team.write(&format!("{folder}/index.json"), &json!(records.iter().map(entry).collect::<Vec<_>>()));
+    for record in records {
+        team.write(&format!("{folder}/{}.json", record["id"].as_str().expect("an id")), record);
+    }
+    json!({"folder": format!("file://{}/", team.path(folder).display())})
+}
+
+#[test]
+fn no_database_takes_back_a_notice_of_ubuntu() {
+    let team = Team::new();
+    team.put(json!({"version": "1.0", "packages_file": "image-1.0.cdx.json"}));
+    team.check(&json!([]));
+    let count = team.events().len();
+    for id in ["USN-7946-1", "usn-7946-1"] {
+        let mut record = flask(id, 1);
+        record["withdrawn"] = record["modified"].clone();
+        let osv = publish(&team, "osv", &[record]);
+        let (_, said) = team.check(&json!([osv]));
+        assert!(said.contains("those come from Ubuntu's own sources only"), "{said}");
+        assert_eq!(team.events().len(), count, "{said}");
+    }
+}
+
+#[test]
+fn what_two_resources_are_told_otherwise_is_not_written_in_turns() {
+    let team = Team::new();
+    team.put(json!({"version": "1.0", "packages_file": "image-1.0.cdx.json"}));
+    let told = flask("GHSA-m2qf-hxjv-5gpq", 1);
+    let mut withdrawn = told.clone();
+    withdrawn["withdrawn"] = told["modified"].clone();
+    let (tells, takes_back) = (publish(&team, "osv", &[told]), publish(&team, "osv-2", &[withdrawn]));
+    for _ in 0..4 {
+        team.check_others(&json!([tells]));
+        team.check_others(&json!([takes_back]));
+    }
+    // Opened, taken back, and opened again, which counts.
+    assert_eq!(team.opened().len(), 2);
+    assert_eq!(team.events().len(), 4);
+    assert_eq!(team.check_others(&json!([takes_back, tells])).0.expect("an answer").len(), 1);
+}
+
+#[test]
+fn a_record_that_is_damaged_or_gone_takes_nothing_with_it() {
+    let team = Team::new();
+    team.put(json!({"version": "1.0", "packages_file": "image-1.0.cdx.json"}));
+    let (one, two) = (flask("GHSA-2222-2222-2222", 1), flask("GHSA-3333-3333-3333", 1));
+    let osv = json!([publish(&team, "osv", &[one.clone(), two.clone()])]);
+    fs::remove_file(team.path("osv/GHSA-3333-3333-3333.json")).expect("removed");
+    let (emitted, said) = team.check_others(&osv);
+    assert_eq!(emitted.expect("an answer"), ["GHSA-2222-2222-2222"], "{said}");
+    assert!(said.contains("the record GHSA-3333-3333-3333 can't be had"), "{said}");
+    // It is asked for again although the index is the same, and what was cut off is no record.
+    fs::write(team.path("osv/GHSA-3333-3333-3333.json"), &two.to_string()[..100]).expect("written");
+    let (_, said) = team.check_others(&osv);
+    assert!(said.contains("the record GHSA-3333-3333-3333 can't be had"), "{said}");
+    team.write("osv/GHSA-3333-3333-3333.json", &two);
+    assert_eq!(team.check_others(&osv).0.expect("an answer").len(), 2);
+    // What can't be read any more counts as it was told.
+    let osv = json!([publish(&team, "osv", &[one, flask("GHSA-3333-3333-3333", 2)])]);
+    let mut wrong = flask("GHSA-3333-3333-3333", 2);
+    wrong["affected"] = json!("none");
+    team.write("osv/GHSA-3333-3333-3333.json", &wrong);
+    for _ in 0..2 {
+        let (_, said) = team.check_others(&osv);
+        assert!(said.contains("GHSA-3333-3333-3333 can't be read, and what it last told counts"), "{said}");
+        assert_eq!(team.opened().len(), 2, "{said}");
+    }
+}
+
+#[test]
+fn what_is_no_id_in_an_answer_of_the_api_is_refused_and_livepatch_is_passed_over() {
+    let team = Team::new();
+    team.put(json!({"version": "1.0", "packages_file": "image-1.0.cdx.json"}));
+    for (id, refused) in [("../../etc/passwd", true), ("", true), ("LSN-0100-1", false), ("UBUNTU-CVE-2026-1", false)] {
+        let body = json!({"results": [{"vulns": [{"id": id, "modified": "x"}]}, {}, {}]}).to_string();
+        let server = Server::start(move |request| match request.method.as_str() {
+            "POST" => Reply::ok(body.clone()),
+            _ => Reply::not_found(),
+        });
+        let (answer, told) = team.check_others(&json!([{"api": server.url("/")}]));
+        assert_eq!(answer.is_none() && told.contains("which is no id"), refused, "{id}: {told}");
+        assert_eq!(server.take_count(), 1, "{id}");
+    }
+}

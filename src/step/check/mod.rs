@@ -134,7 +134,8 @@ fn with_tracker(
         }
         openings.retain(|opened| !joined.contains_key(&opened.notice.id));
         let is_open = |id: &NoticeId| log.state().timeline(*id).is_some_and(|timeline| timeline.is_open(now));
-        let closed = withdrawn.iter().filter(|(id, _)| is_open(id));
+        // A source that took back what another tells may do so again and again: it is heard once.
+        let closed = withdrawn.iter().filter(|(id, words)| is_open(id) && !log.state().was_withdrawn_as(**id, words));
         let closed: Vec<Body> = closed.map(|(id, words)| Body::Answered(Answered::withdrawal(*id, words))).collect();
         let events = openings.into_iter().map(|opened| Body::Opened(Box::new(opened))).chain(closed).collect();
         Ok(Addition { packages: Vec::new(), events })

@@ -1,6 +1,6 @@
 //! What a scanner found: opened where the log doesn't have it, and named where the log has answered or fixed it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
@@ -109,8 +109,8 @@ fn settled(log: &Log<'_>, found: &[Notice], context: &Context<'_>) -> Vec<String
 /// The ids of what has no fix, each once, without those of which another package has one.
 fn no_fix(findings: &[Finding], notices: &[Notice]) -> Vec<String> {
     let mut ids: BTreeMap<&str, Option<&str>> = BTreeMap::new();
-    let is_opened = |id: &str| notices.iter().any(|notice| notice.id.to_string() == id);
-    for finding in findings.iter().filter(|finding| finding.fixed.is_empty() && !is_opened(&finding.id)) {
+    let opened: HashSet<String> = notices.iter().map(|notice| notice.id.to_string()).collect();
+    for finding in findings.iter().filter(|finding| finding.fixed.is_empty() && !opened.contains(&finding.id)) {
         ids.entry(&finding.id).or_insert(finding.no_fix.as_deref());
     }
     ids.into_iter().map(|(id, why)| why.map_or_else(|| id.to_owned(), |why| format!("{id}: {why}"))).collect()

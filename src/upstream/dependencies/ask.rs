@@ -16,6 +16,7 @@ use crate::http::{Answer, Http, Validators, shown};
 use crate::notice::{
     AffectedRange, Fix, Notice, NoticeOrigin, PackageName, PackageVersion, Priority, Published, compare,
 };
+use crate::text::quoted;
 
 /// The largest list of versions, in bytes.
 const LARGEST: u64 = 16 << 20;
@@ -62,7 +63,8 @@ impl Dependency {
     /// If they can't be had: no answer is never "no versions".
     pub fn ask(&self, http: &Http, folder: &Path, installed: &[&str], now: Timestamp) -> Result<DependencyAnswer> {
         let told = self.versions(http, folder)?;
-        let mut answer = DependencyAnswer { notice: None, warnings: Vec::new() };
+        let about = |warning: &String| format!("versions of {}: {warning}", self.name);
+        let mut answer = DependencyAnswer { notice: None, warnings: told.warnings.iter().map(about).collect() };
         let of = |one: &str, other: &str| compare(self.package.ecosystem(), one, other);
         // Nothing is told to a product that doesn't contain it.
         let comparable = installed.iter().copied().filter(|version| of(version, version).is_some());
@@ -70,15 +72,19 @@ impl Dependency {
             Some(Ordering::Less) => version,
             _ => lowest,
         });
-        let Some(have) = lowest else { return Ok(answer) };
+        let Some(have) = lowest else {
+            if let Some(version) = installed.first() {
+                answer.warnings.push(format!(
+                    "{} is installed as {}, which can't be compared with new versions: build it from a version",
+                    self.name,
+                    quoted(version)
+                ));
+            }
+            return Ok(answer);
+        };
         let newest = match &self.line {
             Some(line) => told.newest_of_line(line, of),
-            None => told.newest_of_lines(of).into_iter().map(|(_, version)| version).reduce(|best, version| {
-                match of(&version.version, &best.version) {
-                    Some(Ordering::Greater) => version,
-                    _ => best,
-                }
-            }),
+            None => told.newest(of),
         };
         match newest {
             Some(newest) if of(&newest.version, have) == Some(Ordering::Greater) => {

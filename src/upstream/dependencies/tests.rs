@@ -232,10 +232,7 @@ fn the_newest_of_a_line_is_no_pre_release_and_of_no_other_line() {
     assert_eq!(newest("1"), Some("1.250.9"));
     assert_eq!(newest("1.26"), None);
     assert_eq!(newest(""), None);
-    let lines: Vec<_> =
-        versions.newest_of_lines(numbers).into_iter().map(|(line, version)| (line, version.version.as_str())).collect();
-    let expected = [("1.250", "1.250.9"), ("1.25", "1.25.10"), ("1.2", "1.2.9")];
-    assert_eq!(lines, expected.map(|(line, version)| (line.to_owned(), version)));
+    assert_eq!(versions.newest(numbers).map(|version| version.version.as_str()), Some("1.250.9"));
 }
 
 #[test]
@@ -244,21 +241,7 @@ fn what_cannot_be_compared_is_no_newest() {
         {"version":"go1.25.0","stable":true}]"#);
     assert_eq!(versions.newest_of_line("1.25", numbers).map(|version| version.version.as_str()), Some("1.25.1"));
     assert_eq!(versions.newest_of_line("1.25", |_, _| None), None);
-    assert!(versions.newest_of_lines(|_, _| None).is_empty());
-}
-
-#[test]
-fn lines_are_those_that_the_source_tells() {
-    let versions = of(&product(
-        r#"{"name": "24", "latest": {"name": "24.19.0"}}, {"name": "22.1", "latest": {"name": "22.1.9"}},
-           {"name": "22", "latest": {"name": "22.3.1"}}, {"name": "lts", "latest": {"name": "9.4"}}"#,
-    ));
-    let lines: Vec<_> =
-        versions.newest_of_lines(numbers).into_iter().map(|(line, version)| (line, version.version.as_str())).collect();
-    let expected = [("24", "24.19.0"), ("22.1", "22.1.9"), ("22", "22.3.1"), ("lts", "9.4")];
-    assert_eq!(lines, expected.map(|(line, version)| (line.to_owned(), version)));
-    assert_eq!(versions.newest_of_line("lts", numbers).map(|version| version.version.as_str()), Some("9.4"));
-    assert_eq!(versions.newest_of_line("22", numbers).map(|version| version.version.as_str()), Some("22.3.1"));
+    assert_eq!(versions.newest(|_, _| None), None);
 }
 
 /// An error or a warning is one line, bounded and printable.
@@ -287,13 +270,14 @@ proptest! {
         let entry = |(version, stable): &(String, bool)| format!(r#"{{"version":"go{version}","stable":{stable}}}"#);
         let entries: Vec<_> = versions.iter().map(entry).collect();
         let read = of(&format!("[{}]", entries.join(",")));
-        let by_line = read.newest_of_lines(numbers);
+        let newest_of_all = read.newest(numbers);
         for version in read.versions.iter().filter(|version| !version.is_prerelease) {
             let line = &version.version[..4];
             let newest = read.newest_of_line(line, numbers).expect("a newest");
             prop_assert!(!newest.is_prerelease && is_of_line(&newest.version, line));
             prop_assert_ne!(numbers(&newest.version, &version.version), Some(Ordering::Less));
-            prop_assert!(by_line.iter().any(|(name, of_line)| name == line && *of_line == newest));
+            let all = newest_of_all.expect("a newest");
+            prop_assert_ne!(numbers(&all.version, &newest.version), Some(Ordering::Less));
         }
     }
 

@@ -1,5 +1,7 @@
 //! A notice from an OSV record.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context, Result, bail, ensure};
 use jiff::Timestamp;
 
@@ -41,28 +43,35 @@ const ECOSYSTEMS: &[(&str, &str)] = &[
     ("ConanCenter", "conan"),
 ];
 
+/// The id of the notice that a record tells of, or takes back.
+///
+/// # Errors
+/// If it is that of one of Ubuntu's notices, which come from Ubuntu only.
+pub(super) fn id_of(record: &OsvRecord) -> Result<NoticeId> {
+    let id: NoticeId = record.id.parse()?;
+    ensure!(
+        !id.is_usn(),
+        "{id} is a notice of Ubuntu, and those come from Ubuntu's own sources only; give the record an id of its own"
+    );
+    Ok(id)
+}
+
 /// The notice that a record tells of. One without dates counts as published `now`.
 ///
 /// # Errors
 /// If the record is one of Ubuntu's notices, which come from Ubuntu only, or names a package that can't be one.
 pub fn notice_of(record: OsvRecord, by: NoticeOrigin, now: Timestamp) -> Result<OsvNotice> {
-    let id: NoticeId = record.id.parse()?;
-    if id.is_usn() {
-        bail!(
-            "{id} is a notice of Ubuntu, and those come from Ubuntu's own sources only; give the record an id of its own"
-        );
-    }
+    let id = id_of(&record)?;
     let mut left_out = Vec::new();
-    let mut fixes: Vec<Fix> = Vec::new();
+    let mut ranges_by_package: BTreeMap<PackageName, Vec<AffectedRange>> = BTreeMap::new();
     for affected in &record.affected {
         let of = || format!("{id}: {}", quoted(&affected.name));
         let package = package_of(affected).with_context(of)?;
         let ranges = ranges_of(affected, package.ecosystem(), &mut left_out).with_context(of)?;
-        match fixes.iter_mut().find(|fix| fix.package == package) {
-            Some(fix) => fix.ranges.extend(ranges),
-            None => fixes.push(Fix { package, version: PackageVersion::none_yet(), pro: false, ranges }),
-        }
+        ranges_by_package.entry(package).or_default().extend(ranges);
     }
+    let no_version = |(package, ranges)| Fix { package, version: PackageVersion::none_yet(), pro: false, ranges };
+    let mut fixes: Vec<Fix> = ranges_by_package.into_iter().map(no_version).collect();
     for fix in &mut fixes {
         ensure!(fix.ranges.len() <= MOST_RANGES, "{id}: {} has more than {MOST_RANGES} ranges", fix.package);
         fix.ranges.dedup();

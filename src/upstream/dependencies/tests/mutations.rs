@@ -115,7 +115,7 @@ fn changed_answers_are_read_or_refused_in_one_line() {
                     for line in &versions.lines {
                         let _ = versions.newest_of_line(&line.name, numbers);
                     }
-                    let _ = versions.newest_of_lines(numbers);
+                    let _ = versions.newest(numbers);
                 }
             }
         }

@@ -9,7 +9,7 @@ use serde_json::json;
 use url::Url;
 
 use super::kept::KeptRecords;
-use super::{Component, OsvClient, fetch, is_id};
+use super::{Component, MOST_RECORDS, OsvClient, fetch, is_id};
 use crate::http::Answer;
 use crate::notice::{NoticeOrigin, has_form_of_id};
 use crate::text::{Digest, quoted};
@@ -17,8 +17,8 @@ use crate::text::{Digest, quoted};
 /// The most packages of one question: what the API takes.
 const BATCH: usize = 1_000;
 
-/// The largest answer to one question, in bytes.
-const LARGEST_ANSWER: u64 = 32 << 20;
+/// The largest answer to one question, in bytes: it names 3,000 records at most.
+const LARGEST_ANSWER: u64 = 2 << 20;
 
 /// The most pages of answers in one check.
 const MOST_PAGES: usize = 100;
@@ -104,9 +104,11 @@ pub(super) fn refresh(
                 ensure!(has_form_of_id(&id), "an answer names {}, which is no id", quoted(&id));
                 // Those of Ubuntu come from Ubuntu itself. Its Livepatch notices (LSN) are no ids of davos.
                 if is_id(&id) && !id.starts_with("USN-") && !id.starts_with("UBUNTU-") {
+                    ensure!(modified.len() <= 64, "an answer tells no time of the change of {id}");
                     wanted.insert(id, modified);
                 }
             }
+            ensure!(wanted.len() <= MOST_RECORDS, "it has more than {MOST_RECORDS} records");
             if let Some(page) = result.next_page_token.filter(|page| !page.is_empty()) {
                 queries.push((purl, Some(page)));
             }

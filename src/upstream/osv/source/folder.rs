@@ -12,7 +12,7 @@ use crate::http::Answer;
 use crate::notice::NoticeOrigin;
 
 /// The largest index, in bytes.
-const LARGEST_INDEX: u64 = 16 << 20;
+const LARGEST_INDEX: u64 = 8 << 20;
 
 const INDEX: &str = "index.json";
 

@@ -21,7 +21,7 @@ use crate::text::Digest;
 const LARGEST_INDEX: u64 = 64 << 20;
 
 /// The most that the texts of one database may have, in bytes.
-const LARGEST_TEXTS: u64 = 512 << 20;
+const LARGEST_TEXTS: u64 = 128 << 20;
 
 /// The records of a database.
 pub(super) struct KeptRecords {
@@ -32,6 +32,8 @@ pub(super) struct KeptRecords {
     /// The texts of records that are not in the file yet.
     new: BTreeMap<String, String>,
     is_changed: bool,
+    /// Whether the records changed too, and so their texts.
+    texts_changed: bool,
 }
 
 /// A record.
@@ -82,7 +84,7 @@ impl KeptRecords {
         let texts = folder.join(format!("osv-{name}.texts"));
         let file = files::open(&texts).ok();
         let kept = if file.is_some() { index.load().unwrap_or_default() } else { Kept::default() };
-        KeptRecords { index, texts, file, kept, new: BTreeMap::new(), is_changed: false }
+        KeptRecords { index, texts, file, kept, new: BTreeMap::new(), is_changed: false, texts_changed: false }
     }
 
     /// The records by id.
@@ -113,7 +115,7 @@ impl KeptRecords {
 
     /// Keeps a record instead of what there was of it; `text` is that of a notice.
     pub(super) fn insert(&mut self, id: String, record: KeptRecord, text: Option<String>) {
-        self.is_changed = true;
+        self.texts_changed = true;
         match text {
             Some(text) => drop(self.new.insert(id.clone(), text)),
             None => drop(self.new.remove(&id)),
@@ -125,7 +127,7 @@ impl KeptRecords {
     pub(super) fn retain(&mut self, wanted: impl Fn(&str) -> bool) {
         let before = self.kept.records.len();
         self.kept.records.retain(|id, _| wanted(id));
-        self.is_changed |= self.kept.records.len() != before;
+        self.texts_changed |= self.kept.records.len() != before;
     }
 
     /// The mark of this name.
@@ -161,9 +163,16 @@ impl KeptRecords {
     /// Keeps what there is now, if anything changed. The texts come first: an index that doesn't fit them is found out by their
     /// digests.
     pub(super) fn keep(&mut self) -> Result<()> {
-        if !self.is_changed {
+        if self.texts_changed {
+            self.keep_texts()?;
+        } else if !self.is_changed {
             return Ok(());
         }
+        self.is_changed = false;
+        self.index.store(&self.kept)
+    }
+
+    fn keep_texts(&mut self) -> Result<()> {
         let folder = self.texts.parent().context("it has no folder")?;
         let draft = NamedTempFile::new_in(folder)?;
         let (mut writer, mut start) = (BufWriter::new(draft.as_file()), 0);
@@ -187,7 +196,7 @@ impl KeptRecords {
         }
         self.file = files::open(&self.texts).ok();
         self.new.clear();
-        self.is_changed = false;
-        self.index.store(&self.kept)
+        self.texts_changed = false;
+        Ok(())
     }
 }

@@ -4,6 +4,7 @@
 //! that isn't its format, or an index without its records, is never "no notices".
 
 mod api;
+mod fetch;
 mod folder;
 mod go;
 mod kept;
@@ -11,23 +12,15 @@ mod kept;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Result, anyhow};
 use jiff::Timestamp;
 use url::Url;
 
-use self::kept::{KeptRecord, KeptRecords, RecordTold, TextPlace};
-use super::notice::notice_of;
-use super::record;
-use crate::http::several;
-use crate::http::{Answer, Http, Validators, shown};
+use self::fetch::{fetch, read_record, take_in};
+use self::kept::{KeptRecords, RecordTold};
+use crate::http::{Http, shown};
 use crate::notice::{Notice, NoticeId, NoticeOrigin, PackageName};
-use crate::text::{Digest, quoted, shortened};
-
-/// The most that one record may have, in bytes.
-const LARGEST_RECORD: u64 = 8 << 20;
-
-/// The most records that a check fetches from one database; the rest comes with the next ones.
-const MOST_FETCHED: usize = 2_000;
+use crate::text::Digest;
 
 /// The most records that one database may have for us.
 const MOST_RECORDS: usize = 50_000;
@@ -75,7 +68,7 @@ pub struct OsvClient<'a> {
 pub struct OsvAnswers {
     /// The notices.
     pub notices: BTreeMap<NoticeId, Notice>,
-    /// The records that were withdrawn, with their own words.
+    /// The records that were withdrawn, with their own words; another source may still tell one.
     pub withdrawn: BTreeMap<NoticeId, String>,
     /// What people should know: databases that failed, and records that can't be read.
     pub warnings: Vec<String>,
@@ -87,6 +80,7 @@ pub struct OsvAnswers {
 /// own may be about what no list of packages names.
 pub fn ask(databases: &[OsvDatabase], client: OsvClient<'_>, components: &[Component]) -> OsvAnswers {
     let mut answers = OsvAnswers::default();
+    let mut all_told = true;
     let names: BTreeSet<&str> = components.iter().map(|component| component.package.as_str()).collect();
     for database in databases {
         let place = database.place();
@@ -103,6 +97,7 @@ pub fn ask(databases: &[OsvDatabase], client: OsvClient<'_>, components: &[Compo
                 answers.warnings.extend(warnings.into_iter().map(|warning| format!("OSV, {place}: {warning}")));
             }
             Err(error) => {
+                all_told &= !kept.records().is_empty();
                 let last = if kept.records().is_empty() { "" } else { "; what it last told counts" };
                 answers.warnings.push(format!("OSV, {place}: {error:#}{last}"));
             }
@@ -112,6 +107,10 @@ pub fn ask(databases: &[OsvDatabase], client: OsvClient<'_>, components: &[Compo
             answers.warnings.push(format!("OSV, {place}: {error:#}"));
         }
         answers.take(&kept, &place, &names);
+    }
+    // What one took back may be told by one that can't be heard.
+    if !all_told {
+        answers.withdrawn.clear();
     }
     answers
 }
@@ -164,9 +163,6 @@ impl OsvAnswers {
             };
             self.warnings.push(format!("OSV, {place}: {first}{more}"));
         }
-        // What one database took back and another still tells counts.
-        let told = &self.notices;
-        self.withdrawn.retain(|id, _| !told.contains_key(id));
     }
 }
 
@@ -188,35 +184,6 @@ fn join(known: &mut Notice, other: Notice) {
     known.aliases.extend(missing);
 }
 
-/// What a record tells, to be kept. One that can't be read is kept as that, so that it is named at each check and fetched again
-/// only when it changes.
-fn read_record(
-    bytes: &[u8],
-    id: &str,
-    modified: &str,
-    by: NoticeOrigin,
-    now: Timestamp,
-) -> (KeptRecord, Option<String>) {
-    let read = || -> Result<(Vec<String>, RecordTold, Option<String>)> {
-        let record = record::read(bytes)?;
-        ensure!(record.id == id, "it is the record of {}", quoted(&record.id));
-        if record.is_withdrawn {
-            let texts = [record.summary.as_str(), record.details.as_str()];
-            let words = texts.into_iter().find(|text| !text.trim().is_empty()).unwrap_or("it was withdrawn");
-            let words = shortened(words.lines().next().unwrap_or_default(), 300);
-            return Ok((Vec::new(), RecordTold::Withdrawn(record.id.parse()?, words), None));
-        }
-        let notice = notice_of(record, by, now)?.notice;
-        let packages = notice.fixes.iter().map(|fix| fix.package.as_str().to_owned()).collect();
-        Ok((packages, RecordTold::Notice(TextPlace::default()), Some(serde_json::to_string(&notice)?)))
-    };
-    let (packages, told, text) = read().unwrap_or_else(|error| {
-        let why = format!("the record {id} is left out: {}", shortened(&format!("{error:#}"), 400));
-        (Vec::new(), RecordTold::Unreadable(why), None)
-    });
-    (KeptRecord { modified: modified.to_owned(), packages, told }, text)
-}
-
 /// The records in files that somebody fetched.
 fn take_files(
     files: &std::result::Result<Vec<(String, Vec<u8>)>, String>,
@@ -224,72 +191,16 @@ fn take_files(
     kept: &mut KeptRecords,
 ) -> Result<Vec<String>> {
     let files = files.as_ref().map_err(|error| anyhow!("{error}"))?;
-    let mut wanted = BTreeSet::new();
+    let (mut wanted, mut warnings) = (BTreeSet::new(), Vec::new());
     for (name, bytes) in files {
-        let id = name.trim_end_matches(".json").rsplit('/').next().unwrap_or_default().to_owned();
+        let id = name.trim_end_matches(".json").rsplit('/').next().unwrap_or_default();
         let mark = Digest::of(bytes).to_string();
-        if kept.records().get(&id).is_none_or(|known| known.modified != mark) {
-            let (record, text) = read_record(bytes, &id, &mark, NoticeOrigin::Team, now);
-            kept.insert(id.clone(), record, text);
+        if kept.records().get(id).is_none_or(|known| known.modified != mark) {
+            warnings.extend(take_in(kept, id, &mark, read_record(bytes, id, NoticeOrigin::Team, now)));
         }
         wanted.insert(id);
     }
     kept.retain(|id| wanted.contains(id));
-    Ok(Vec::new())
-}
-
-/// Fetches the record of each id whose `modified` differs from the one that is kept, and forgets those that are not wanted any more.
-///
-/// # Errors
-/// If one of them can't be had: an index without its records is no answer.
-fn fetch(
-    wanted: &BTreeMap<String, String>,
-    client: OsvClient<'_>,
-    kept: &mut KeptRecords,
-    by: NoticeOrigin,
-    url: impl Fn(&str) -> Result<Url>,
-) -> Result<Vec<String>> {
-    ensure!(wanted.len() <= MOST_RECORDS, "it has more than {MOST_RECORDS} records");
-    let changed: Vec<(&String, &String)> = wanted
-        .iter()
-        .filter(|(id, modified)| kept.records().get(*id).is_none_or(|known| known.modified != **modified))
-        .collect();
-    let mut warnings = Vec::new();
-    if changed.len() > MOST_FETCHED {
-        warnings.push(format!(
-            "{} records are new; {MOST_FETCHED} are fetched now, and the rest by the next checks",
-            changed.len()
-        ));
-    }
-    let changed: Vec<(&String, &String, Url)> = changed
-        .into_iter()
-        .take(MOST_FETCHED)
-        .map(|(id, modified)| Ok((id, modified, url(id)?)))
-        .collect::<Result<_>>()?;
-    let answers = several::ask(&changed, |(_, _, url)| {
-        client.http.get(url, &Validators::default(), LARGEST_RECORD, |body| {
-            let mut bytes = Vec::new();
-            body.read_to_end(&mut bytes)?;
-            // A page that says "not found" is no record.
-            ensure!(bytes.trim_ascii_start().starts_with(b"{"), "it is no OSV record, but begins otherwise");
-            Ok(bytes)
-        })
-    });
-    let mut failure = None;
-    for ((id, modified, _), answer) in changed.into_iter().zip(answers) {
-        match answer {
-            Ok(Answer::Fresh { value, .. }) => {
-                let (record, text) = read_record(&value, id, modified, by, client.now);
-                kept.insert(id.clone(), record, text);
-            }
-            Ok(Answer::NotModified) => {}
-            Err(error) => drop(failure.get_or_insert((id, error))),
-        }
-    }
-    if let Some((id, error)) = failure {
-        return Err(error).with_context(|| format!("the record {id}"));
-    }
-    kept.retain(|id| wanted.contains_key(id));
     Ok(warnings)
 }
 
