@@ -1,9 +1,11 @@
 //! What a notice asks for: a package and the versions that carry the fix.
 
+use std::cmp::Ordering;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 
 use super::package::DEB;
-use super::{PackageName, PackageVersion};
+use super::{PackageName, PackageVersion, compare};
 
 /// A package and the version that carries the fix; where several lines of versions are patched, the ranges that are affected.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,9 +37,40 @@ impl Fix {
     pub fn deb(package: PackageName, version: PackageVersion, pro: bool) -> Fix {
         Fix { package, version, pro, ranges: Vec::new() }
     }
+
+    /// What other notices ask for. Its version, which people are told first, is the highest that carries the fix of a range.
+    pub fn of_ranges(package: PackageName, ranges: Vec<AffectedRange>) -> Fix {
+        let above = |one: &PackageVersion, other: &PackageVersion| {
+            compare(package.ecosystem(), one.as_str(), other.as_str()).is_some_and(Ordering::is_gt)
+        };
+        let highest = |ends: Vec<&PackageVersion>| {
+            ends.into_iter().reduce(|known, end| if above(end, known) { end } else { known }).cloned()
+        };
+        let fixed = highest(ranges.iter().filter_map(|range| range.fixed.as_ref()).collect());
+        let last = || highest(ranges.iter().filter_map(|range| range.last_affected.as_ref()).collect());
+        let version =
+            fixed.or_else(|| last().map(|last| PackageVersion::above(&last))).unwrap_or_else(PackageVersion::none_yet);
+        Fix { package, version, pro: false, ranges }
+    }
+
+    /// Adds the ranges that another source tells of the same package.
+    pub fn add_ranges(&mut self, ranges: impl IntoIterator<Item = AffectedRange>) {
+        let mut all = std::mem::take(&mut self.ranges);
+        for range in ranges {
+            if !all.contains(&range) {
+                all.push(range);
+            }
+        }
+        *self = Fix { pro: self.pro, ..Fix::of_ranges(self.package.clone(), all) };
+    }
 }
 
 impl AffectedRange {
+    /// Whether nothing carries the fix yet.
+    pub fn is_without_end(&self) -> bool {
+        self.fixed.is_none() && self.last_affected.is_none()
+    }
+
     /// What an installed version in this range has to reach.
     pub fn need(&self) -> PackageVersion {
         match (&self.fixed, &self.last_affected) {

@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 
-use crate::text::quoted;
+use crate::text::{printable, quoted};
 
 /// What a part of a package URL keeps as it is (the specification's rules of 2025).
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'_').remove(b'~').remove(b':');
@@ -92,18 +92,21 @@ impl PackageName {
         let ecosystem = ecosystem.to_ascii_lowercase();
         let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'+' | b'-');
         let starts = ecosystem.starts_with(|c: char| c.is_ascii_lowercase());
-        let graphic = path.chars().all(|c| !c.is_whitespace() && !c.is_control());
+        // What ends code in Markdown, or a cell of a table, is in no name.
+        let graphic = !path.contains(|c: char| c.is_whitespace() || matches!(c, '`' | '|')) && printable(path) == path;
         if !starts || ecosystem.len() > 40 || !ecosystem.bytes().all(plain) {
             bail!("{} is no type of package URLs, such as golang or pypi", quoted(&ecosystem));
         }
         if path.is_empty() || path.len() > LONGEST || !graphic || path.split('/').any(str::is_empty) {
             bail!("{} is no name of a package ({ecosystem})", quoted(path));
         }
-        if let Some(name) = path.strip_prefix("ubuntu/").filter(|_| ecosystem == DEB) {
+        let of_ubuntu =
+            path.split_once('/').filter(|(vendor, _)| ecosystem == DEB && vendor.eq_ignore_ascii_case("ubuntu"));
+        if let Some((_, name)) = of_ubuntu {
             return name.parse();
         }
         let path = in_one_spelling(&ecosystem, path);
-        if path.is_empty() {
+        if path.is_empty() || path.len() > LONGEST {
             bail!("a name of separators alone is none of a package ({ecosystem})");
         }
         let parts: Vec<String> = path.split('/').map(|part| utf8_percent_encode(part, ENCODED).to_string()).collect();

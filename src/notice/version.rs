@@ -49,7 +49,9 @@ impl PackageVersion {
     /// # Errors
     /// If it is empty, longer than any version, or has blanks or other characters that no version has.
     pub fn of_any(text: &str) -> Result<Self> {
-        if text.is_empty() || text.len() > LONGEST || !text.bytes().all(|b| b.is_ascii_graphic()) {
+        // A version may be one above another. What ends code in Markdown, or a cell of a table, is in none.
+        let plain = |b: u8| b.is_ascii_graphic() && !matches!(b, b'`' | b'|');
+        if text.is_empty() || text.trim_start_matches('>').len() > LONGEST || !text.bytes().all(plain) {
             bail!("{} is no version of a package", quoted(text));
         }
         Ok(PackageVersion(text.into()))
@@ -92,7 +94,7 @@ impl PackageVersion {
         }
         match (comparable(&self.0), comparable(&other.0)) {
             (Some(ours), Some(theirs)) => ours.cmp(&theirs),
-            // Both were taken apart when they were made, so this is never reached; the spelling is a total order all the same.
+            // Those of other ecosystems have no order here; the spelling is a total one all the same.
             _ => self.0.cmp(&other.0),
         }
     }

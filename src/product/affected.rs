@@ -51,7 +51,8 @@ fn place(fix: &Fix, have: &PackageVersion) -> Option<Place> {
     order(have, have)?;
     let whole = [AffectedRange { introduced: None, fixed: Some(fix.version.clone()), last_affected: None }];
     let ranges = if fix.ranges.is_empty() { whole.as_slice() } else { fix.ranges.as_slice() };
-    // The end of the nearest range below it.
+    // The highest end of the ranges that it is in, and that of the nearest range below it.
+    let mut inside: Option<(&PackageVersion, PackageVersion)> = None;
     let mut passed: Option<(&PackageVersion, PackageVersion)> = None;
     for range in ranges {
         if let Some(introduced) = &range.introduced
@@ -64,18 +65,16 @@ fn place(fix: &Fix, have: &PackageVersion) -> Option<Place> {
             (None, Some(last)) => (last, order(have, last)? == Ordering::Greater),
             (None, None) => return Some(Place::Needs(range.need())),
         };
-        if !is_over {
-            return Some(Place::Needs(range.need()));
-        }
-        let is_nearer = match &passed {
+        let highest = if is_over { &mut passed } else { &mut inside };
+        let is_higher = match highest {
             Some((known, _)) => order(end, known)? == Ordering::Greater,
             None => true,
         };
-        if is_nearer {
-            passed = Some((end, range.need()));
+        if is_higher {
+            *highest = Some((end, range.need()));
         }
     }
-    Some(passed.map_or(Place::Before, |(_, need)| Place::Needs(need)))
+    Some(inside.or(passed).map_or(Place::Before, |(_, need)| Place::Needs(need)))
 }
 
 fn unclear(fix: &Fix, have: &str, why: NoOrder) -> NotComparable {

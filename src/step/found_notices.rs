@@ -18,7 +18,7 @@ use crate::upstream::osv::{notice_of, record};
 pub(super) struct FoundNotices {
     /// The notices, by id.
     pub(super) notices: Vec<Notice>,
-    /// What can't be taken, a sentence each; the first few.
+    /// What can't be taken, a sentence each; the first few, and how many more.
     pub(super) left_out: Vec<String>,
 }
 
@@ -42,6 +42,7 @@ const KINDS: &[(&[&str], &str)] = &[
 pub(super) fn found_notices(report: &FindingsReport, now: Timestamp) -> FoundNotices {
     let mut by_id: BTreeMap<NoticeId, Notice> = BTreeMap::new();
     let mut found = FoundNotices::default();
+    let mut more = 0;
     for finding in &report.findings {
         match taken(finding, now) {
             Ok(None) => {}
@@ -52,8 +53,11 @@ pub(super) fn found_notices(report: &FindingsReport, now: Timestamp) -> FoundNot
             Err(error) if found.left_out.len() < MOST_SENTENCES => {
                 found.left_out.push(format!("{}, {}: {error:#}", finding.place, finding.id));
             }
-            Err(_) => {}
+            Err(_) => more += 1,
         }
+    }
+    if more > 0 {
+        found.left_out.push(format!("{more} further findings can't be taken either"));
     }
     found.notices = by_id.into_values().collect();
     found
@@ -115,7 +119,12 @@ fn package(finding: &Finding) -> Result<PackageName> {
     if ["deb", "ubuntu", "dpkg"].contains(&finding.kind.as_str()) {
         return finding.package.parse();
     }
-    let kind = KINDS.iter().find(|(words, _)| words.iter().any(|word| word.eq_ignore_ascii_case(&finding.kind)));
+    // OSV-Scanner adds the release: `Ubuntu:22.04:LTS`.
+    let kind_name = finding.kind.split(':').next().unwrap_or_default();
+    if kind_name.eq_ignore_ascii_case("ubuntu") {
+        return finding.package.parse();
+    }
+    let kind = KINDS.iter().find(|(words, _)| words.iter().any(|word| word.eq_ignore_ascii_case(kind_name)));
     let (_, ecosystem) = kind.with_context(|| {
         format!("{} is a kind of packages that has no package URL in the report", quoted(&finding.kind))
     })?;

@@ -103,7 +103,7 @@ impl OpenNotices<'_> {
         new: &[&Notice],
         cache: &mut PackagesCache,
     ) -> Result<(Outcome, Option<Opened>)> {
-        let same = same_flaw(log, notice, current, new)?;
+        let same = same_flaw(log, notice, current, new, |_| true)?;
         if !same.is_empty() {
             return Ok((Outcome::Joined(same), None));
         }

@@ -217,12 +217,13 @@ impl LogState {
 
     /// The answer to the last opening of a notice, if that is what came last.
     pub fn last_answer(&self, notice: NoticeId) -> Option<&Answered> {
-        let concerns = self.entries.iter().rev().find_map(|entry| match &entry.summary {
-            EventSummary::Answered(answered) if answered.notice == notice => Some(Some(answered)),
-            EventSummary::Opened(opened) if opened.notice == notice => Some(None),
-            _ => None,
+        let events = self.timeline(notice)?.events().iter().rev();
+        let mut said = events.filter_map(|seq| match &self.entry(*seq)?.summary {
+            EventSummary::Answered(answered) => Some(Some(answered)),
+            EventSummary::Opened(_) => Some(None),
+            EventSummary::Released(_) => None,
         });
-        concerns.flatten()
+        said.next().flatten()
     }
 
     /// The releases in log order.

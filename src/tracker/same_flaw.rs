@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 
-use super::{Body, Log};
+use super::{Body, Log, OpenedSummary};
 use crate::notice::{Fix, Notice, NoticeId, reaches};
 use crate::product::{Comparison, Packages, Standing};
 
@@ -13,7 +13,8 @@ const MOST_READ: usize = 1_000;
 
 /// The notices of the log that tell of the same flaw as this one, if they tell all of it: every CVE that it names, for the same
 /// packages, and nothing that it asks for is higher than what they ask for. Empty if it has to be opened itself; one of Ubuntu's
-/// always has. What is about to be appended (`newer`) counts instead of what the log has under these ids.
+/// always has. What is about to be appended (`newer`) counts instead of what the log has under these ids; what was withdrawn, or
+/// doesn't count for another reason (`counts`), holds no flaw.
 ///
 /// # Errors
 /// If an event of the log can't be read.
@@ -22,6 +23,7 @@ pub fn same_flaw(
     notice: &Notice,
     current: Option<&Packages>,
     newer: &[&Notice],
+    counts: impl Fn(&OpenedSummary) -> bool,
 ) -> Result<Vec<NoticeId>> {
     if notice.id.is_usn() || notice.fixes.is_empty() {
         return Ok(Vec::new());
@@ -30,7 +32,8 @@ pub fn same_flaw(
     let state = log.state();
     let newest =
         state.timelines().iter().filter(|(id, _)| *id != notice.id && newer.iter().all(|newer| newer.id != *id));
-    let newest = newest.filter_map(|(id, _)| state.newest_opened(id));
+    let newest = newest.filter(|(id, _)| !state.is_withdrawn(*id)).filter_map(|(id, _)| state.newest_opened(id));
+    let newest = newest.filter(|event| counts(event.opened));
     let entries = newest.filter(|event| event.fixes().iter().any(|fix| packages.contains(&fix.package)));
     let entries: Vec<_> = entries.take(MOST_READ).map(|event| event.entry.clone()).collect();
     let told: Vec<Notice> = log
@@ -52,12 +55,18 @@ fn same_flaw_among<'a>(
     if notice.id.is_usn() || notice.fixes.is_empty() {
         return Vec::new();
     }
-    let flaws = flaws(notice);
-    let held: Vec<&Notice> =
-        told.filter(|held| held.id != notice.id && flaws.iter().any(|flaw| names(held, flaw))).collect();
+    let cves = cves(notice);
+    // Where nobody gave it a CVE, any of its ids is the flaw.
+    let ids: Vec<String> =
+        std::iter::once(notice.id).chain(notice.aliases.iter().copied()).map(|id| id.to_string()).collect();
+    let is_same = |held: &Notice| match cves.is_empty() {
+        true => ids.iter().any(|id| names(held, id)),
+        false => cves.iter().any(|cve| names(held, cve)),
+    };
+    let held: Vec<&Notice> = told.filter(|held| held.id != notice.id && is_same(held)).collect();
     let is_told = |fix: &Fix| {
         let of_package = || held.iter().filter(|held| held.fixes.iter().any(|known| known.package == fix.package));
-        flaws.iter().all(|flaw| of_package().any(|held| names(held, flaw)))
+        cves.iter().all(|cve| of_package().any(|held| names(held, cve)))
             && of_package().any(|held| asks_for_as_much(held, fix, current))
     };
     let concerned: Vec<&Fix> = notice.fixes.iter().filter(|fix| is_installed(fix, current)).collect();
@@ -65,12 +74,12 @@ fn same_flaw_among<'a>(
     if all_told { held.iter().map(|held| held.id).collect() } else { Vec::new() }
 }
 
-/// What the flaw is called: its CVEs, or where nobody gave it one, all its ids.
-fn flaws(notice: &Notice) -> Vec<String> {
+/// The CVEs of the flaw.
+fn cves(notice: &Notice) -> Vec<String> {
     let mut cves: BTreeSet<String> = notice.cves.iter().map(|cve| cve.id.to_string()).collect();
     let ids = || std::iter::once(notice.id).chain(notice.aliases.iter().copied()).map(|id| id.to_string());
     cves.extend(ids().filter(|id| id.starts_with("CVE-")));
-    if cves.is_empty() { vec![notice.id.to_string()] } else { cves.into_iter().collect() }
+    cves.into_iter().collect()
 }
 
 fn names(notice: &Notice, flaw: &str) -> bool {

@@ -55,10 +55,15 @@ pub fn has_grown(log_state: &LogState, facts: &NoticeSummary) -> bool {
 /// The notice as it is told today, and what the log was told of it besides: packages, ranges of versions, other ids and CVEs that
 /// no source names today.
 pub fn with_earlier(mut notice: Notice, earlier: &Notice) -> Notice {
-    for fix in notice.fixes.iter_mut().filter(|fix| !fix.package.is_ubuntu()) {
+    for fix in notice.fixes.iter_mut().filter(|fix| !fix.ranges.is_empty()) {
         let known = earlier.fixes.iter().filter(|known| known.package == fix.package).flat_map(|known| &known.ranges);
-        let missing: Vec<_> = known.filter(|range| !fix.ranges.contains(range)).cloned().collect();
-        fix.ranges.extend(missing);
+        // What had no fix then has one now.
+        let has_ended = |known: &AffectedRange| {
+            let same = fix.ranges.iter().filter(|range| range.introduced == known.introduced);
+            known.is_without_end() && same.into_iter().any(|range| !range.is_without_end())
+        };
+        let missing: Vec<_> = known.filter(|known| !has_ended(known)).cloned().collect();
+        fix.add_ranges(missing);
     }
     let missing: Vec<_> = earlier.aliases.iter().filter(|id| !notice.aliases.contains(id)).copied().collect();
     notice.aliases.extend(missing);
@@ -78,6 +83,7 @@ pub fn with_earlier(mut notice: Notice, earlier: &Notice) -> Notice {
     notice
 }
 
+/// Whether it asks for a higher version.
 fn is_above(fix: &Fix, other: &Fix) -> bool {
-    reaches(&fix.package, &other.version, &fix.version) == Some(false)
+    fix.version != other.version && reaches(&fix.package, &other.version, &fix.version) == Some(false)
 }

@@ -44,8 +44,8 @@ pub(super) fn to_judge<'a>(
 ) -> Vec<Cow<'a, NoticeSummary>> {
     let told = gathered.notices.values().map(|facts| with_news_only(log_state, facts));
     let untold = log_state.timelines().iter().map(|(id, _)| id);
-    let untold = untold.filter(|id| !withdrawn.contains_key(id) && !log_state.is_withdrawn(*id));
     let untold = untold.filter(|id| !gathered.notices.contains_key(id) && !scope.told.contains(id));
+    let untold = untold.filter(|id| !withdrawn.contains_key(id) && !log_state.is_withdrawn(*id));
     let untold = untold.filter_map(|id| Some(Cow::Owned(log_state.newest_opened(id)?.facts())));
     let mut all: Vec<Cow<'_, NoticeSummary>> = told.chain(untold).collect();
     all.sort_by_cached_key(|facts| in_order(facts));

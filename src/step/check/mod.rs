@@ -28,7 +28,8 @@ use crate::notice::{Notice, NoticeId, NoticeSummary, UbuntuRelease};
 use crate::product::Judgement;
 use crate::text::{count, some_of};
 use crate::tracker::{
-    Addition, Answered, Body, Log, LogState, MOST_VERSIONS, Opened, OpeningId, emit, last_look, same_flaw, with_earlier,
+    Addition, Answered, Body, Log, LogState, MOST_VERSIONS, Opened, OpenedSummary, OpeningId, emit, last_look,
+    same_flaw, with_earlier,
 };
 use crate::upstream::Gathered;
 
@@ -125,7 +126,14 @@ fn with_tracker(
         let mut told: Vec<&Notice> =
             openings.iter().map(|opened| &opened.notice).filter(|notice| !is_candidate(notice)).collect();
         for notice in openings.iter().map(|opened| &opened.notice).filter(|notice| is_candidate(notice)) {
-            let same = same_flaw(log, notice, scope.current.as_ref(), &told)?;
+            // What is being taken back holds no flaw, and neither does what nobody who reads this resource is told.
+            let (filter, facts) = (&source.filter, notice.facts());
+            let is_listed = filter.lists(facts.id, facts.priority, facts.severity);
+            let counts = |held: &OpenedSummary| {
+                !withdrawn.contains_key(&held.notice)
+                    && (!is_listed || filter.lists(held.notice, held.priority, held.severity))
+            };
+            let same = same_flaw(log, notice, scope.current.as_ref(), &told, counts)?;
             if same.is_empty() {
                 told.push(notice);
             } else {

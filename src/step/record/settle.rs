@@ -63,7 +63,8 @@ pub(super) fn settle(log_state: &LogState, given: &ReleaseContents<'_>) -> Settl
     let ReleaseContents { packages, pro, named, looked_up, contents, now, .. } = *given;
     let open: BTreeSet<NoticeId> = log_state.open(now).collect();
     // A release that shows the fix supersedes an answer.
-    let answered: BTreeSet<NoticeId> = log_state.followed(now).filter(|id| !open.contains(id)).collect();
+    let answered = log_state.followed(now).filter(|id| !open.contains(id) && !log_state.is_withdrawn(*id));
+    let answered: BTreeSet<NoticeId> = answered.collect();
     let new: BTreeSet<NoticeId> = looked_up.keys().copied().filter(|id| log_state.openings(*id).is_empty()).collect();
     let judged: BTreeSet<NoticeId> = open.iter().chain(&new).chain(named).chain(&answered).copied().collect();
     for id in judged {

@@ -70,12 +70,11 @@ pub fn notice_of(record: OsvRecord, by: NoticeOrigin, now: Timestamp) -> Result<
         let ranges = ranges_of(affected, package.ecosystem(), &mut left_out).with_context(of)?;
         ranges_by_package.entry(package).or_default().extend(ranges);
     }
-    let no_version = |(package, ranges)| Fix { package, version: PackageVersion::none_yet(), pro: false, ranges };
-    let mut fixes: Vec<Fix> = ranges_by_package.into_iter().map(no_version).collect();
-    for fix in &mut fixes {
-        ensure!(fix.ranges.len() <= MOST_RANGES, "{id}: {} has more than {MOST_RANGES} ranges", fix.package);
-        fix.ranges.dedup();
-        fix.version = highest(fix);
+    let mut fixes = Vec::new();
+    for (package, mut ranges) in ranges_by_package {
+        ensure!(ranges.len() <= MOST_RANGES, "{id}: {package} has more than {MOST_RANGES} ranges");
+        ranges.dedup();
+        fixes.push(Fix::of_ranges(package, ranges));
     }
     fixes.sort();
     let published = record.published.or(record.modified).unwrap_or(now);
@@ -183,19 +182,6 @@ fn unordered(events: &[RangeEvent]) -> Result<AffectedRange> {
         fixed: version.clone().filter(|_| is_fix),
         last_affected: version.filter(|_| !is_fix),
     })
-}
-
-/// The highest version that carries the fix: what people are told first.
-fn highest(fix: &Fix) -> PackageVersion {
-    let above = |one: &PackageVersion, other: &PackageVersion| {
-        compare(fix.package.ecosystem(), one.as_str(), other.as_str()).is_some_and(std::cmp::Ordering::is_gt)
-    };
-    let highest = |ends: Vec<&PackageVersion>| {
-        ends.into_iter().reduce(|known, end| if above(end, known) { end } else { known }).cloned()
-    };
-    let fixed = highest(fix.ranges.iter().filter_map(|range| range.fixed.as_ref()).collect());
-    let last = || highest(fix.ranges.iter().filter_map(|range| range.last_affected.as_ref()).collect());
-    fixed.or_else(|| last().map(|last| PackageVersion::above(&last))).unwrap_or_else(PackageVersion::none_yet)
 }
 
 #[cfg(test)]

@@ -171,15 +171,21 @@ fn join(known: &mut Notice, other: Notice) {
     for fix in other.fixes {
         match known.fixes.iter_mut().find(|told| told.package == fix.package) {
             None => known.fixes.push(fix),
-            Some(told) => {
-                let missing: Vec<_> = fix.ranges.into_iter().filter(|range| !told.ranges.contains(range)).collect();
-                told.ranges.extend(missing);
-            }
+            Some(told) => told.add_ranges(fix.ranges),
         }
     }
     known.fixes.sort();
     known.own_priority = known.own_priority.max(other.own_priority);
     known.own_severity = known.own_severity.max(other.own_severity);
+    for cve in other.cves {
+        match known.cves.iter_mut().find(|told| told.id == cve.id) {
+            Some(told) => {
+                told.priority = told.priority.max(cve.priority);
+                told.severity = told.severity.max(cve.severity);
+            }
+            None => known.cves.push(cve),
+        }
+    }
     let missing: Vec<NoticeId> = other.aliases.into_iter().filter(|id| !known.aliases.contains(id)).collect();
     known.aliases.extend(missing);
 }
