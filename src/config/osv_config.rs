@@ -23,6 +23,9 @@ pub enum OsvSource {
     Git(Box<GitConfig>),
 }
 
+/// The most databases, and the most dependencies, of one resource.
+const MOST_SOURCES: usize = 50;
+
 const KINDS: &str =
     "write one of {api: https://api.osv.dev/}, {go: https://vuln.go.dev/}, {folder: URL} and {git: {uri: …}}";
 
@@ -31,7 +34,7 @@ pub(super) fn databases(field: &Field<'_>) -> Vec<OsvSource> {
     if field.value() == &Value::Bool(false) {
         return Vec::new();
     }
-    field.list().into_iter().filter_map(database).collect()
+    distinct(field).into_iter().filter_map(database).collect()
 }
 
 fn database(field: Field<'_>) -> Option<OsvSource> {
@@ -61,7 +64,22 @@ fn base(field: &Field<'_>) -> Option<Url> {
 
 /// Reads `source.dependencies`.
 pub(super) fn dependencies(field: &Field<'_>) -> Vec<Dependency> {
-    field.list().into_iter().filter_map(dependency).collect()
+    distinct(field).into_iter().filter_map(dependency).collect()
+}
+
+/// The entries of a list of sources, of which none stands twice: each keeps what it was told, under its address.
+fn distinct<'a>(field: &Field<'a>) -> Vec<Field<'a>> {
+    let list = field.list();
+    if list.len() > MOST_SOURCES {
+        field
+            .mistake(format!("{} entries; at most {MOST_SOURCES} can be asked within the time of a check", list.len()));
+    }
+    for (at, entry) in list.iter().enumerate() {
+        if let Some(first) = list[..at].iter().position(|earlier| earlier.value() == entry.value()) {
+            entry.mistake(format!("the same as entry {first}; remove one of them"));
+        }
+    }
+    list
 }
 
 fn dependency(field: Field<'_>) -> Option<Dependency> {

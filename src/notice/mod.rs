@@ -1,8 +1,10 @@
 //! The nouns of security notices: a notice, its id, its CVEs and their ratings, and what it asks for.
 
 mod cve;
+mod ecosystem;
 mod fix;
 mod id;
+mod join;
 mod order;
 mod package;
 mod published;
@@ -11,6 +13,7 @@ mod release;
 mod version;
 
 pub use cve::{Cve, CveId};
+pub use ecosystem::{ecosystem_of, osv_name};
 pub use fix::{AffectedRange, Fix, WrittenPackage};
 pub use id::{NoticeId, has_form_of_id};
 pub use order::{compare, is_prerelease_word, reaches};

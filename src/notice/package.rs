@@ -68,7 +68,14 @@ impl PackageName {
             pairs.find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, value)| value.to_ascii_lowercase())
         };
         let plain = |text: &String| text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'));
-        let distro = qualifier("distro").filter(|distro| !distro.is_empty() && distro.len() <= 40 && plain(distro));
+        // `debian-12.8` is the eighth edition of the release.
+        let release = |distro: String| match distro.strip_prefix("debian-").and_then(|release| release.split_once('.'))
+        {
+            Some((release, _)) => format!("debian-{release}"),
+            None => distro,
+        };
+        let distro =
+            qualifier("distro").map(release).filter(|distro| !distro.is_empty() && distro.len() <= 40 && plain(distro));
         let source = qualifier("arch").filter(|arch| arch == "source");
         let kept = [("arch", source), ("distro", distro)];
         let kept: Vec<String> = kept.into_iter().filter_map(|(key, value)| Some(format!("{key}={}", value?))).collect();
@@ -170,6 +177,11 @@ impl PackageName {
     pub fn distribution(&self) -> Option<&str> {
         let (_, qualifiers) = self.0.split_once('?')?;
         qualifiers.split('&').find_map(|pair| pair.strip_prefix("distro="))
+    }
+
+    /// Whether it is a source package: what the advisories of Debian name.
+    pub fn is_source(&self) -> bool {
+        self.0.split_once('?').is_some_and(|(_, qualifiers)| qualifiers.split('&').any(|pair| pair == "arch=source"))
     }
 
     /// The ecosystem and the path of one that is no package of Ubuntu.

@@ -16,5 +16,6 @@ pub use filter::Filter;
 pub use globs::Globs;
 pub use judgement::{Judgement, Undecided, judge};
 pub use name::ProductName;
+pub(crate) use packages::source_of_debian;
 pub use packages::{LARGEST_LIST, PackageList, Packages};
 pub use release_version::ReleaseVersion;

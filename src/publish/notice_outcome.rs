@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::notice::{Notice, NoticeId};
+use crate::notice::{Fix, Notice, NoticeId};
 use crate::product::{Comparison, NotComparable, Packages, ProductName, ReleaseVersion, Standing};
 use crate::tracker::{Answered, Body, Evidence, History, Released, Settlement, Stand, Timelines, Why};
 
@@ -28,6 +28,8 @@ pub(super) enum Verdict<'a> {
     Claimed { via: Option<&'a ProductName> },
     /// None of its packages is installed.
     NotInstalled,
+    /// Its packages are installed in versions from before the flaw.
+    BeforeTheFlaw,
     /// An answer that holds.
     Answered { answer: &'a Answered, at: Timestamp },
     /// A lower release settled it, and this one was recorded without packages.
@@ -91,6 +93,9 @@ pub(super) fn outcomes<'a>(
             {
                 open(known.reopened(&released.version))
             }
+            Verdict::NotInstalled if packages.is_some_and(|packages| packages.name_any(known.fixes())) => {
+                Verdict::BeforeTheFlaw
+            }
             verdict => verdict,
         };
         let remark = timeline.remark(at).and_then(|seq| answer(history, seq)).map(|(answer, _)| answer);
@@ -133,17 +138,19 @@ fn open(why: Reopened<'_>) -> Verdict<'_> {
 }
 
 impl<'a> Known<'a> {
+    fn fixes(&self) -> &'a [Fix] {
+        self.notice.map(|notice| notice.fixes.as_slice()).unwrap_or_default()
+    }
+
     /// Whether these packages say nothing of the notice, since what they hold can't be compared.
     fn shows_nothing(&self, packages: Option<&Packages>) -> bool {
-        let fixes = self.notice.map(|notice| notice.fixes.as_slice()).unwrap_or_default();
-        let standing = packages.and_then(|packages| Standing::of(fixes, packages));
+        let standing = packages.and_then(|packages| Standing::of(self.fixes(), packages));
         matches!(standing, Some(Standing::NotComparable(_) | Standing::OtherLine))
     }
 
     /// What follows for a notice that the release's event doesn't name as settled.
     fn judged(&self, released: &'a Released, packages: Option<&Packages>) -> Verdict<'a> {
-        let fixes = self.notice.map(|notice| notice.fixes.as_slice()).unwrap_or_default();
-        let standing = packages.and_then(|packages| Standing::of(fixes, packages));
+        let standing = packages.and_then(|packages| Standing::of(self.fixes(), packages));
         match (standing, self.inherited(released), self.answered(), self.settled_by(&released.version)) {
             (Some(Standing::Fixed(evidence)), ..) => Verdict::Fixed { evidence, via: None },
             (None | Some(Standing::NotInstalled | Standing::OtherLine), Some(inherited), ..) => inherited,

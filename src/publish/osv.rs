@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::notice_outcome::{NoticeOutcome, Verdict};
 use super::purl::{self, PurlPackage};
 use super::release::RecordedRelease;
-use crate::notice::{CveId, Fix, PackageVersion, UbuntuRelease};
+use crate::notice::{CveId, DEB, Fix, PackageName, PackageVersion, UbuntuRelease, osv_name};
 use crate::product::{Comparison, ProductName, ReleaseVersion};
 use crate::text::{one_line, printable_lines};
 
@@ -140,7 +140,7 @@ fn affected(outcome: &NoticeOutcome<'_>, compared: &Comparison) -> OsvAffected {
         package: OsvPackage {
             ecosystem: match compared.package.is_ubuntu() {
                 true => ecosystem(release, is_pro),
-                false => osv_ecosystem(compared.package.ecosystem()).to_owned(),
+                false => other_ecosystem(&compared.package),
             },
             name: compared.package.to_string(),
             purl: installed.without_version().url(),
@@ -170,18 +170,12 @@ fn ranges(fix: Option<&Fix>, compared: &Comparison) -> Vec<OsvRange> {
     }
 }
 
-/// The name that OSV has for an ecosystem; one that it has no name for keeps its own.
-fn osv_ecosystem(ecosystem: &str) -> &str {
-    match ecosystem {
-        "golang" => "Go",
-        "pypi" => "PyPI",
-        "cargo" => "crates.io",
-        "gem" => "RubyGems",
-        "maven" => "Maven",
-        "nuget" => "NuGet",
-        "composer" => "Packagist",
-        "deb" => "Debian",
-        other => other,
+/// The ecosystem of a package that is not of Ubuntu's, as OSV names it: `Debian:12`, `PyPI`.
+fn other_ecosystem(package: &PackageName) -> String {
+    match package.distribution().and_then(|distribution| distribution.strip_prefix("debian-")) {
+        Some(release) => format!("Debian:{release}"),
+        None if package.ecosystem() == DEB => "Debian".to_owned(),
+        None => osv_name(package.ecosystem()).to_owned(),
     }
 }
 

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, anyhow, bail};
 
 use super::open_tracker::store;
-use super::other_notices::other_notices;
+use super::other_notices::OtherSources;
 use super::status;
 use super::upstream_client::{UpstreamClient, folder};
 use crate::concourse::{Context, Facts, GivenVersion, NoticeVersion, ReleaseRef, StepAnswer};
@@ -80,7 +80,7 @@ fn from_upstream(context: &mut Context<'_>, source: &NoticesSource, id: OpeningI
     }
     let client = UpstreamClient::new(context, &source.common)?;
     if !id.notice.is_usn() {
-        let mut others = other_notices(context, &source.common, &client, None);
+        let mut others = OtherSources::new(context, &source.common, &client, None).ask();
         others.warnings.iter().for_each(|warning| context.output.warn(warning));
         return others.notices.remove(&id.notice).with_context(|| {
             format!(

@@ -1,5 +1,6 @@
 //! The notices that the findings of a scanner make: one for each flaw that has a fix.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
@@ -7,9 +8,10 @@ use jiff::Timestamp;
 
 use crate::notice::{
     AffectedRange, Cve, CveId, Fix, Notice, NoticeId, NoticeOrigin, PackageName, PackageVersion, Priority, Published,
-    compare,
+    compare, ecosystem_of,
 };
-use crate::product::findings::{Finding, FindingsReport};
+use crate::product::findings::{self, Finding, FindingsReport};
+use crate::product::source_of_debian;
 use crate::text::quoted;
 use crate::upstream::osv::{notice_of, record};
 
@@ -25,18 +27,8 @@ pub(super) struct FoundNotices {
 /// The most sentences on what can't be taken.
 const MOST_SENTENCES: usize = 20;
 
-/// What scanners call the kinds of packages, and the types of package URLs.
-const KINDS: &[(&[&str], &str)] = &[
-    (&["go-module", "gomod", "gobinary", "golang", "go"], "golang"),
-    (&["python", "python-pkg", "pip", "pipenv", "poetry", "pypi"], "pypi"),
-    (&["npm", "node-pkg", "yarn", "pnpm", "npmjs"], "npm"),
-    (&["gem", "gemspec", "bundler", "rubygems"], "gem"),
-    (&["rust-crate", "cargo", "rustbinary", "crates.io", "crates"], "cargo"),
-    (&["java-archive", "jar", "pom", "gradle", "maven"], "maven"),
-    (&["dotnet", "nuget", "dotnet-core"], "nuget"),
-    (&["php-composer", "composer", "packagist"], "composer"),
-    (&["binary", "generic"], "generic"),
-];
+/// The most packages of one flaw, and the most lines of versions of one package, that findings are joined for.
+const MOST_LINES: usize = 100;
 
 /// One notice for each id, of the findings that have a fix.
 pub(super) fn found_notices(report: &FindingsReport, now: Timestamp) -> FoundNotices {
@@ -44,10 +36,11 @@ pub(super) fn found_notices(report: &FindingsReport, now: Timestamp) -> FoundNot
     let mut found = FoundNotices::default();
     let mut more = 0;
     for finding in &report.findings {
-        match taken(finding, now) {
+        match taken(finding, report.scanner, now) {
             Ok(None) => {}
             Ok(Some(notice)) => match by_id.get_mut(&notice.id) {
-                Some(known) => join(known, notice),
+                Some(known) if has_too_many(known) => more += 1,
+                Some(known) => known.join(notice),
                 None => drop(by_id.insert(notice.id, notice)),
             },
             Err(error) if found.left_out.len() < MOST_SENTENCES => {
@@ -59,16 +52,16 @@ pub(super) fn found_notices(report: &FindingsReport, now: Timestamp) -> FoundNot
     if more > 0 {
         found.left_out.push(format!("{more} further findings can't be taken either"));
     }
-    found.notices = by_id.into_values().collect();
+    found.notices = by_id.into_values().map(with_lines).collect();
     found
 }
 
 /// The notice of one finding; `None` if it has no fix.
-fn taken(finding: &Finding, now: Timestamp) -> Result<Option<Notice>> {
+fn taken(finding: &Finding, scanner: &str, now: Timestamp) -> Result<Option<Notice>> {
     if finding.fixed.is_empty() {
         return Ok(None);
     }
-    let package = package(finding)?;
+    let package = package(finding, scanner)?;
     // Whoever quotes the record of a flaw tells its ranges, which say more than one version.
     for json in &finding.records {
         let Ok(record) = record::read(json.as_bytes()) else { continue };
@@ -112,9 +105,13 @@ fn taken(finding: &Finding, now: Timestamp) -> Result<Option<Notice>> {
 }
 
 /// Which package is meant: by its package URL, or by what the scanner calls its kind.
-fn package(finding: &Finding) -> Result<PackageName> {
+fn package(finding: &Finding, scanner: &str) -> Result<PackageName> {
     if let Some(purl) = &finding.purl {
-        return PackageName::of_purl(purl);
+        // Debian's fixes are told by source packages. Grype names them as Syft does: only where they have another name.
+        return match source_of_debian(purl) {
+            Some((source, is_named)) if is_named || scanner == findings::GRYPE => Ok(source),
+            _ => PackageName::of_purl(purl),
+        };
     }
     if ["deb", "ubuntu", "dpkg"].contains(&finding.kind.as_str()) {
         return finding.package.parse();
@@ -124,8 +121,7 @@ fn package(finding: &Finding) -> Result<PackageName> {
     if kind_name.eq_ignore_ascii_case("ubuntu") {
         return finding.package.parse();
     }
-    let kind = KINDS.iter().find(|(words, _)| words.iter().any(|word| word.eq_ignore_ascii_case(kind_name)));
-    let (_, ecosystem) = kind.with_context(|| {
+    let ecosystem = ecosystem_of(kind_name).with_context(|| {
         format!("{} is a kind of packages that has no package URL in the report", quoted(&finding.kind))
     })?;
     PackageName::of(ecosystem, &finding.package)
@@ -133,12 +129,10 @@ fn package(finding: &Finding) -> Result<PackageName> {
 
 /// What the finding asks for: the lowest of the versions that carry the fix which is above the installed one.
 fn fix(finding: &Finding, package: PackageName) -> Result<Fix> {
-    let above = |version: &&String| {
-        compare(package.ecosystem(), version, &finding.version).is_none_or(std::cmp::Ordering::is_gt)
-    };
+    let above = |version: &&String| compare(package.ecosystem(), version, &finding.version).is_none_or(Ordering::is_gt);
     let lowest = finding.fixed.iter().filter(above).reduce(|lowest, version| {
         match compare(package.ecosystem(), version, lowest) {
-            Some(std::cmp::Ordering::Less) => version,
+            Some(Ordering::Less) => version,
             _ => lowest,
         }
     });
@@ -155,44 +149,28 @@ fn fix(finding: &Finding, package: PackageName) -> Result<Fix> {
     Ok(Fix { package, version, pro: false, ranges: vec![range] })
 }
 
-/// Adds what another finding tells of the same flaw: further packages, and further versions of them.
-fn join(known: &mut Notice, notice: Notice) {
-    for fix in notice.fixes {
-        match known.fixes.iter_mut().find(|other| other.package == fix.package) {
-            None => known.fixes.push(fix),
-            Some(other) if other.ranges.is_empty() => {
-                if other.version.reaches(&fix.version) == Some(false) {
-                    *other = fix;
-                }
-            }
-            Some(other) => other.ranges = lines(other, &fix),
-        }
-    }
-    known.fixes.sort();
-    let missing: Vec<NoticeId> = notice.aliases.into_iter().filter(|id| !known.aliases.contains(id)).collect();
-    known.aliases.extend(missing);
-    // What one of them is sure of is no guess.
-    known.guessed &= notice.guessed;
+/// Whether findings of one flaw name more packages, or versions of one, than any flaw has.
+fn has_too_many(notice: &Notice) -> bool {
+    notice.fixes.len() > MOST_LINES || notice.fixes.iter().any(|fix| fix.ranges.len() > MOST_LINES)
 }
 
-/// The ranges of two findings of one package: two versions are installed, each with the fix of its own line.
-fn lines(one: &Fix, other: &Fix) -> Vec<AffectedRange> {
-    let mut ranges = one.ranges.clone();
-    ranges.extend(other.ranges.iter().filter(|range| !one.ranges.contains(range)).cloned());
-    // Of two that begin before everything, the one with the lower end is of the lower line; the other begins after it.
-    let ecosystem = one.package.ecosystem();
-    ranges.sort_by(|a, b| match (&a.fixed, &b.fixed) {
-        (Some(a), Some(b)) => compare(ecosystem, a.as_str(), b.as_str()).unwrap_or(std::cmp::Ordering::Equal),
-        _ => std::cmp::Ordering::Equal,
-    });
-    let mut before: Option<PackageVersion> = None;
-    for range in &mut ranges {
-        if range.introduced.is_none() {
-            range.introduced = before.clone();
+/// Where several versions of a package are installed, each has the fix of its own line.
+fn with_lines(mut notice: Notice) -> Notice {
+    for Fix { package, ranges, .. } in &mut notice.fixes {
+        // Of two that begin before everything, the one with the lower end is of the lower line; the other begins after it.
+        ranges.sort_by(|a, b| match (&a.fixed, &b.fixed) {
+            (Some(a), Some(b)) => compare(package.ecosystem(), a.as_str(), b.as_str()).unwrap_or(Ordering::Equal),
+            _ => Ordering::Equal,
+        });
+        let mut before: Option<PackageVersion> = None;
+        for range in ranges {
+            if range.introduced.is_none() {
+                range.introduced = before.clone();
+            }
+            before = range.fixed.clone().or(before);
         }
-        before = range.fixed.clone().or(before);
     }
-    ranges
+    notice
 }
 
 #[cfg(test)]
@@ -220,7 +198,11 @@ mod tests {
             let range = |range: &AffectedRange| {
                 format!("{}..{}", range.introduced.as_ref().map(|from| from.as_str()).unwrap_or_default(), range.need())
             };
-            format!("{} {:?}", fix.package, fix.ranges.iter().map(range).collect::<Vec<_>>())
+            format!(
+                "{} {:?}",
+                if fix.package.distribution().is_some() { fix.package.as_str().into() } else { fix.package.shown() },
+                fix.ranges.iter().map(range).collect::<Vec<_>>()
+            )
         };
         let told = |notice: &Notice| {
             let fixes: Vec<String> = notice.fixes.iter().map(shown).collect();
@@ -248,6 +230,27 @@ mod tests {
         for order in [vec![low(), high()], vec![high(), low()]] {
             assert_eq!(notices(order), [r#"CVE-2025-1 a ["..2.6.9", "2.6.9..3.1.0"]"#]);
         }
+    }
+
+    #[test]
+    fn a_package_of_debian_stands_for_its_source_of_its_release() {
+        let of = |purl: &str| notices(vec![finding("CVE-2025-1", purl, "3.0.15-1~deb12u1", &["3.0.17-1~deb12u3"])]);
+        let told = |source: &str| {
+            vec![format!(r#"CVE-2025-1 pkg:deb/debian/{source}?arch=source&distro=debian-12 ["..3.0.17-1~deb12u3"]"#)]
+        };
+        let purl = "pkg:deb/debian/libssl3@3.0.15-1~deb12u1?arch=amd64&distro=debian-12.8&upstream=openssl";
+        assert_eq!(of(purl), told("openssl"));
+        assert_eq!(of("pkg:deb/debian/bash@3.0.15-1~deb12u1?arch=amd64&distro=debian-12"), told("bash"));
+    }
+
+    #[test]
+    fn what_more_versions_than_any_package_has_is_told_and_quickly() {
+        let of = |nth: usize| finding("CVE-2025-1", "pkg:npm/a@1.0.0", "1.0.0", &[&format!("1.0.{nth}")]);
+        let findings: Vec<Finding> = (1..=5_000).map(of).collect();
+        let report = FindingsReport { scanner: "Grype", findings, unreadable: Vec::new(), unreadable_count: 0 };
+        let found = found_notices(&report, Timestamp::UNIX_EPOCH);
+        assert_eq!(found.notices[0].fixes[0].ranges.len(), MOST_LINES + 1);
+        assert_eq!(found.left_out, ["4899 further findings can't be taken either"]);
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! The notices that are not Ubuntu's: from databases in the form of OSV, and of new versions of dependencies.
 
+use jiff::Timestamp;
+
 use crate::concourse::Context;
 use crate::config::{Common, OsvSource};
+use crate::http::several;
 use crate::product::Packages;
 use crate::step::upstream_client::UpstreamClient;
 use crate::store::{Store, StoreConfig};
@@ -13,53 +16,69 @@ const MOST_FILES: usize = 10_000;
 /// How many files are read at once.
 const BATCH: usize = 200;
 
-/// Asks all that the source names. What fails is a warning; `answered` counts what didn't.
-pub(super) fn other_notices(
-    context: &Context<'_>,
-    common: &Common,
-    client: &UpstreamClient,
-    current: Option<&Packages>,
-) -> OsvAnswers {
-    let components: Vec<Component> = current.map(|packages| packages.all_components().collect()).unwrap_or_default();
-    let databases: Vec<OsvDatabase> =
-        common.osv.iter().map(|source| database(context, common, client, source)).collect();
-    let asking = OsvClient { http: client.http(), folder: client.folder(), now: context.now };
-    let mut answers = ask(&databases, asking, &components);
-    for dependency in &common.dependencies {
-        let installed: Vec<&str> = components
-            .iter()
-            .filter(|component| component.package == dependency.package)
-            .filter_map(|component| component.version.as_deref())
-            .collect();
-        match dependency.ask(client.http(), client.folder(), &installed, context.now) {
-            Ok(answer) => {
-                answers.answered += 1;
-                answers.warnings.extend(answer.warnings);
-                answers.notices.extend(answer.notice.map(|notice| (notice.id, notice)));
-            }
-            Err(error) => answers.warnings.push(format!("versions of {}: {error:#}", dependency.name)),
-        }
-    }
-    // What one source took back and another still tells counts.
-    let OsvAnswers { notices, withdrawn, .. } = &mut answers;
-    withdrawn.retain(|id, _| !notices.contains_key(id));
-    answers
+/// What asking all that is not Ubuntu's needs.
+pub(super) struct OtherSources<'a> {
+    common: &'a Common,
+    client: &'a UpstreamClient,
+    components: Vec<Component>,
+    now: Timestamp,
+    seed: u64,
 }
 
-fn database(context: &Context<'_>, common: &Common, client: &UpstreamClient, source: &OsvSource) -> OsvDatabase {
-    match source {
-        OsvSource::Api(url) => OsvDatabase::Api(url.clone()),
-        OsvSource::Go(url) => OsvDatabase::Go(url.clone()),
-        OsvSource::Folder(url) => OsvDatabase::Folder(url.clone()),
-        OsvSource::Git(config) => {
-            let config = StoreConfig::Git(config.clone());
-            let store = config.open(&common.ca_certs, client.folder(), context.seed);
-            match store {
-                Ok(store) => OsvDatabase::Files {
-                    place: store.describe(),
-                    files: files(store.as_ref()).map_err(|error| format!("{error:#}")),
-                },
-                Err(error) => OsvDatabase::Files { place: "git".to_owned(), files: Err(format!("{error:#}")) },
+impl<'a> OtherSources<'a> {
+    /// Those that a source names, to be asked for the packages that the product has.
+    pub(super) fn new(
+        context: &Context<'_>,
+        common: &'a Common,
+        client: &'a UpstreamClient,
+        current: Option<&Packages>,
+    ) -> OtherSources<'a> {
+        let components = current.map(|packages| packages.all_components().collect()).unwrap_or_default();
+        OtherSources { common, client, components, now: context.now, seed: context.seed }
+    }
+
+    /// Asks them all. What fails is a warning; `answered` counts what didn't.
+    pub(super) fn ask(&self) -> OsvAnswers {
+        let OtherSources { common, client, components, now, .. } = self;
+        let databases = several::each(&common.osv, |source| self.database(source));
+        let asking = OsvClient { http: client.http(), folder: client.folder(), now: *now };
+        let mut answers = ask(&databases, asking, components);
+        let told = several::each(&common.dependencies, |dependency| {
+            let of_it = components.iter().filter(|component| component.package == dependency.package);
+            let installed: Vec<&str> = of_it.filter_map(|component| component.version.as_deref()).collect();
+            dependency.ask(client.http(), client.folder(), &installed, *now)
+        });
+        for (dependency, answer) in common.dependencies.iter().zip(told) {
+            match answer {
+                Ok(answer) => {
+                    answers.answered += 1;
+                    answers.warnings.extend(answer.warnings);
+                    answers.notices.extend(answer.notice.map(|notice| (notice.id, notice)));
+                }
+                Err(error) => answers.warnings.push(format!("versions of {}: {error:#}", dependency.name)),
+            }
+        }
+        // What one source took back and another still tells counts.
+        let OsvAnswers { notices, withdrawn, .. } = &mut answers;
+        withdrawn.retain(|id, _| !notices.contains_key(id));
+        answers
+    }
+
+    fn database(&self, source: &OsvSource) -> OsvDatabase {
+        match source {
+            OsvSource::Api(url) => OsvDatabase::Api(url.clone()),
+            OsvSource::Go(url) => OsvDatabase::Go(url.clone()),
+            OsvSource::Folder(url) => OsvDatabase::Folder(url.clone()),
+            OsvSource::Git(config) => {
+                let config = StoreConfig::Git(config.clone());
+                let store = config.open(&self.common.ca_certs, self.client.folder(), self.seed);
+                match store {
+                    Ok(store) => OsvDatabase::Files {
+                        place: store.describe(),
+                        files: files(store.as_ref()).map_err(|error| format!("{error:#}")),
+                    },
+                    Err(error) => OsvDatabase::Files { place: "git".to_owned(), files: Err(format!("{error:#}")) },
+                }
             }
         }
     }

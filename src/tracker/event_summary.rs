@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fixes::{FixList, Fixes};
 use super::{Answered, Body, Event, Opened, Released};
-use crate::notice::{NoticeId, Priority, Published, Severity};
+use crate::notice::{Notice, NoticeId, Priority, Published, Severity};
 use crate::product::{ProductName, ReleaseVersion};
 use crate::text::Digest;
 
@@ -64,6 +64,8 @@ pub struct OpenedSummary {
     pub import_left: Option<u32>,
     /// Where what it asks for is kept.
     pub fixes: FixList,
+    /// What the flaws are called: the CVEs and the other ids of the notice, with a blank between them.
+    pub flaws: Box<str>,
 }
 
 /// A release that came out.
@@ -147,8 +149,15 @@ impl OpenedSummary {
             shown: opened.shown,
             import_left: opened.import_left,
             fixes,
+            flaws: flaws(&opened.notice).into_boxed_str(),
         }
     }
+}
+
+/// What the flaws of a notice are called besides its id.
+fn flaws(notice: &Notice) -> String {
+    let cves = notice.cves.iter().map(|cve| cve.id.to_string());
+    cves.chain(notice.aliases.iter().map(ToString::to_string)).collect::<Vec<_>>().join(" ")
 }
 
 impl ReleasedSummary {

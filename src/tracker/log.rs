@@ -178,6 +178,13 @@ impl<'a> Log<'a> {
             let (by, product) = (by.clone(), self.product.clone());
             let event = Event { schema: body.schema(), seq, at: now, product, by, prev, body };
             let bytes = event.to_bytes()?;
+            // What nobody could read would end the log for all.
+            Event::from_bytes(&bytes, &self.product, seq, prev).with_context(|| {
+                format!(
+                    "the event {} can't be read back, so nothing was recorded; report it to whoever makes davos",
+                    self.key(seq)
+                )
+            })?;
             let digest = Digest::of(&bytes);
             prev = Some(digest);
             objects.push(Object { key: self.key(seq), bytes, note: note(&event) });

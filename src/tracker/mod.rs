@@ -36,6 +36,6 @@ pub use log::{Addition, Log, Retry};
 pub use log_state::{LogState, OpenedEntry, Release};
 pub use opening::{Closing, Moment, Opening, Settlement, Span, Stand, Why, lowest};
 pub use pick_up::{PickUp, pick_ups};
-pub use same_flaw::same_flaw;
+pub use same_flaw::HeldFlaws;
 pub use timeline::{Timeline, Timelines};
 pub use told::{has_grown, with_earlier, with_news_only};

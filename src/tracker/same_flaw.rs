@@ -1,90 +1,94 @@
 //! Whether a log holds a flaw already, under another id.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::Result;
-
-use super::{Body, Log, OpenedSummary};
-use crate::notice::{Fix, Notice, NoticeId, reaches};
+use super::LogState;
+use crate::notice::{CveId, Fix, Notice, NoticeHeader, NoticeId, NoticeSummary, reaches};
 use crate::product::{Comparison, Packages, Standing};
 
-/// The most events that are read to find out. A package of a large log is named by some hundred.
-const MOST_READ: usize = 1_000;
-
-/// The notices of the log that tell of the same flaw as this one, if they tell all of it: every CVE that it names, for the same
-/// packages, and nothing that it asks for is higher than what they ask for. Empty if it has to be opened itself; one of Ubuntu's
-/// always has. What is about to be appended (`newer`) counts instead of what the log has under these ids; what was withdrawn, or
-/// doesn't count for another reason (`counts`), holds no flaw.
-///
-/// # Errors
-/// If an event of the log can't be read.
-pub fn same_flaw(
-    log: &Log<'_>,
-    notice: &Notice,
-    current: Option<&Packages>,
-    newer: &[&Notice],
-    counts: impl Fn(&OpenedSummary) -> bool,
-) -> Result<Vec<NoticeId>> {
-    if notice.id.is_usn() || notice.fixes.is_empty() {
-        return Ok(Vec::new());
-    }
-    let packages: BTreeSet<_> = notice.fixes.iter().map(|fix| &fix.package).collect();
-    let state = log.state();
-    let newest =
-        state.timelines().iter().filter(|(id, _)| *id != notice.id && newer.iter().all(|newer| newer.id != *id));
-    let newest = newest.filter(|(id, _)| !state.is_withdrawn(*id)).filter_map(|(id, _)| state.newest_opened(id));
-    let newest = newest.filter(|event| counts(event.opened));
-    let entries = newest.filter(|event| event.fixes().iter().any(|fix| packages.contains(&fix.package)));
-    let entries: Vec<_> = entries.take(MOST_READ).map(|event| event.entry.clone()).collect();
-    let told: Vec<Notice> = log
-        .events(&entries)?
-        .into_iter()
-        .filter_map(|event| match event.body {
-            Body::Opened(opened) => Some(opened.notice),
-            _ => None,
-        })
-        .collect();
-    Ok(same_flaw_among(told.iter().chain(newer.iter().copied()), notice, current))
+/// The flaws that a log holds, and what is about to be appended to it.
+pub struct HeldFlaws<'a> {
+    log_state: &'a LogState,
+    /// The notices by what their flaws are called.
+    by_name: BTreeMap<Cow<'a, str>, BTreeSet<NoticeId>>,
+    /// What counts instead of what the log has under these ids.
+    newer: BTreeMap<NoticeId, &'a Notice>,
 }
 
-fn same_flaw_among<'a>(
-    told: impl Iterator<Item = &'a Notice>,
-    notice: &Notice,
-    current: Option<&Packages>,
-) -> Vec<NoticeId> {
-    if notice.id.is_usn() || notice.fixes.is_empty() {
-        return Vec::new();
+impl<'a> HeldFlaws<'a> {
+    /// Those of a log. What was withdrawn holds no flaw.
+    pub fn of(log_state: &'a LogState) -> HeldFlaws<'a> {
+        let mut held = HeldFlaws { log_state, by_name: BTreeMap::new(), newer: BTreeMap::new() };
+        for (id, _) in log_state.timelines().iter().filter(|(id, _)| !log_state.is_withdrawn(*id)) {
+            let Some(newest) = log_state.newest_opened(id) else { continue };
+            held.name(id.to_string(), id);
+            newest.opened.flaws.split(' ').filter(|name| !name.is_empty()).for_each(|name| held.name(name, id));
+        }
+        held
     }
-    let cves = cves(notice);
-    // Where nobody gave it a CVE, any of its ids is the flaw.
-    let ids: Vec<String> =
-        std::iter::once(notice.id).chain(notice.aliases.iter().copied()).map(|id| id.to_string()).collect();
-    let is_same = |held: &Notice| match cves.is_empty() {
-        true => ids.iter().any(|id| names(held, id)),
-        false => cves.iter().any(|cve| names(held, cve)),
-    };
-    let held: Vec<&Notice> = told.filter(|held| held.id != notice.id && is_same(held)).collect();
-    let is_told = |fix: &Fix| {
-        let of_package = || held.iter().filter(|held| held.fixes.iter().any(|known| known.package == fix.package));
-        cves.iter().all(|cve| of_package().any(|held| names(held, cve)))
-            && of_package().any(|held| asks_for_as_much(held, fix, current))
-    };
-    let concerned: Vec<&Fix> = notice.fixes.iter().filter(|fix| is_installed(fix, current)).collect();
-    let all_told = concerned.into_iter().all(is_told) && !held.is_empty();
-    if all_told { held.iter().map(|held| held.id).collect() } else { Vec::new() }
+
+    /// Takes in what is about to be appended.
+    pub fn add(&mut self, notice: &'a Notice) {
+        self.name(notice.id.to_string(), notice.id);
+        notice.cves.iter().for_each(|cve| self.name(cve.id.to_string(), notice.id));
+        notice.aliases.iter().for_each(|alias| self.name(alias.to_string(), notice.id));
+        self.newer.insert(notice.id, notice);
+    }
+
+    fn name(&mut self, name: impl Into<Cow<'a, str>>, id: NoticeId) {
+        self.by_name.entry(name.into()).or_default().insert(id);
+    }
+
+    /// The notices that tell of the same flaw as this one, if they tell all of it: every CVE that it names, for the same packages,
+    /// and nothing that it asks for is higher than what they ask for. Empty if it has to be opened itself; one of Ubuntu's always
+    /// has. Only those that count (`counts`) hold a flaw.
+    pub fn same_as(
+        &self,
+        notice: &Notice,
+        current: Option<&Packages>,
+        counts: impl Fn(&NoticeHeader) -> bool,
+    ) -> Vec<NoticeId> {
+        if notice.id.is_usn() || notice.fixes.is_empty() {
+            return Vec::new();
+        }
+        let cves = cves(notice);
+        // Where nobody gave it a CVE, any of its ids is the flaw.
+        let ids = || std::iter::once(notice.id).chain(notice.aliases.iter().copied()).map(|id| id.to_string());
+        let names: BTreeSet<String> = if cves.is_empty() { ids().collect() } else { cves.clone() };
+        let is_named = |id: NoticeId, name: &str| self.by_name.get(name).is_some_and(|ids| ids.contains(&id));
+        let held: BTreeSet<NoticeId> =
+            names.iter().filter_map(|name| self.by_name.get(name.as_str())).flatten().copied().collect();
+        let held: Vec<(NoticeId, Cow<'_, [Fix]>)> = held
+            .into_iter()
+            .filter(|id| *id != notice.id)
+            .filter_map(|id| self.newest(id).filter(|(header, _)| counts(header)).map(|(_, fixes)| (id, fixes)))
+            .filter(|(_, fixes)| fixes.iter().any(|known| notice.fixes.iter().any(|fix| fix.package == known.package)))
+            .collect();
+        let is_told = |fix: &Fix| {
+            let of_package = || held.iter().filter(|(_, fixes)| fixes.iter().any(|known| known.package == fix.package));
+            cves.iter().all(|cve| of_package().any(|(id, _)| is_named(*id, cve)))
+                && of_package().any(|(_, fixes)| ask_for_as_much(fixes, fix, current))
+        };
+        let all_told = notice.fixes.iter().filter(|fix| is_installed(fix, current)).all(is_told);
+        if all_told { held.into_iter().map(|(id, _)| id).collect() } else { Vec::new() }
+    }
+
+    /// What is told of a notice last.
+    fn newest(&self, id: NoticeId) -> Option<(NoticeHeader, Cow<'_, [Fix]>)> {
+        if let Some(notice) = self.newer.get(&id) {
+            return Some((notice.header(), Cow::Borrowed(&notice.fixes)));
+        }
+        let NoticeSummary { header, fixes } = self.log_state.newest_opened(id)?.facts();
+        Some((header, Cow::Owned(fixes)))
+    }
 }
 
 /// The CVEs of the flaw.
-fn cves(notice: &Notice) -> Vec<String> {
-    let mut cves: BTreeSet<String> = notice.cves.iter().map(|cve| cve.id.to_string()).collect();
-    let ids = || std::iter::once(notice.id).chain(notice.aliases.iter().copied()).map(|id| id.to_string());
-    cves.extend(ids().filter(|id| id.starts_with("CVE-")));
-    cves.into_iter().collect()
-}
-
-fn names(notice: &Notice, flaw: &str) -> bool {
-    notice.cves.iter().any(|cve| cve.id.as_str() == flaw)
-        || std::iter::once(&notice.id).chain(&notice.aliases).any(|id| id.to_string() == flaw)
+fn cves(notice: &Notice) -> BTreeSet<String> {
+    let named = notice.cves.iter().map(|cve| cve.id.to_string());
+    let ids = std::iter::once(notice.id).chain(notice.aliases.iter().copied()).map(|id| id.to_string());
+    named.chain(ids.filter(|id| id.parse::<CveId>().is_ok())).collect()
 }
 
 /// Whether the product has the package, as far as is known. What it hasn't makes no difference to it.
@@ -93,9 +97,9 @@ fn is_installed(fix: &Fix, current: Option<&Packages>) -> bool {
     !matches!(standing, Some(Standing::NotInstalled | Standing::OtherLine))
 }
 
-/// Whether a notice asks for the package of a fix in no lower version, for each version that is installed.
-fn asks_for_as_much(held: &Notice, fix: &Fix, current: Option<&Packages>) -> bool {
-    let of_package: Vec<Fix> = held.fixes.iter().filter(|known| known.package == fix.package).cloned().collect();
+/// Whether these ask for the package of a fix in no lower version, for each version that is installed.
+fn ask_for_as_much(held: &[Fix], fix: &Fix, current: Option<&Packages>) -> bool {
+    let of_package: Vec<Fix> = held.iter().filter(|known| known.package == fix.package).cloned().collect();
     let Some(packages) = current else {
         return of_package.iter().any(|known| reaches(&fix.package, &known.version, &fix.version) == Some(true));
     };

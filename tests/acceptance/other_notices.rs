@@ -13,7 +13,7 @@ use crate::support::server::{Reply, Server};
 use crate::support::steps::{self, Place};
 
 /// An image with `.deb`s, a Go binary and Python packages.
-struct Team {
+pub(super) struct Team {
     folder: tempfile::TempDir,
     now: String,
 }
@@ -27,7 +27,7 @@ fn address(name: &str) -> String {
 }
 
 impl Team {
-    fn new() -> Team {
+    pub(super) fn new() -> Team {
         let folder = tempfile::tempdir().expect("a folder");
         for name in ["build/notices", "tracker", "tmp", "osv"] {
             fs::create_dir_all(folder.path().join(name)).expect("a folder");
@@ -40,16 +40,16 @@ impl Team {
         team
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn write(&self, name: &str, value: &Value) {
+    pub(super) fn write(&self, name: &str, value: &Value) {
         fs::write(self.path(name), value.to_string()).expect("a file");
     }
 
     /// Runs a step; the answer, and what was said.
-    fn run(&self, step: Step, mut request: Value, upstream: &Value) -> (Option<Value>, String) {
+    pub(super) fn run(&self, step: Step, mut request: Value, upstream: &Value) -> (Option<Value>, String) {
         let source = json!({"product": "image", "priorities": ["unknown", "high", "critical"], "window": "520w",
             "packages": ["gpgv", "stdlib", "flask", "gorouter", "requests"],
             "tracker": {"driver": "file", "path": self.path("tracker")}, "upstream": upstream});
@@ -65,7 +65,7 @@ impl Team {
         (outcome.is_success().then(|| outcome.json()), outcome.stderr)
     }
 
-    fn put(&self, params: Value) -> String {
+    pub(super) fn put(&self, params: Value) -> String {
         let (answer, said) = self.run(record, json!({"source": {"emit": "releases"}, "params": params}), &json!({}));
         answer.unwrap_or_else(|| panic!("{said}"));
         said
@@ -79,17 +79,17 @@ impl Team {
     }
 
     /// The same without Ubuntu.
-    fn check_others(&self, osv: &Value) -> (Option<Vec<String>>, String) {
+    pub(super) fn check_others(&self, osv: &Value) -> (Option<Vec<String>>, String) {
         let (answer, said) = self.run(check, json!({"source": {}}), &json!({"osv": osv}));
         (answer.map(|answer| ids(&answer)), said)
     }
 
-    fn events(&self) -> Vec<Value> {
+    pub(super) fn events(&self) -> Vec<Value> {
         let names = (1..).map(|seq| self.path(&format!("tracker/image/{seq:08}.json")));
         names.map_while(|path| fs::read(path).ok()).map(|bytes| serde_json::from_slice(&bytes).expect("JSON")).collect()
     }
 
-    fn opened(&self) -> Vec<String> {
+    pub(super) fn opened(&self) -> Vec<String> {
         let events = self.events();
         let ids = events.iter().filter_map(|event| event["opened"]["notice"]["id"].as_str());
         ids.map(str::to_owned).collect()
@@ -435,14 +435,14 @@ fn a_product_on_debian_is_judged_by_its_release_and_its_source_packages() {
 }
 
 /// A record about Flask, as a folder has it.
-fn flask(id: &str, changed: u32) -> Value {
+pub(super) fn flask(id: &str, changed: u32) -> Value {
     json!({"id": id, "modified": format!("2026-01-01T00:00:{changed:02}Z"), "published": "2026-01-01T00:00:00Z",
         "summary": format!("{id} of Flask"), "database_specific": {"severity": "HIGH"}, "affected": [{
             "package": {"ecosystem": "PyPI", "name": "flask"},
             "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "2.2.5"}]}]}]})
 }
 
-fn publish(team: &Team, folder: &str, records: &[Value]) -> Value {
+pub(super) fn publish(team: &Team, folder: &str, records: &[Value]) -> Value {
     fs::create_dir_all(team.path(folder)).expect("a folder");
     let entry = |record: &Value| json!({"id": record["id"], "modified": record["modified"]});
     team.write(&format!("{folder}/index.json"), &json!(records.iter().map(entry).collect::<Vec<_>>()));

@@ -12,7 +12,7 @@ use super::json::{self, FewOf, ReportKeys};
 use super::rated::{Rater, higher, rated};
 
 /// What people call it.
-pub(super) const NAME: &str = "Grype";
+pub(crate) const NAME: &str = "Grype";
 
 /// Whether a document is one: it says so, or its first match looks like one. An empty list alone says nothing of who wrote it.
 pub(super) fn is_such(document: &ReportKeys<'_>) -> bool {

@@ -14,6 +14,7 @@ mod osv_scanner;
 mod rated;
 mod trivy;
 
+pub(crate) use self::grype::NAME as GRYPE;
 use anyhow::{Context, Result, bail};
 
 use self::collected::Collected;

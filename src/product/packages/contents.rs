@@ -7,22 +7,21 @@ use anyhow::{Context, Result};
 
 use super::other::OtherDeb;
 use super::{PackageList, line, purl, shorten};
-use crate::notice::{Fix, PackageName, PackageVersion, VersionLine};
+use crate::notice::{PackageName, PackageVersion, VersionLine};
 use crate::product::kernel;
 use crate::text::Digest;
-use crate::upstream::osv::source::Component;
 
 /// The binary packages inside one release of a product, with their versions. A name may stand there with several
 /// versions, where lists for several targets were put together.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Packages {
-    installed: BTreeMap<PackageName, BTreeSet<PackageVersion>>,
+    pub(super) installed: BTreeMap<PackageName, BTreeSet<PackageVersion>>,
     /// What the list names and can't be compared: it proves neither a fix nor an absence of its name.
-    others: BTreeMap<PackageName, BTreeSet<OtherDeb>>,
+    pub(super) others: BTreeMap<PackageName, BTreeSet<OtherDeb>>,
     /// The packages of all other ecosystems, with their versions; `None` is one without.
-    components: BTreeMap<PackageName, BTreeSet<Option<PackageVersion>>>,
+    pub(super) components: BTreeMap<PackageName, BTreeSet<Option<PackageVersion>>>,
     /// The names of each kernel family.
-    families: BTreeMap<String, BTreeSet<PackageName>>,
+    pub(super) families: BTreeMap<String, BTreeSet<PackageName>>,
 }
 
 /// A package that is installed.
@@ -127,11 +126,6 @@ impl Packages {
         self.others.entry(name).or_default().insert(other);
     }
 
-    /// Takes in a package of another ecosystem.
-    pub(super) fn insert_component(&mut self, name: PackageName, version: Option<PackageVersion>) {
-        self.components.entry(name).or_default().insert(version);
-    }
-
     fn note_family(&mut self, name: &PackageName) {
         if let Some(family) = kernel::family(name.as_str()) {
             self.families.entry(family).or_default().insert(name.clone());
@@ -166,6 +160,15 @@ impl Packages {
         counting(name, &self.installed(name), |_| true)
     }
 
+    /// The version that a package had, for people: of Ubuntu's the one that counts, of others the only one.
+    pub fn version(&self, name: &PackageName) -> Option<&PackageVersion> {
+        if name.is_ubuntu() {
+            return self.find(name).map(|(_, version)| version);
+        }
+        let mut versions = self.components(name);
+        versions.next().flatten().filter(|_| versions.next().is_none())
+    }
+
     fn named(&self, name: &PackageName) -> impl Iterator<Item = Installed<'_>> {
         let versions = self.installed.get_key_value(name).into_iter();
         let versions = versions.flat_map(|(package, versions)| {
@@ -177,33 +180,10 @@ impl Packages {
         }))
     }
 
-    /// The installed versions of a package of another ecosystem than Ubuntu's; `None` is one without a version.
-    pub(in crate::product) fn components(&self, name: &PackageName) -> impl Iterator<Item = Option<&PackageVersion>> {
-        self.components.get(name).into_iter().flatten().map(Option::as_ref)
-    }
-
-    /// All packages of other ecosystems, each with its versions.
-    pub fn all_components(&self) -> impl Iterator<Item = Component> {
-        self.components.iter().flat_map(|(package, versions)| {
-            versions.iter().map(|version| Component {
-                package: package.clone(),
-                version: version.as_ref().map(ToString::to_string),
-            })
-        })
-    }
-
     /// Whether a package of Ubuntu that isn't in the list is absent: a list in which nothing can be compared says nothing of
     /// them.
     pub(in crate::product) fn show_absence(&self) -> bool {
         self.installed.values().flatten().any(|version| version.line().is_some())
-    }
-
-    /// Whether the list would name the packages of these fixes if they were there: it names one of each of their ecosystems.
-    pub(in crate::product) fn show_absence_of(&self, fixes: &[Fix]) -> bool {
-        let ecosystems: BTreeSet<&str> =
-            fixes.iter().filter(|fix| !fix.package.is_ubuntu()).map(|fix| fix.package.ecosystem()).collect();
-        let named = |ecosystem: &&str| self.components.keys().any(|name| name.ecosystem() == *ecosystem);
-        (self.show_absence() || fixes.iter().all(|fix| !fix.package.is_ubuntu())) && ecosystems.iter().all(named)
     }
 
     /// All installed versions of the package of just this name.
@@ -232,17 +212,6 @@ impl Packages {
         let differing = names.into_iter().filter(|name| self.components.get(*name) != other.components.get(*name));
         difference.extend(differing.map(|name| (name, components(self, name), components(other, name))));
         difference
-    }
-
-    /// Whether it has packages of other ecosystems. No list does that a davos kept before it knew them.
-    pub fn has_components(&self) -> bool {
-        !self.components.is_empty()
-    }
-
-    /// The list without the packages of other ecosystems.
-    #[must_use]
-    pub fn without_components(&self) -> Packages {
-        Packages { components: BTreeMap::new(), ..self.clone() }
     }
 
     fn names(&self) -> impl Iterator<Item = &PackageName> {

@@ -148,7 +148,7 @@ impl FoundPackages {
                 _ => bail!("none of its {elsewhere} components has a package URL (pkg:deb/ubuntu/…@…); {ADVICE}"),
             }
         }
-        if odd.count > 0 && !packages.show_absence() {
+        if odd.count > 0 && !packages.show_absence() && !packages.has_components() {
             bail!(
                 "nothing in it can be compared with Ubuntu's packages: {}; if they are Ubuntu's, have the tool say so (debsbom: \
                  --base-distro-vendor ubuntu), or {ADVICE}",

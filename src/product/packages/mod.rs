@@ -5,6 +5,7 @@
 
 mod apt_list;
 mod chisel;
+mod components;
 mod contents;
 mod cyclonedx;
 mod cyclonedx_parts;
@@ -30,6 +31,7 @@ use anyhow::{Context, Result, bail};
 pub use self::contents::Packages;
 pub(super) use self::contents::{Have, Installed, counting};
 use self::listing::FoundPackages;
+pub(crate) use self::purl::source_of_debian;
 use crate::notice::{PackageName, PackageVersion};
 
 /// The largest list of packages that is read, in bytes, also once it is unpacked. The receipt of a root filesystem has

@@ -119,6 +119,15 @@ fn read(purl: &str, version: Option<&str>, place: &dyn Fn() -> String) -> Result
     })
 }
 
+/// The source package that the package URL of an installed `.deb` of Debian stands for, and whether it names it itself; `None` of any
+/// other.
+pub(crate) fn source_of_debian(purl: &str) -> Option<(PackageName, bool)> {
+    match read(purl, None, &String::new) {
+        Ok(Purl::OfDebian { source: (name, _), is_named, .. }) => Some((name, is_named)),
+        _ => None,
+    }
+}
+
 /// The package that a package URL of another ecosystem names, and its version, if it has one that can be one.
 ///
 /// # Errors

@@ -62,7 +62,7 @@ pub(super) fn evidence(release: &RecordedRelease<'_>, outcome: &NoticeOutcome<'_
 fn changed(release: &RecordedRelease<'_>, evidence: &[Comparison]) -> Vec<String> {
     let was = |compared: &Comparison| {
         let (_, packages) = release.before?;
-        packages.find(&compared.package).map(|(_, version)| version.clone())
+        packages.version(&compared.package).cloned()
     };
     let key = |compared: &Comparison| (was(compared), compared.have.clone(), compared.need.clone());
     grouped(evidence, key, |(was, have, need), names| {

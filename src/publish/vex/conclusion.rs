@@ -24,6 +24,7 @@ pub(super) fn conclusion(release: &RecordedRelease<'_>, outcome: &NoticeOutcome<
             format!("the release was recorded as fixing it{}, but no packages were recorded that show it", inside(*via))
         }
         Verdict::NotInstalled => "none of its packages is installed".to_owned(),
+        Verdict::BeforeTheFlaw => "its packages are installed in versions from before the flaw".to_owned(),
         Verdict::Answered { answer, .. } => {
             let until = answer.until.map(|until| format!(", until {until}")).unwrap_or_default();
             format!("answered by the team: {}{until}", answer.status)

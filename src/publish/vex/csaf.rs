@@ -228,13 +228,24 @@ fn item<'a>(
     Some(CsafVulnerability {
         cve,
         flags,
-        ids: notices.iter().map(|id| Id { system_name: "Ubuntu Security Notice", text: id.to_string() }).collect(),
+        ids: notices.iter().map(|id| Id { system_name: system(*id), text: id.to_string() }).collect(),
         notes: [CsafNote { category: "details", text: statement.notes(release), title: "What it was concluded from" }],
         product_status: status,
         references,
         remediations,
         threats,
     })
+}
+
+/// Whose ids these are.
+fn system(id: NoticeId) -> &'static str {
+    match id {
+        id if id.is_usn() => "Ubuntu Security Notice",
+        id if id.is_own() => "Notice of the publisher",
+        id if id.to_string().starts_with("GHSA-") => "GitHub Security Advisory",
+        id if id.to_string().starts_with("GO-") => "Go Vulnerability Database",
+        _ => "Open Source Vulnerabilities",
+    }
 }
 
 #[cfg(test)]

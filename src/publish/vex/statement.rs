@@ -104,7 +104,7 @@ fn of_one<'a>(vulnerability: Vulnerability<'a>, all: &[&Concerned<'a>], budget: 
 fn stated(outcome: &NoticeOutcome<'_>) -> Stated {
     match &outcome.verdict {
         Verdict::Fixed { .. } => Stated::Fixed,
-        Verdict::NotInstalled => Stated::NotAffected,
+        Verdict::NotInstalled | Verdict::BeforeTheFlaw => Stated::NotAffected,
         Verdict::Answered { answer, .. } => match answer.status {
             Status::NotAffected => Stated::NotAffected,
             Status::Affected => Stated::Affected,
@@ -113,6 +113,9 @@ fn stated(outcome: &NoticeOutcome<'_>) -> Stated {
         Verdict::Claimed { .. } | Verdict::Earlier { .. } | Verdict::Open { .. } => Stated::UnderInvestigation,
     }
 }
+
+/// The most other names of one vulnerability that a document has.
+const MOST_ALIASES: usize = 100;
 
 impl<'a> Statement<'a> {
     /// The CVE, or the notice without one.
@@ -141,10 +144,17 @@ impl<'a> Statement<'a> {
 
     /// The other names of it.
     pub(super) fn aliases(&self) -> Vec<String> {
-        match self.vulnerability {
-            Vulnerability::Cve(_) => self.notices.iter().map(|outcome| outcome.id.to_string()).collect(),
-            Vulnerability::Notice(_) => Vec::new(),
-        }
+        let names = |outcome: &&NoticeOutcome<'_>| {
+            let aliases = outcome.notice.map(|notice| notice.aliases.as_slice()).unwrap_or_default();
+            let own = (self.vulnerability != Vulnerability::Notice(outcome.id)).then_some(outcome.id);
+            own.into_iter().chain(aliases.iter().copied()).map(|id| id.to_string()).collect::<Vec<_>>()
+        };
+        // A CVE is no other name of this, and what something else is stated of is none either.
+        let others: BTreeSet<String> = self.others.iter().flat_map(names).collect();
+        let mut seen = BTreeSet::new();
+        let is_name =
+            |name: &String| name.parse::<CveId>().is_err() && !others.contains(name) && seen.insert(name.clone());
+        self.notices.iter().flat_map(names).filter(is_name).take(MOST_ALIASES).collect()
     }
 
     /// Why the product is not affected: of several reasons the one that takes the vulnerability to be nearest. `None` if
@@ -155,6 +165,7 @@ impl<'a> Statement<'a> {
         }
         let reason = |outcome: &&NoticeOutcome<'_>| match &outcome.verdict {
             Verdict::Answered { answer, .. } => answer.justification,
+            Verdict::BeforeTheFlaw => Some(Justification::VulnerableCodeNotPresent),
             _ => Some(Justification::ComponentNotPresent),
         };
         let reasons: Option<Vec<Justification>> = self.notices.iter().map(reason).collect();

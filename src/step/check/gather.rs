@@ -1,6 +1,8 @@
 //! What all sources of a resource tell.
 
 use std::collections::BTreeMap;
+use std::panic::resume_unwind;
+use std::thread;
 
 use anyhow::{Result, bail};
 
@@ -8,7 +10,7 @@ use super::scope::CheckScope;
 use crate::concourse::Context;
 use crate::config::NoticesSource;
 use crate::notice::NoticeId;
-use crate::step::other_notices::other_notices;
+use crate::step::other_notices::OtherSources;
 use crate::step::upstream_client::UpstreamClient;
 use crate::tracker::LogState;
 use crate::upstream::Gathered;
@@ -32,9 +34,15 @@ pub(super) fn gather<'a>(
     scope: &mut CheckScope<'_>,
 ) -> Result<AllNotices<'a>> {
     let upstream = client.upstream(context, &source.common, source.os.as_ref());
-    let others = other_notices(context, &source.common, client, scope.current.as_ref());
+    let others = OtherSources::new(context, &source.common, client, scope.current.as_ref());
+    // At once, since one that keeps silent has the time of all.
+    let (ubuntu, others) = thread::scope(|threads| {
+        let others = threads.spawn(|| others.ask());
+        let ubuntu = upstream.gather(scope.since, scope);
+        (ubuntu, others.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    });
     let asked_others = !source.common.osv.is_empty() || !source.common.dependencies.is_empty();
-    let mut gathered = match upstream.gather(scope.since, scope) {
+    let mut gathered = match ubuntu {
         Ok(gathered) => gathered,
         // Others answer, so this is no failure of all.
         Err(error) if others.answered > 0 => {

@@ -24,12 +24,11 @@ use super::status;
 use super::upstream_client::{UpstreamClient, folder};
 use crate::concourse::{Context, GivenVersion, NoticeVersion, StepAnswer};
 use crate::config::{NoticesSource, Source, Tracked};
-use crate::notice::{Notice, NoticeId, NoticeSummary, UbuntuRelease};
+use crate::notice::{Notice, NoticeHeader, NoticeId, NoticeSummary, UbuntuRelease};
 use crate::product::Judgement;
 use crate::text::{count, some_of};
 use crate::tracker::{
-    Addition, Answered, Body, Log, LogState, MOST_VERSIONS, Opened, OpenedSummary, OpeningId, emit, last_look,
-    same_flaw, with_earlier,
+    Addition, Answered, Body, HeldFlaws, Log, LogState, MOST_VERSIONS, Opened, OpeningId, emit, last_look, with_earlier,
 };
 use crate::upstream::Gathered;
 
@@ -123,19 +122,18 @@ fn with_tracker(
         }
         // One flaw may be told by several sources, of which some may tell it for the first time.
         let is_candidate = |notice: &Notice| is_new(notice.id, log.state());
-        let mut told: Vec<&Notice> =
-            openings.iter().map(|opened| &opened.notice).filter(|notice| !is_candidate(notice)).collect();
+        let mut held = HeldFlaws::of(log.state());
+        openings.iter().map(|opened| &opened.notice).filter(|notice| !is_candidate(notice)).for_each(|n| held.add(n));
         for notice in openings.iter().map(|opened| &opened.notice).filter(|notice| is_candidate(notice)) {
             // What is being taken back holds no flaw, and neither does what nobody who reads this resource is told.
             let (filter, facts) = (&source.filter, notice.facts());
             let is_listed = filter.lists(facts.id, facts.priority, facts.severity);
-            let counts = |held: &OpenedSummary| {
-                !withdrawn.contains_key(&held.notice)
-                    && (!is_listed || filter.lists(held.notice, held.priority, held.severity))
+            let counts = |held: &NoticeHeader| {
+                !withdrawn.contains_key(&held.id) && (!is_listed || filter.lists(held.id, held.priority, held.severity))
             };
-            let same = same_flaw(log, notice, scope.current.as_ref(), &told, counts)?;
+            let same = held.same_as(notice, scope.current.as_ref(), counts);
             if same.is_empty() {
-                told.push(notice);
+                held.add(notice);
             } else {
                 joined.insert(notice.id, same);
             }

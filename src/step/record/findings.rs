@@ -1,6 +1,6 @@
 //! What a scanner found: opened where the log doesn't have it, and named where the log has answered or fixed it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use crate::concourse::{Context, Facts};
 use crate::config::BuildPath;
 use crate::files;
-use crate::notice::Notice;
+use crate::notice::{Notice, NoticeId};
 use crate::product::ReleaseVersion;
 use crate::product::findings::{self, Finding, FindingsReport, LARGEST_REPORT};
 use crate::step::found_notices::found_notices;
@@ -42,9 +42,10 @@ pub(super) fn open_findings(
     for sentence in &found.left_out {
         context.output.warn(format!("{scanner}: {sentence}"));
     }
-    let settled = settled(log, &found.notices, context);
     let notices = found.notices;
-    let opening = OpenNotices { notices: &notices, release: Some(release), absence_counts: false };
+    let before = notices.iter().flat_map(|notice| std::iter::once(notice.id).chain(notice.aliases.iter().copied()));
+    let mut settled = settled(log, before, context);
+    let opening = OpenNotices { notices: &notices, release: Some(release), by_people: false };
     let outcomes = opening.append(context, log)?;
     let of = |wanted: fn(&Outcome) -> bool| -> Vec<String> {
         let ids = notices.iter().zip(&outcomes).filter(|(_, outcome)| wanted(outcome));
@@ -57,10 +58,19 @@ pub(super) fn open_findings(
         .iter()
         .zip(&outcomes)
         .filter_map(|(notice, outcome)| match outcome {
-            Outcome::Joined(ids) => Some(format!("{} is {}", notice.id, some_of(ids.iter().map(ToString::to_string)))),
+            Outcome::Joined { ids, raised } => {
+                let raised = if *raised { ", which is rated graver now" } else { "" };
+                Some(format!("{} is {}{raised}", notice.id, some_of(ids.iter().map(ToString::to_string))))
+            }
             _ => None,
         })
         .collect();
+    // Another source may have settled the flaw under its own id.
+    let held = outcomes.iter().flat_map(|outcome| match outcome {
+        Outcome::Joined { ids, .. } => ids.as_slice(),
+        _ => &[],
+    });
+    settled.extend(self::settled(log, held.copied(), context));
     let no_fix = no_fix(&report.findings, &notices);
     let mut line = format!("{scanner}: {}", count(report.findings.len(), "finding"));
     for (ids, what) in [
@@ -91,19 +101,13 @@ pub(super) fn open_findings(
 }
 
 /// Of what was found, what the log has answered or fixed, in words.
-fn settled(log: &Log<'_>, found: &[Notice], context: &Context<'_>) -> Vec<String> {
-    let mut told = Vec::new();
-    for notice in found {
-        for id in std::iter::once(notice.id).chain(notice.aliases.iter().copied()) {
-            let Some(timeline) = log.state().timeline(id) else { continue };
-            match timeline.stand(context.now) {
-                Stand::Open(_) => {}
-                Stand::Answered { .. } => told.push(format!("{id} (answered)")),
-                Stand::Settled(_) => told.push(format!("{id} (settled by a release)")),
-            }
-        }
-    }
-    told
+fn settled(log: &Log<'_>, ids: impl Iterator<Item = NoticeId>, context: &Context<'_>) -> BTreeSet<String> {
+    let told = |id: NoticeId| match log.state().timeline(id)?.stand(context.now) {
+        Stand::Open(_) => None,
+        Stand::Answered { .. } => Some(format!("{id} (answered)")),
+        Stand::Settled(_) => Some(format!("{id} (settled by a release)")),
+    };
+    ids.filter_map(told).collect()
 }
 
 /// The ids of what has no fix, each once, without those of which another package has one.

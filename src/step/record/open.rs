@@ -29,7 +29,7 @@ pub(super) fn open(
     params: &[BuildPath],
 ) -> Result<Facts> {
     let notices = read(context, build, params)?;
-    let opening = OpenNotices { notices: &notices, release: None, absence_counts: true };
+    let opening = OpenNotices { notices: &notices, release: None, by_people: true };
     let outcomes = opening.append(context, log)?;
     for (notice, outcome) in notices.iter().zip(&outcomes) {
         context.output.info(format!("{} ({}): {}", notice.id, rating(notice), outcome.told(log.product())));
@@ -56,7 +56,7 @@ pub(super) fn open(
     Ok(vec![
         ("product", log.product().to_string()),
         ("opened", of(|outcome| matches!(outcome, Outcome::Opened | Outcome::Grew))),
-        ("known", of(|outcome| matches!(outcome, Outcome::Known | Outcome::Joined(_)))),
+        ("known", of(|outcome| matches!(outcome, Outcome::Known | Outcome::Joined { .. }))),
         ("not_affected", of(|outcome| matches!(outcome, Outcome::Fixed(_) | Outcome::NotAffected(_)))),
     ])
 }

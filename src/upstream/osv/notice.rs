@@ -1,16 +1,17 @@
 //! A notice from an OSV record.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail, ensure};
 use jiff::Timestamp;
 
-use super::record::{AffectedPackage, OsvRecord, RangeEvent, intervals};
+use super::record::{AffectedPackage, Interval, OsvRecord, RangeEvent, intervals};
 use crate::notice::{
     AffectedRange, Cve, CveId, Fix, Notice, NoticeId, NoticeOrigin, PackageName, PackageVersion, Priority, Published,
-    compare,
+    compare, ecosystem_of,
 };
-use crate::text::quoted;
+use crate::text::{count, quoted};
 
 /// A notice, and what people should know of the record that it is from.
 #[derive(Debug, Clone)]
@@ -24,24 +25,8 @@ pub struct OsvNotice {
 /// The most ranges of one package.
 const MOST_RANGES: usize = 2_000;
 
-/// The types of package URLs that OSV's ecosystems stand for (the schema's list of ecosystems, the purl specification's of
-/// types).
-const ECOSYSTEMS: &[(&str, &str)] = &[
-    ("Go", "golang"),
-    ("npm", "npm"),
-    ("PyPI", "pypi"),
-    ("crates.io", "cargo"),
-    ("RubyGems", "gem"),
-    ("Maven", "maven"),
-    ("NuGet", "nuget"),
-    ("Packagist", "composer"),
-    ("Hex", "hex"),
-    ("Pub", "pub"),
-    ("SwiftURL", "swift"),
-    ("CRAN", "cran"),
-    ("Hackage", "hackage"),
-    ("ConanCenter", "conan"),
-];
+/// How many times a version that is named alone may be looked for in a list of ranges.
+const MOST_COMPARED: usize = 1_000_000;
 
 /// The id of the notice that a record tells of, or takes back.
 ///
@@ -64,11 +49,24 @@ pub fn notice_of(record: OsvRecord, by: NoticeOrigin, now: Timestamp) -> Result<
     let id = id_of(&record)?;
     let mut left_out = Vec::new();
     let mut ranges_by_package: BTreeMap<PackageName, Vec<AffectedRange>> = BTreeMap::new();
+    let mut wrong = None;
     for affected in &record.affected {
-        let of = || format!("{id}: {}", quoted(&affected.name));
-        let package = package_of(affected).with_context(of)?;
-        let ranges = ranges_of(affected, package.ecosystem(), &mut left_out).with_context(of)?;
-        ranges_by_package.entry(package).or_default().extend(ranges);
+        let read = package_of(affected).and_then(|package| {
+            let ranges = ranges_of(affected, package.ecosystem(), &mut left_out)?;
+            Ok((package, ranges))
+        });
+        match read.with_context(|| format!("{id}: {}", quoted(&affected.name))) {
+            Ok((package, ranges)) => ranges_by_package.entry(package).or_default().extend(ranges),
+            // A team can mend its own record; of another's, the other packages count.
+            Err(error) if by == NoticeOrigin::Team => return Err(error),
+            Err(error) => {
+                left_out.push(format!("{error:#}"));
+                wrong.get_or_insert(error);
+            }
+        }
+    }
+    if let Some(error) = wrong.filter(|_| ranges_by_package.is_empty()) {
+        return Err(error);
     }
     let mut fixes = Vec::new();
     for (package, mut ranges) in ranges_by_package {
@@ -123,8 +121,7 @@ fn package_of(affected: &AffectedPackage) -> Result<PackageName> {
         }
         _ => {}
     }
-    let known = ECOSYSTEMS.iter().find(|(osv, _)| osv.eq_ignore_ascii_case(ecosystem));
-    let kind = known.map_or_else(|| ecosystem.to_ascii_lowercase(), |(_, kind)| (*kind).to_owned());
+    let kind = ecosystem_of(ecosystem).map_or_else(|| ecosystem.to_ascii_lowercase(), str::to_owned);
     PackageName::of(&kind, &affected.name)
         .context("give the package a package URL (`purl`), such as pkg:generic/gorouter, or an ecosystem of OSV's")
 }
@@ -133,9 +130,11 @@ fn package_of(affected: &AffectedPackage) -> Result<PackageName> {
 fn ranges_of(affected: &AffectedPackage, ecosystem: &str, left_out: &mut Vec<String>) -> Result<Vec<AffectedRange>> {
     let version = |text: &String| PackageVersion::of_any(text);
     let mut ranges = Vec::new();
+    let (mut ordered, mut all_ordered) = (Vec::new(), true);
     for events in &affected.ranges {
         let found = intervals(events, |one, other| compare(ecosystem, one, other));
         let Ok(found) = found else {
+            all_ordered = false;
             left_out.push(format!(
                 "the versions of {} ({ecosystem}) can't be ordered, so no release shows whether it has the fix",
                 quoted(&affected.name)
@@ -143,19 +142,17 @@ fn ranges_of(affected: &AffectedPackage, ecosystem: &str, left_out: &mut Vec<Str
             ranges.push(unordered(events)?);
             continue;
         };
-        for range in found {
+        for range in &found {
             ranges.push(AffectedRange {
                 introduced: range.introduced.as_ref().map(version).transpose()?,
                 fixed: range.fixed.as_ref().map(version).transpose()?,
                 last_affected: range.last_affected.as_ref().map(version).transpose()?,
             });
         }
+        ordered.push(found);
     }
-    if ranges.is_empty() {
-        for each in &affected.versions {
-            let each = Some(version(each)?);
-            ranges.push(AffectedRange { introduced: each.clone(), fixed: None, last_affected: each });
-        }
+    if all_ordered {
+        ranges.extend(one_by_one(affected, ecosystem, &ordered, left_out)?);
     }
     if ranges.is_empty() && affected.has_git_ranges {
         left_out.push(format!(
@@ -170,6 +167,63 @@ fn ranges_of(affected: &AffectedPackage, ecosystem: &str, left_out: &mut Vec<Str
         ranges.push(AffectedRange { introduced: None, fixed: None, last_affected: None });
     }
     Ok(ranges)
+}
+
+/// The versions that are named one by one and are in none of these ranges: they are affected besides.
+fn one_by_one(
+    affected: &AffectedPackage,
+    ecosystem: &str,
+    ranges: &[Vec<Interval>],
+    left_out: &mut Vec<String>,
+) -> Result<Vec<AffectedRange>> {
+    let order = |one: &str, other: &str| compare(ecosystem, one, other);
+    let is_in = |version: &String, ranges: &Vec<Interval>| {
+        let begins = |range: &Interval| {
+            range.introduced.as_ref().is_none_or(|first| order(first, version).is_some_and(Ordering::is_le))
+        };
+        let Some(nearest) = ranges.partition_point(begins).checked_sub(1) else { return false };
+        match (&ranges[nearest].fixed, &ranges[nearest].last_affected) {
+            (Some(fixed), _) => order(version, fixed) == Some(Ordering::Less),
+            (None, Some(last)) => order(version, last).is_some_and(Ordering::is_le),
+            (None, None) => true,
+        }
+    };
+    ensure!(
+        ranges.len().saturating_mul(affected.versions.len()) <= MOST_COMPARED,
+        "it has {} ranges and {} versions besides, more than can be compared with each other",
+        ranges.len(),
+        affected.versions.len()
+    );
+    // One that has no order would leave nobody able to tell whether anything has the fix.
+    let (known, odd): (Vec<&String>, Vec<&String>) =
+        affected.versions.iter().partition(|version| order(version, version).is_some() || ranges.is_empty());
+    if let Some(first) = odd.first() {
+        let more = count(odd.len(), "version");
+        left_out.push(format!("{more} of {} have no order, such as {}", quoted(&affected.name), quoted(first)));
+    }
+    let besides: Vec<&String> =
+        known.into_iter().filter(|version| !ranges.iter().any(|ranges| is_in(version, ranges))).collect();
+    let range = |first: &str, last: &str| {
+        let (first, last) = (Some(PackageVersion::of_any(first)?), Some(PackageVersion::of_any(last)?));
+        Ok(AffectedRange { introduced: first, fixed: None, last_affected: last })
+    };
+    if besides.len() > MOST_RANGES {
+        // More may be affected by this than are, never fewer.
+        let of = |wanted: Ordering| {
+            besides.iter().copied().reduce(|known, one| if order(one, known) == Some(wanted) { one } else { known })
+        };
+        if let (Some(first), Some(last)) = (of(Ordering::Less), of(Ordering::Greater)) {
+            left_out.push(format!(
+                "{} names {} one by one: all from {} to {} count",
+                quoted(&affected.name),
+                count(besides.len(), "version"),
+                quoted(first),
+                quoted(last)
+            ));
+            return Ok(vec![range(first, last)?]);
+        }
+    }
+    besides.into_iter().map(|version| range(version, version)).collect()
 }
 
 /// A range whose versions have no order: what it is fixed in, as written last.
@@ -249,6 +303,32 @@ mod tests {
             "pkg:npm/a a-commit [..a-commit]"
         );
         assert_eq!(of(r#""ranges": []"#), "pkg:npm/a none-yet [..none-yet]");
+    }
+
+    #[test]
+    fn versions_named_beside_ranges_are_affected_too() {
+        let of = |affected: &str| {
+            let json = format!(
+                r#"{{"id": "GHSA-2222-2222-2222", "affected": [{{"package": {{"ecosystem": "PyPI", "name": "a"}},
+                  "ranges": [{{"type": "ECOSYSTEM", "events": [{{"introduced": "2.0"}}, {{"fixed": "2.2"}}]}}], {affected}}}]}}"#
+            );
+            shown(&notice(&json).fixes[0])
+        };
+        assert_eq!(of(r#""versions": ["2.0", "2.1.9"]"#), "pkg:pypi/a 2.2 [2.0..2.2]");
+        assert_eq!(of(r#""versions": ["1.5", "2.1", "no version"]"#), "pkg:pypi/a 2.2 [2.0..2.2, 1.5..>1.5]");
+        let many: Vec<String> = (0..3_000).map(|nth| format!("\"0.{nth}\"")).collect();
+        assert_eq!(of(&format!(r#""versions": [{}]"#, many.join(","))), "pkg:pypi/a 2.2 [2.0..2.2, 0.0..>0.2999]");
+    }
+
+    #[test]
+    fn a_package_that_has_no_name_takes_no_other_of_anothers_record_with_it() {
+        let json = r#"{"id": "GHSA-2222-2222-2222", "affected": [
+            {"package": {"ecosystem": "Alpine:v3.20", "name": "a"}}, {"package": {"ecosystem": "npm", "name": "a"}}]}"#;
+        let record = || read(json.as_bytes()).expect("a record");
+        let told = notice_of(record(), NoticeOrigin::Osv, Timestamp::UNIX_EPOCH).expect("a notice");
+        assert_eq!(told.notice.fixes.iter().map(shown).collect::<Vec<_>>(), ["pkg:npm/a none-yet [..none-yet]"]);
+        assert_eq!(told.left_out.len(), 1, "{:?}", told.left_out);
+        assert!(notice_of(record(), NoticeOrigin::Team, Timestamp::UNIX_EPOCH).is_err(), "a team can mend it");
     }
 
     #[test]

@@ -29,7 +29,7 @@ const MOST_AFFECTED: usize = 10_000;
 /// The most events of all ranges.
 const MOST_EVENTS: usize = 10_000;
 /// The most versions of a package that are named one by one.
-const MOST_VERSIONS: usize = 2_000;
+const MOST_VERSIONS: usize = 20_000;
 /// The most ids of a list. A notice of the kernel names some two hundred CVEs.
 const MOST_IDS: usize = 10_000;
 /// The most references that are read. A notice of the kernel has some two hundred.

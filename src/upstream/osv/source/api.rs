@@ -9,7 +9,7 @@ use serde_json::json;
 use url::Url;
 
 use super::kept::KeptRecords;
-use super::{Component, MOST_RECORDS, OsvClient, fetch, is_id};
+use super::{Component, MOST_RECORDS, OsvClient, fetch, is_id, refuse_loss};
 use crate::http::Answer;
 use crate::notice::{NoticeOrigin, has_form_of_id};
 use crate::text::{Digest, quoted};
@@ -113,6 +113,9 @@ pub(super) fn refresh(
                 queries.push((purl, Some(page)));
             }
         }
+    }
+    if kept.mark(PACKAGES) == Some(&about) {
+        refuse_loss(&wanted, kept)?;
     }
     let warnings = fetch(&wanted, client, kept, NoticeOrigin::Osv, |id| Ok(base.join(&format!("v1/vulns/{id}"))?))?;
     if warnings.is_empty() {

@@ -13,7 +13,7 @@ use super::{MOST_RECORDS, OsvClient};
 use crate::http::several;
 use crate::http::{Answer, Failure, FailureKind, Validators};
 use crate::notice::NoticeOrigin;
-use crate::text::{quoted, shortened};
+use crate::text::{count, quoted, shortened};
 use crate::upstream::osv::notice::{id_of, notice_of};
 use crate::upstream::osv::record;
 
@@ -25,6 +25,23 @@ const MOST_FETCHED: usize = 2_000;
 
 /// The most that the notices of the records fetched in one check may have, in bytes.
 const MOST_TEXT: usize = 32 << 20;
+
+/// A database with fewer records may lose most of them for honest reasons.
+const FEW_RECORDS: usize = 10;
+
+/// Refuses an answer that lost most of what the one before had, to the same question.
+///
+/// # Errors
+/// If it did; what it last told counts.
+pub(super) fn refuse_loss(wanted: &BTreeMap<String, String>, kept: &KeptRecords) -> Result<()> {
+    let (has, had) = (wanted.len(), kept.records().len());
+    ensure!(
+        had < FEW_RECORDS || has * 2 >= had,
+        "it names {} and named {had} before: it lost most of them, so it is not believed, and the next check asks again",
+        count(has, "record")
+    );
+    Ok(())
+}
 
 /// What a record tells: the packages that it names, and the JSON of its notice.
 pub(super) type ReadRecord = (Vec<String>, RecordTold, Option<String>);

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::kept::KeptRecords;
-use super::{OsvClient, fetch, is_id};
+use super::{OsvClient, fetch, is_id, refuse_loss};
 use crate::http::Answer;
 use crate::notice::NoticeOrigin;
 
@@ -39,6 +39,7 @@ pub(super) fn refresh(base: &Url, client: OsvClient<'_>, kept: &mut KeptRecords)
             value
         }
     };
+    refuse_loss(&wanted, kept)?;
     kept.set_validators(INDEX, None);
     let warnings = fetch(&wanted, client, kept, NoticeOrigin::Team, |id| Ok(base.join(&format!("{id}.json"))?))?;
     // As long as not all is fetched, the next check asks for the index again.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::kept::KeptRecords;
-use super::{Component, OsvClient, fetch, is_id};
+use super::{Component, OsvClient, fetch, is_id, refuse_loss};
 use crate::http::{Answer, Validators};
 use crate::notice::NoticeOrigin;
 use crate::text::{Digest, quoted};
@@ -65,6 +65,9 @@ pub(super) fn refresh(
             ensure!(is_id(&id), "index/modules.json names {}, which is no id", quoted(&id));
             wanted.insert(id, modified);
         }
+    }
+    if kept.mark(MODULES) == Some(&installed) {
+        refuse_loss(&wanted, kept)?;
     }
     let warnings = fetch(&wanted, client, kept, NoticeOrigin::Osv, |id| Ok(base.join(&format!("ID/{id}.json"))?))?;
     if warnings.is_empty() {

@@ -16,9 +16,9 @@ use anyhow::{Result, anyhow};
 use jiff::Timestamp;
 use url::Url;
 
-use self::fetch::{fetch, read_record, take_in};
+use self::fetch::{fetch, read_record, refuse_loss, take_in};
 use self::kept::{KeptRecords, RecordTold};
-use crate::http::{Http, shown};
+use crate::http::{Http, several, shown};
 use crate::notice::{Notice, NoticeId, NoticeOrigin, PackageName};
 use crate::text::Digest;
 
@@ -82,7 +82,8 @@ pub fn ask(databases: &[OsvDatabase], client: OsvClient<'_>, components: &[Compo
     let mut answers = OsvAnswers::default();
     let mut all_told = true;
     let names: BTreeSet<&str> = components.iter().map(|component| component.package.as_str()).collect();
-    for database in databases {
+    // All at once, since one that keeps silent has the time of all.
+    let asked = several::each(databases, |database| {
         let place = database.place();
         let mut kept = KeptRecords::open(client.folder, &place);
         let asked = match database {
@@ -91,6 +92,9 @@ pub fn ask(databases: &[OsvDatabase], client: OsvClient<'_>, components: &[Compo
             OsvDatabase::Folder(base) => folder::refresh(base, client, &mut kept),
             OsvDatabase::Files { files, .. } => take_files(files, client.now, &mut kept),
         };
+        (place, kept, asked)
+    });
+    for (place, mut kept, asked) in asked {
         match asked {
             Ok(warnings) => {
                 answers.answered += 1;
@@ -150,7 +154,7 @@ impl OsvAnswers {
             match told {
                 Ok(notice) => match self.notices.get_mut(&notice.id) {
                     // The same record in two databases: the union counts.
-                    Some(known) => join(known, notice),
+                    Some(known) => known.join(notice),
                     None => drop(self.notices.insert(notice.id, notice)),
                 },
                 Err(error) => unreadable.push(format!("{error:#}")),
@@ -164,30 +168,6 @@ impl OsvAnswers {
             self.warnings.push(format!("OSV, {place}: {first}{more}"));
         }
     }
-}
-
-/// Adds what another database tells of the same record.
-fn join(known: &mut Notice, other: Notice) {
-    for fix in other.fixes {
-        match known.fixes.iter_mut().find(|told| told.package == fix.package) {
-            None => known.fixes.push(fix),
-            Some(told) => told.add_ranges(fix.ranges),
-        }
-    }
-    known.fixes.sort();
-    known.own_priority = known.own_priority.max(other.own_priority);
-    known.own_severity = known.own_severity.max(other.own_severity);
-    for cve in other.cves {
-        match known.cves.iter_mut().find(|told| told.id == cve.id) {
-            Some(told) => {
-                told.priority = told.priority.max(cve.priority);
-                told.severity = told.severity.max(cve.severity);
-            }
-            None => known.cves.push(cve),
-        }
-    }
-    let missing: Vec<NoticeId> = other.aliases.into_iter().filter(|id| !known.aliases.contains(id)).collect();
-    known.aliases.extend(missing);
 }
 
 /// The records in files that somebody fetched.
