@@ -21,9 +21,9 @@ pub(super) fn figures(page: &mut String, state: &StatusState<'_>) {
         "<section aria-labelledby=\"time-title\">\n<h2 id=\"time-title\">Over time</h2>\n<div class=\"figures\">\n",
     );
     fix_times(page, state, &calendar);
-    legs(page, state);
     open(page, state, &calendar);
     releases(page, state, &calendar);
+    legs(page, state);
     page.push_str("</div>\n</section>\n");
 }
 
@@ -148,7 +148,7 @@ fn releases(page: &mut String, state: &StatusState<'_>, calendar: &Calendar) {
 }
 
 /// The beginning of the table beside a drawing.
-pub(super) fn table(page: &mut String, caption: &str, columns: &[&str]) {
+fn table(page: &mut String, caption: &str, columns: &[&str]) {
     let heads: String = columns.iter().map(|column| format!("<th scope=\"col\">{column}</th>")).collect();
     let _ = writeln!(
         page,

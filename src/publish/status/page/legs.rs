@@ -5,7 +5,6 @@ use std::fmt::Write;
 use super::super::fix_time::Spread;
 use super::super::legs::{LegTime, Legs, spread, spreads};
 use super::super::state::StatusState;
-use super::figures::table;
 use crate::notice::Priority;
 use crate::text::count as counted;
 
@@ -22,11 +21,7 @@ const LEGS: [(&str, &str, LengthsOf); 3] = [
 /// The table of the legs, and behind it those by priority and by month.
 pub(super) fn legs(page: &mut String, state: &StatusState<'_>) {
     let legs = Legs::together(&Legs::of(&state.products));
-    page.push_str("<figure>\n<figcaption><h3>How soon</h3>\n");
-    if LEGS.iter().all(|(_, _, times)| times(&legs).is_empty()) {
-        page.push_str("<p>No notice went from one step to the next yet in a way that the logs can time.</p></figcaption>\n</figure>\n");
-        return;
-    }
+    page.push_str("<figure class=\"across\">\n<figcaption><h3>How soon</h3>\n");
     let apart = match legs.untimed {
         0 => String::new(),
         some => format!(
@@ -34,12 +29,19 @@ pub(super) fn legs(page: &mut String, state: &StatusState<'_>) {
             counted(some, "fix")
         ),
     };
+    if LEGS.iter().all(|(_, _, times)| times(&legs).is_empty()) {
+        let _ = writeln!(
+            page,
+            "<p>No notice went from one step to the next yet in a way that the logs can time.{apart}</p></figcaption>\n</figure>"
+        );
+        return;
+    }
     let _ = writeln!(
         page,
         "<p>Each leg of the way, of all products. Half of the notices took no longer than the median, nine of ten no longer \
          than the 90th percentile; of fewer than ten that is the longest.{apart}</p></figcaption>\n\
-         <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"How soon, by leg\"><table><caption>How soon, by leg</caption><thead><tr>\
-         <th scope=\"col\">leg</th><th scope=\"col\">median</th><th scope=\"col\">90th percentile</th><th scope=\"col\">notices</th></tr></thead><tbody>"
+         <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"By leg\"><table><caption>By leg</caption><thead><tr>\
+         <th scope=\"col\">leg</th><th scope=\"col\">median</th><th scope=\"col\">90 %</th><th scope=\"col\">notices</th></tr></thead><tbody>"
     );
     for (name, until, times) in LEGS {
         let head = format!("{name}<span>{until}</span>");
@@ -54,22 +56,30 @@ pub(super) fn legs(page: &mut String, state: &StatusState<'_>) {
             length(first.median_hours)
         );
     }
-    let kinds = ["leg", "priority", "median", "90th percentile", "notices"];
-    table(page, "How soon, by priority", &kinds);
+    begin(page, "By priority", "priority");
     for (name, _, times) in LEGS {
         for (priority, spread) in spreads(times(&legs), |time| time.priority).iter().rev() {
             row(page, &[name, &chip(*priority)], Some(spread));
         }
     }
     page.push_str("</tbody></table></div></details>\n");
-    let kinds = ["leg", "month", "median", "90th percentile", "notices"];
-    table(page, "How soon, by month of the end of the leg", &kinds);
+    begin(page, "By month in which the leg ended", "month");
     for (name, _, times) in LEGS {
         for (month, spread) in spreads(times(&legs), |time| time.month.clone()).iter().rev() {
             row(page, &[name, month], Some(spread));
         }
     }
     page.push_str("</tbody></table></div></details>\n</figure>\n");
+}
+
+/// The beginning of a table that can be opened.
+fn begin(page: &mut String, title: &str, kind: &str) {
+    let _ = writeln!(
+        page,
+        "<details><summary>{title}</summary><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{title}\"><table><caption>{title}</caption>\
+         <thead><tr><th scope=\"col\">leg</th><th scope=\"col\">{kind}</th><th scope=\"col\">median</th><th scope=\"col\">90 %</th>\
+         <th scope=\"col\">notices</th></tr></thead><tbody>"
+    );
 }
 
 fn chip(priority: Priority) -> String {
