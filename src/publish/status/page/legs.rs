@@ -13,7 +13,7 @@ type LengthsOf = fn(&Legs) -> &[LegTime];
 
 /// The legs in their order, each with what it is called and what it goes from and to.
 const LEGS: [(&str, &str, LengthsOf); 3] = [
-    ("published → opened", "until a check put it before you", |legs| &legs.noticed),
+    ("published → opened", "until it was put before you", |legs| &legs.noticed),
     ("opened → recorded", "until the release that fixes it was recorded", |legs| &legs.opened),
     ("recorded → picked up", "until a product that contains it shipped that", |legs| &legs.picked_up),
 ];
