@@ -10,3 +10,4 @@ mod readme;
 mod schema;
 mod stores;
 mod support;
+mod watch;

@@ -101,6 +101,23 @@ fn one_line_of_jq_answers_since_which_release() {
 }
 
 #[test]
+fn one_line_of_jq_tells_how_soon() {
+    if !needs::has_program("jq", "--version") {
+        return;
+    }
+    let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/status.md")).expect("the page");
+    let line = page.lines().find(|line| line.starts_with("jq -r '.time_to_fix")).expect("the line");
+    let folder = tempfile::tempdir().expect("a folder");
+    let spread = json!({"all": {"count": 3, "median_hours": 2.5, "p90_hours": 9.0}, "by_month": {}});
+    let none = json!({"all": null, "by_month": {}});
+    let status = json!({"time_to_fix": {"noticed": spread, "opened": none, "untimed": 4}});
+    fs::write(folder.path().join("status.json"), status.to_string()).expect("written");
+    let output = Command::new("sh").args(["-c", line]).current_dir(folder.path()).output().expect("sh");
+    let said = String::from_utf8_lossy(&output.stdout).replace("9.0 h", "9 h");
+    assert_eq!(said, "noticed: 2.5 h, 9 h of 3\n", "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
 fn jq_answers_from_the_log_alone() {
     if !needs::has_program("jq", "--version") {
         return;

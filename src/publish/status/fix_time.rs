@@ -58,19 +58,14 @@ impl Spread {
         Some(Spread { count, median_hours: rank(5)?, p90_hours: rank(9)? })
     }
 
-    /// Those of each month.
-    pub(super) fn by_month<'t>(
-        times: impl Iterator<Item = &'t FixTime>,
-        length: impl Fn(&FixTime) -> Option<SignedDuration>,
-    ) -> BTreeMap<String, Spread> {
-        let mut months: BTreeMap<String, Vec<SignedDuration>> = BTreeMap::new();
-        for time in times {
-            if let Some(length) = length(time) {
-                months.entry(time.month.clone()).or_default().push(length);
-            }
+    /// Those of the lengths of each kind.
+    pub(super) fn of_each<K: Ord>(lengths: impl Iterator<Item = (K, SignedDuration)>) -> BTreeMap<K, Spread> {
+        let mut kinds: BTreeMap<K, Vec<SignedDuration>> = BTreeMap::new();
+        for (kind, length) in lengths {
+            kinds.entry(kind).or_default().push(length);
         }
-        let spread = |(month, lengths): (String, Vec<SignedDuration>)| Some((month, Spread::of(lengths.into_iter())?));
-        months.into_iter().filter_map(spread).collect()
+        let spread = |(kind, lengths): (K, Vec<SignedDuration>)| Some((kind, Spread::of(lengths.into_iter())?));
+        kinds.into_iter().filter_map(spread).collect()
     }
 }
 

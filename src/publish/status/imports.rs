@@ -35,6 +35,27 @@ pub(super) fn imported(events: &[Event]) -> BTreeSet<u64> {
     imports(events).iter().flat_map(|import| import.releases.iter().map(|(event, _)| event.seq)).collect()
 }
 
+/// When imports wrote, and as which build.
+pub(super) type ImportMoments<'a> = BTreeSet<(Timestamp, [Option<&'a str>; 5])>;
+
+/// Those of all imports in a log.
+pub(super) fn import_moments(events: &[Event]) -> ImportMoments<'_> {
+    imports(events)
+        .iter()
+        .flat_map(|import| import.releases.iter().map(|(event, _)| (event.at, build(&event.by))))
+        .collect()
+}
+
+/// Whether an import wrote this event: it says so, or it stands beside what one recorded.
+pub(super) fn is_of_an_import(moments: &ImportMoments<'_>, event: &Event) -> bool {
+    let says_so = match &event.body {
+        Body::Opened(opened) => opened.import_left.is_some(),
+        Body::Released(released) => released.import_left.is_some(),
+        Body::Answered(_) => false,
+    };
+    says_so || moments.contains(&(event.at, build(&event.by)))
+}
+
 fn build(by: &By) -> [Option<&str>; 5] {
     [&by.team, &by.pipeline, &by.job, &by.build, &by.url].map(Option::as_deref)
 }

@@ -9,11 +9,13 @@ use serde::Serialize;
 
 use super::answers::{GivenAnswer, Validity, answers};
 use super::days::open_by_day;
-use super::fix_time::{FixTime, Spread, hours};
+use super::fix_time::hours;
 use super::index::{CveEntry, NoticeEntry, cves, notices};
 use super::lacking::{Lacking, is_pro_only, lacking};
+use super::legs::Legs;
 use super::product::Product;
 use super::state::{Count, StatusState};
+use super::times_json::TimesJson;
 use crate::notice::{CveId, NoticeId, Priority, Severity};
 use crate::product::{ProductName, ReleaseVersion};
 use crate::text::one_line;
@@ -28,6 +30,7 @@ struct StatusJson<'a> {
     now: Option<Timestamp>,
     target_hours: BTreeMap<Priority, i64>,
     open: CountJson,
+    time_to_fix: TimesJson,
     products: BTreeMap<&'a ProductName, ProductJson<'a>>,
     notices: BTreeMap<NoticeId, NoticeEntry<'a>>,
     cves: BTreeMap<&'a CveId, CveEntry<'a>>,
@@ -43,6 +46,7 @@ struct CountJson {
 #[derive(Serialize)]
 struct ProductJson<'a> {
     events: u64,
+    last_look: Option<LookJson>,
     release: Option<StatusRelease<'a>>,
     open: CountJson,
     open_notices: Vec<OpenJson<'a>>,
@@ -125,27 +129,25 @@ struct PickUpJson<'a> {
     fixes: Vec<NoticeId>,
 }
 
+/// When a check last put anything into the log.
 #[derive(Serialize)]
-struct TimesJson {
-    published: SpreadJson,
-    opened: SpreadJson,
-}
-
-#[derive(Serialize)]
-struct SpreadJson {
-    all: Option<Spread>,
-    by_month: BTreeMap<String, Spread>,
+struct LookJson {
+    at: Timestamp,
+    seq: u64,
 }
 
 /// The file's bytes.
 pub(super) fn status_json(state: &StatusState<'_>) -> Result<Vec<u8>> {
     let hours = |priority: &Priority| (*priority, state.targets.of(*priority).as_hours());
+    let legs = Legs::of(&state.products);
+    let products = state.products.iter().zip(&legs);
     let json = StatusJson {
         schema: SCHEMA,
         now: state.now,
         target_hours: Priority::ALL.iter().map(hours).collect(),
         open: CountJson::of(state.total()),
-        products: state.products.iter().map(|product| (product.name(), ProductJson::of(state, product))).collect(),
+        time_to_fix: TimesJson::of(&Legs::together(&legs)),
+        products: products.map(|(product, legs)| (product.name(), ProductJson::of(state, product, legs))).collect(),
         notices: notices(state),
         cves: cves(state),
     };
@@ -160,12 +162,12 @@ impl CountJson {
 }
 
 impl<'a> ProductJson<'a> {
-    fn of(state: &'a StatusState<'_>, product: &'a Product<'_>) -> ProductJson<'a> {
-        let times: Vec<FixTime> = product.cases.values().filter_map(FixTime::of).collect();
+    fn of(state: &'a StatusState<'_>, product: &'a Product<'_>, legs: &Legs) -> ProductJson<'a> {
         let release = |recorded| StatusRelease::of(product, recorded);
         let releases: Vec<StatusRelease<'a>> = product.releases.iter().map(release).collect();
         ProductJson {
             events: product.history.state().len(),
+            last_look: product.last_look.map(|look| LookJson { at: look.at, seq: look.seq }),
             release: product.highest.as_ref().map(release),
             open: CountJson::of(state.count(product)),
             open_notices: open(state, product),
@@ -173,10 +175,7 @@ impl<'a> ProductJson<'a> {
             includes: includes(product),
             included_in: owners(state, product),
             pick_ups: pick_ups(product),
-            time_to_fix: TimesJson {
-                published: SpreadJson::of(&times, |time| Some(time.published)),
-                opened: SpreadJson::of(&times, |time| time.opened),
-            },
+            time_to_fix: TimesJson::of(legs),
             open_by_day: open_by_day(product.cases.values().flat_map(|case| &case.spans)),
             releases,
         }
@@ -269,15 +268,6 @@ impl AnswerJson {
             until: answered.until,
             validity: given.validity,
             seq: given.moment.seq,
-        }
-    }
-}
-
-impl SpreadJson {
-    fn of(times: &[FixTime], length: impl Fn(&FixTime) -> Option<jiff::SignedDuration>) -> SpreadJson {
-        SpreadJson {
-            all: Spread::of(times.iter().filter_map(&length)),
-            by_month: Spread::by_month(times.iter(), &length),
         }
     }
 }

@@ -10,12 +10,14 @@ mod index;
 mod inside;
 mod json;
 mod lacking;
+mod legs;
 mod link;
 mod notice_timeline;
 mod page;
 mod product;
 mod state;
 mod targets;
+mod times_json;
 
 use anyhow::Result;
 use url::Url;
@@ -53,6 +55,8 @@ pub fn status_files(
 mod fixture;
 #[cfg(test)]
 mod hostile;
+#[cfg(test)]
+mod legs_tests;
 #[cfg(test)]
 mod reader_tests;
 #[cfg(test)]

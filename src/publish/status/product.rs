@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::contents::Content;
-use super::imports::imported;
+use super::imports::{ImportMoments, import_moments, imported};
 use super::notice_timeline::{NoticeTimeline, moment};
 use crate::notice::NoticeId;
 use crate::product::{Packages, ProductName};
-use crate::tracker::{Body, History, Included, Moment, PickUp, Released};
+use crate::tracker::{Body, Event, History, Included, Moment, PickUp, Released};
 
 /// Where one product stands.
 #[derive(Debug)]
@@ -30,6 +30,10 @@ pub(super) struct Product<'a> {
     pub(super) inside: BTreeMap<NoticeId, Vec<Included>>,
     /// The events of releases that an import took over.
     pub(super) imported: BTreeSet<u64>,
+    /// When imports wrote.
+    pub(super) imports: ImportMoments<'a>,
+    /// When a check last put anything into the log. One that finds nothing leaves no trace there.
+    pub(super) last_look: Option<Moment>,
     /// The packages of its current release, where they are known.
     pub(super) packages: Option<&'a Packages>,
 }
@@ -55,6 +59,8 @@ impl<'a> Product<'a> {
             pick_ups: Vec::new(),
             inside: BTreeMap::new(),
             imported: imported(history.events()),
+            imports: import_moments(history.events()),
+            last_look: last_look(history),
             packages: None,
         }
     }
@@ -63,4 +69,10 @@ impl<'a> Product<'a> {
     pub(super) fn name(&self) -> &'a ProductName {
         self.history.product()
     }
+}
+
+/// The newest opening that a check wrote; a put has a job.
+fn last_look(history: &History) -> Option<Moment> {
+    let by_a_check = |event: &&Event| matches!(event.body, Body::Opened(_)) && event.by.job.is_none();
+    history.events().iter().filter(by_a_check).map(moment).max_by_key(|moment| moment.at)
 }

@@ -128,11 +128,25 @@ fn the_time_to_fix_is_told_from_the_notice_and_from_the_opening() {
     let times = &status["products"]["rootfs"]["time_to_fix"];
     // Published on the 9th, opened on the 13th, released on the 20th.
     let spread = |hours: f64| json!({"count": 1, "median_hours": hours, "p90_hours": hours});
-    assert_eq!(times["published"], json!({"all": spread(264.0), "by_month": {"2026-01": spread(264.0)}}));
+    let by_month = json!({"2026-01": spread(264.0)});
+    assert_eq!((&times["published"]["all"], &times["published"]["by_month"]), (&spread(264.0), &by_month));
+    assert_eq!(times["published"]["by_priority"], json!({"high": spread(264.0)}));
+    assert_eq!(times["published"]["by_month_and_priority"], json!({"2026-01": {"high": spread(264.0)}}));
     assert_eq!(times["opened"]["all"], spread(168.0));
+    assert_eq!(times["noticed"]["all"], Value::Null, "all of it came out before the log began");
     let shipped_before = &status["products"]["app"]["time_to_fix"];
     assert_eq!(shipped_before["published"]["all"], spread(72.0), "the release came before the notice was seen");
     assert_eq!(shipped_before["opened"]["all"], Value::Null);
+    assert_eq!(status["time_to_fix"]["published"]["all"]["count"], json!(2), "of all products");
+}
+
+#[test]
+fn what_a_check_wrote_last_tells_when_one_looked() {
+    let look = |story: StatusFixture| status(&[story.history()])["products"]["rootfs"]["last_look"].clone();
+    let by_put = StatusFixture::of("rootfs").released("1.0", &[]).opened("USN-1-1", "high", &[]);
+    assert_eq!(look(by_put), Value::Null);
+    let checked = StatusFixture::of("rootfs").by(crate::tracker::By::default()).opened("USN-1-1", "high", &[]);
+    assert_eq!(look(checked.released("1.0", &["USN-1-1"])), json!({"at": "2026-01-12T09:00:00Z", "seq": 1}));
 }
 
 #[test]

@@ -155,5 +155,11 @@ fn card(page: &mut String, product: &Product<'_>, count: &Count, calendar: Optio
     .collect();
     let events = usize::try_from(product.history.state().len()).unwrap_or(0);
     facts.push(format!("<a href=\"#/{name}\">{}</a>", counted(events, "event")));
-    let _ = writeln!(page, "<p class=\"small\">{}</p>\n</li>", facts.join(" · "));
+    let look = match product.last_look {
+        Some(look) => {
+            format!("a check last put a notice here on <a href=\"#/{name}/{}\">{}</a>", look.seq, date(look.at))
+        }
+        None => "no check has put a notice here yet".to_owned(),
+    };
+    let _ = writeln!(page, "<p class=\"small\">{}</p>\n<p class=\"small\">{look}</p>\n</li>", facts.join(" · "));
 }

@@ -10,10 +10,11 @@ use super::super::fix_time::{FixTime, Spread};
 use super::super::state::StatusState;
 use super::calendar::Calendar;
 use super::html::text;
+use super::legs::legs;
 use super::plot::{Bar, Caption, bars, steps};
 use crate::text::count as counted;
 
-/// The three figures.
+/// The figures.
 pub(super) fn figures(page: &mut String, state: &StatusState<'_>) {
     let Some(calendar) = Calendar::of(state) else { return };
     page.push_str(
@@ -22,6 +23,7 @@ pub(super) fn figures(page: &mut String, state: &StatusState<'_>) {
     fix_times(page, state, &calendar);
     open(page, state, &calendar);
     releases(page, state, &calendar);
+    legs(page, state);
     page.push_str("</div>\n</section>\n");
 }
 
@@ -37,7 +39,7 @@ fn days(hours: f64) -> f64 {
 fn fix_times(page: &mut String, state: &StatusState<'_>, calendar: &Calendar) {
     let cases = state.products.iter().flat_map(|product| product.cases.values());
     let times: Vec<FixTime> = cases.filter_map(FixTime::of).collect();
-    let by_month = Spread::by_month(times.iter(), |time| Some(time.published));
+    let by_month = Spread::of_each(times.iter().map(|time| (time.month.clone(), time.published)));
     page.push_str("<figure>\n<figcaption><h3>Time to fix</h3>\n");
     let Some(all) = Spread::of(times.iter().map(|time| time.published)) else {
         page.push_str("<p>No fix was recorded yet whose time is known. What an import took over is not counted.</p></figcaption>\n</figure>\n");

@@ -5,6 +5,7 @@ mod cards;
 mod data;
 mod figures;
 mod html;
+mod legs;
 mod plot;
 mod sections;
 mod table;
