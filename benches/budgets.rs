@@ -35,6 +35,9 @@ fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let outcome = match args.split_first() {
         Some((first, command)) if first == WAIT => wait_for(command),
+        _ if args.iter().any(|argument| argument == "osv") => {
+            osv(args.iter().find_map(|argument| argument.parse().ok()).unwrap_or(ROUNDS))
+        }
         _ if !Path::new(OVAL).is_file() => {
             println!("skipped: {OVAL} is not there");
             Ok(())
@@ -99,7 +102,8 @@ fn measure_all(rounds: usize) -> Result<()> {
     let upstream = Upstream::start(rounds)?;
     upstream.check("check", &upstream.source(), Some(2.0))?;
     upstream.check("check of all notices", &upstream.all_notices(), None)?;
-    put(&upstream)
+    put(&upstream)?;
+    osv(rounds)
 }
 
 fn sizes() -> Result<()> {
@@ -249,6 +253,50 @@ fn put(upstream: &Upstream) -> Result<()> {
     row("  of that for reading the log, as a check of releases does", reading.cpu, "ms", None);
     row("  and for judging and recording", judging.cpu - reading.cpu, "ms", Some(100.0));
     row("out: peak", judging.peak, "MiB", None);
+    Ok(())
+}
+
+/// A check of a product with 5,000 components, where a database of 20,000 records about them is kept and nothing changed. All
+/// of them are fixed already, so each is judged and none is opened.
+fn osv(rounds: usize) -> Result<()> {
+    const COMPONENTS: usize = 5_000;
+    const RECORDS: usize = 20_000;
+    let folder = TempDir::new()?;
+    let at = |name: &str| folder.path().join(name);
+    fs::create_dir(at("osv"))?;
+    let mut index = Vec::new();
+    for nth in 0..RECORDS {
+        let id = format!("GO-2026-{nth:05}");
+        let record = json!({
+            "id": id, "modified": "2026-01-01T00:00:00Z", "published": "2026-01-01T00:00:00Z",
+            "aliases": [format!("CVE-2026-{nth:05}")], "summary": "An example", "details": "words ".repeat(150),
+            "affected": [{"package": {"ecosystem": "Go", "name": format!("example.org/m{}", nth % COMPONENTS)},
+                "ranges": [{"type": "SEMVER", "events": [{"introduced": "0"}, {"fixed": "1.2.0"}]}]}],
+        });
+        fs::write(at(&format!("osv/{id}.json")), record.to_string())?;
+        index.push(json!({"id": id, "modified": "2026-01-01T00:00:00Z"}));
+    }
+    fs::write(at("osv/index.json"), json!(index).to_string())?;
+    let components: Vec<Value> = (0..COMPONENTS)
+        .map(|nth| json!({"name": "m", "purl": format!("pkg:golang/example.org/m{nth}@v1.5.0")}))
+        .collect();
+    let bom = json!({"bomFormat": "CycloneDX", "specVersion": "1.6", "components": components});
+    fs::write(at("sbom.json"), bom.to_string())?;
+    let source = |emit: &str| {
+        json!({"emit": emit, "product": "image", "tracker": {"driver": "file", "path": at("tracker")},
+            "upstream": {"osv": [{"folder": format!("file://{}/", at("osv").display())}]}})
+    };
+    let build = folder.path().to_string_lossy().into_owned();
+    let params = json!({"version": "1.0.0", "packages_file": "sbom.json"});
+    Run::new(OUT, &[&build], json!({"source": source("releases"), "params": params}), folder.path()).once()?;
+    let check = Run::new(CHECK, &[], json!({"source": source("notices"), "version": null}), folder.path());
+    // A check fetches 2,000 records at most.
+    for _ in 0..=RECORDS / 2_000 {
+        check.once()?;
+    }
+    let same = check.rounds(rounds, || Ok(()))?;
+    row("check, 20,000 records and 5,000 components: CPU", same.cpu, "ms", Some(100.0));
+    row("check, 20,000 records and 5,000 components: peak", same.peak, "MiB", None);
     Ok(())
 }
 

@@ -11,6 +11,7 @@ mod import;
 mod includes;
 mod kernel;
 mod network;
+mod other_databases;
 mod other_evidence;
 mod other_notices;
 mod outages;

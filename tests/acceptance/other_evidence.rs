@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 
 use super::other_notices::{Team, flask, publish};
 
-fn sbom(team: &Team, purls: &[&str]) {
+pub(super) fn sbom(team: &Team, purls: &[&str]) {
     let components: Vec<Value> = purls.iter().map(|purl| json!({"name": "a", "purl": purl})).collect();
     team.write("build/sbom.json", &json!({"bomFormat": "CycloneDX", "specVersion": "1.6", "components": components}));
 }
 
-fn put(team: &Team, version: &str) -> String {
+pub(super) fn put(team: &Team, version: &str) -> String {
     team.put(json!({"version": version, "packages_file": "sbom.json"}))
 }
 
