@@ -27,6 +27,11 @@ impl EmittedOrder {
         EmittedOrder { file, order: kept.unwrap_or_default() }
     }
 
+    /// Whether a notice was emitted before.
+    pub(super) fn knows(&self, id: NoticeId) -> bool {
+        self.order.contains(&id)
+    }
+
     /// The notices in the order of their first emission; those that are new come last, in the order given. One that isn't
     /// there today keeps its place: it may be the one that Concourse hands back when it is there again.
     pub(super) fn arrange(&mut self, notices: &[NoticeId]) -> Vec<NoticeId> {
