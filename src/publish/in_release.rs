@@ -8,14 +8,18 @@ use crate::text::{one_line, some_of};
 /// The most of Ubuntu's words that are shown; a log may hold more than any check writes.
 const MOST_WORDS: usize = 20;
 
+/// The notice as all releases see it, where that is graver than in its own.
+pub(super) fn everywhere(notice: &Notice) -> Option<Notice> {
+    let everywhere = notice.in_release.is_some().then(|| notice.everywhere())?;
+    let rating = |notice: &Notice| (notice.priority(), notice.severity());
+    (rating(&everywhere) != rating(notice)).then_some(everywhere)
+}
+
 /// Why a notice is less grave in its release: `**medium** on 23.10 (mantic), high elsewhere: CVE-2022-42919 (high) doesn't concern
-/// it`. `None` where all its CVEs count.
+/// it`. `None` where it is as grave there as elsewhere.
 pub(super) fn lowered(notice: &Notice) -> Option<String> {
-    let everywhere = notice.everywhere();
+    let everywhere = everywhere(notice)?;
     let mut unconcerned: Vec<_> = notice.unconcerned().collect();
-    if unconcerned.is_empty() {
-        return None;
-    }
     unconcerned.sort_by_key(|cve| std::cmp::Reverse((cve.priority, cve.severity)));
     let verb = if unconcerned.len() == 1 { "doesn't" } else { "don't" };
     let cves = some_of(unconcerned.iter().map(|cve| format!("{} ({})", cve.id, cve.priority)));

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::Files;
 use super::chat::chat;
-use super::in_release::{lowered, ubuntu_says_md};
+use super::in_release::{everywhere, lowered, ubuntu_says_md};
 use super::text::markdown;
 use super::usn_json::usn_json;
 use crate::notice::{AffectedRange, Fix, Notice, NoticeOrigin, Priority, Severity};
@@ -19,7 +19,7 @@ struct NoticeJson<'a> {
     url: String,
     priority: Priority,
     severity: Option<Severity>,
-    /// What it is rated by all of its CVEs, where some don't concern the release.
+    /// What it is rated by all of its CVEs, where that is graver than in the release.
     #[serde(skip_serializing_if = "Option::is_none")]
     everywhere: Option<Rating>,
     #[serde(flatten)]
@@ -44,7 +44,7 @@ struct Rating {
 /// # Errors
 /// If the notice can't be written as JSON.
 pub fn notice_files(notice: &Notice, opened: Option<(&str, &Opened)>) -> Result<Files> {
-    let everywhere = notice.unconcerned().next().map(|_| notice.everywhere());
+    let everywhere = everywhere(notice);
     let json = NoticeJson {
         everywhere: everywhere.map(|all| Rating { priority: all.priority(), severity: all.severity() }),
         url: notice.url(),

@@ -115,10 +115,12 @@ struct Asking {
 }
 
 impl Gathered<'_> {
-    /// Asks the API, if it answers, for the source packages of notices, without which nothing can be asked of their CVEs.
-    pub fn fetch_sources(&mut self, ids: &BTreeSet<NoticeId>) {
+    /// Asks the API, if it answers, for the source packages of those notices whose rating can decide, the newest first. Without
+    /// them nothing can be asked of their CVEs.
+    pub fn fetch_sources(&mut self, ids: &BTreeSet<NoticeId>, question: &dyn RatingQuestion) {
+        let decides = |id: &&NoticeId| id.is_usn() && !question.lists(**id, Priority::Unknown, None);
         if self.api_answers {
-            self.fetch_details(&ids.iter().copied().filter(|id| id.is_usn()).collect());
+            self.fetch_details(&ids.iter().filter(decides).rev().take(MOST_ASKED).copied().collect());
         }
     }
 

@@ -204,7 +204,6 @@ fn without_tracker(
     let is_new = |id: &NoticeId| !emitted.knows(*id) && given.is_none_or(|given| given.notice != *id);
     let actionable = |facts: &&NoticeSummary| matches!(scope.judge(facts), Judgement::Actionable(_));
     let new = gathered.notices.values().filter(actionable).map(|facts| facts.id).filter(is_new).collect();
-    gathered.fetch_sources(&new);
     rate_in_release(context, &mut gathered, &scope, &new)?;
     let tally = summarize(context, &gathered, &scope, BTreeMap::new());
     warn(context, &gathered, &tally);

@@ -54,6 +54,10 @@ pub(super) fn rate_in_release(
     let waits = |id: &&NoticeId| gathered.notices.get(id).is_some_and(|facts| will_wait(facts, scope));
     let question =
         ResourceQuestion { filter: &scope.source.filter, waiting: ids.iter().filter(waits).copied().collect() };
+    if scope.source.tracked.is_none() {
+        // With a tracker they were asked for what is about to be written.
+        gathered.fetch_sources(ids, &question);
+    }
     let lowered = gathered.rate_in_release(ids, &question)?;
     let is_held = |lowered: &&Lowered| !question.lists(lowered.here.id, lowered.here.priority, lowered.here.severity);
     let held: Vec<String> = lowered.iter().filter(is_held).map(|lowered| told(lowered, release.codename())).collect();

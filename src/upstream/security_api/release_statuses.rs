@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::json::Plain;
 use crate::notice::Unfixed;
-use crate::text::{one_line, shortened};
+use crate::text::{cut, one_line, shortened};
 
 /// About the most bytes that are kept of one CVE; one of the kernel's with two hundred packages takes some 5 kB. Of one that has
 /// more, nothing is believed.
@@ -109,8 +109,8 @@ impl StatusRow {
         package.clear = Some(clear && package.clear.unwrap_or(true));
         if let Ok(unfixed) = status.parse::<Unfixed>() {
             // One line, and printable, however it was written.
-            let reason = shortened(word(self.description).trim(), LONGEST_REASON);
-            package.unfixed = Some((unfixed, one_line(&reason)));
+            let reason = one_line(&cut(&word(self.description), 8 * LONGEST_REASON));
+            package.unfixed = Some((unfixed, shortened(&reason, LONGEST_REASON)));
         }
     }
 }

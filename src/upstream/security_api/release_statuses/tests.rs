@@ -1,3 +1,5 @@
+//! Where the source packages of a CVE stand, by answers that are whole and by such that are not.
+
 use super::*;
 use crate::needs::corpus_bytes;
 use crate::notice::{CveId, UbuntuRelease};
@@ -112,6 +114,7 @@ fn ubuntus_words_are_short_and_printable() {
     assert!(told("needed", "soon").is_empty() && told("released", "1.2-3").is_empty());
     let hostile = told("ignored", &"\u{1b}[31m\r\n\u{202e}<script>".repeat(5000));
     assert!(hostile[0].chars().count() < 4000 && !hostile[0].contains(char::is_control), "{hostile:?}");
+    assert_eq!(told("ignored", " end\n of  life "), ["a ignored end of life"]);
     let missing = rows(r#"[{"release_codename": "jammy", "status": "ignored", "description": null}]"#);
     assert_eq!(missing.unfixed_of(&sources(&["a"])).count(), 1);
 }
