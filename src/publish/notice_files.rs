@@ -21,7 +21,7 @@ struct NoticeJson<'a> {
     severity: Option<Severity>,
     /// What it is rated by all of its CVEs, where that is graver than in the release.
     #[serde(skip_serializing_if = "Option::is_none")]
-    everywhere: Option<Rating>,
+    everywhere: Option<RatingElsewhere>,
     #[serde(flatten)]
     notice: &'a Notice,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -34,7 +34,7 @@ struct NoticeJson<'a> {
 
 /// The rating by all CVEs.
 #[derive(Serialize)]
-struct Rating {
+struct RatingElsewhere {
     priority: Priority,
     severity: Option<Severity>,
 }
@@ -46,7 +46,7 @@ struct Rating {
 pub fn notice_files(notice: &Notice, opened: Option<(&str, &Opened)>) -> Result<Files> {
     let everywhere = everywhere(notice);
     let json = NoticeJson {
-        everywhere: everywhere.map(|all| Rating { priority: all.priority(), severity: all.severity() }),
+        everywhere: everywhere.map(|all| RatingElsewhere { priority: all.priority(), severity: all.severity() }),
         url: notice.url(),
         priority: notice.priority(),
         severity: notice.severity(),

@@ -115,6 +115,11 @@ struct Asking {
 }
 
 impl Gathered<'_> {
+    /// Whether there is an API that may tell, or told earlier, where CVEs stand.
+    pub fn has_api(&self) -> bool {
+        self.api.is_some()
+    }
+
     /// Asks the API, if it answers, for the source packages of those notices whose rating can decide, the newest first. Without
     /// them nothing can be asked of their CVEs.
     pub fn fetch_sources(&mut self, ids: &BTreeSet<NoticeId>, question: &dyn RatingQuestion) {

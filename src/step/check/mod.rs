@@ -201,9 +201,12 @@ fn without_tracker(
     let AllNotices { mut gathered, .. } = gather(context, source, &client, &mut scope)?;
     let mut emitted = EmittedOrder::open(client.folder(), &context.request.source.to_string());
     // What was emitted stays a version, whatever is said of it later.
-    let is_new = |id: &NoticeId| !emitted.knows(*id) && given.is_none_or(|given| given.notice != *id);
-    let actionable = |facts: &&NoticeSummary| matches!(scope.judge(facts), Judgement::Actionable(_));
-    let new = gathered.notices.values().filter(actionable).map(|facts| facts.id).filter(is_new).collect();
+    let known = emitted.known();
+    let is_new = |id: &NoticeId| !known.contains(id) && given.is_none_or(|given| given.notice != *id);
+    let actionable = |facts: &&NoticeSummary| {
+        gathered.has_api() && is_new(&facts.id) && matches!(scope.judge(facts), Judgement::Actionable(_))
+    };
+    let new = gathered.notices.values().filter(actionable).map(|facts| facts.id).collect();
     rate_in_release(context, &mut gathered, &scope, &new)?;
     let tally = summarize(context, &gathered, &scope, BTreeMap::new());
     warn(context, &gathered, &tally);

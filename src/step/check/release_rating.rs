@@ -50,7 +50,9 @@ pub(super) fn rate_in_release(
     scope: &CheckScope<'_>,
     ids: &BTreeSet<NoticeId>,
 ) -> Result<()> {
-    let Some(release) = scope.source.os.as_ref().filter(|_| !ids.is_empty()) else { return Ok(()) };
+    let Some(release) = scope.source.os.as_ref().filter(|_| gathered.has_api() && !ids.is_empty()) else {
+        return Ok(());
+    };
     let waits = |id: &&NoticeId| gathered.notices.get(id).is_some_and(|facts| will_wait(facts, scope));
     let question =
         ResourceQuestion { filter: &scope.source.filter, waiting: ids.iter().filter(waits).copied().collect() };

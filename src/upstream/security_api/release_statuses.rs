@@ -64,14 +64,14 @@ struct StatusRow {
 
 /// All packages of a CVE, while they are read.
 #[derive(Default)]
-struct Collected {
+struct CollectedStatuses {
     statuses: ReleaseStatuses,
     /// What stands as affected somewhere: a package that is named twice is clear only if both say so.
     affected: BTreeSet<Box<str>>,
     size: usize,
 }
 
-impl Collected {
+impl CollectedStatuses {
     fn add(&mut self, package: PackageStatus) {
         let (Some(name), Some(clear)) = (package.name, package.clear) else { return };
         if self.size > SIZE_LIMIT {
@@ -196,7 +196,7 @@ impl<'de> Visitor<'de> for InCodename<'_> {
     nothing_else!(object ReleaseStatuses::default());
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-        let mut collected = Collected::default();
+        let mut collected = CollectedStatuses::default();
         while let Some(package) = list.next_element_seed(OnePackage(self.0))? {
             collected.add(package);
         }
