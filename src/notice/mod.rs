@@ -4,6 +4,7 @@ mod cve;
 mod ecosystem;
 mod fix;
 mod id;
+mod in_release;
 mod join;
 mod order;
 mod package;
@@ -16,6 +17,7 @@ pub use cve::{Cve, CveId};
 pub use ecosystem::{ecosystem_of, osv_name};
 pub use fix::{AffectedRange, Fix, WrittenPackage};
 pub use id::{NoticeId, has_form_of_id};
+pub use in_release::{InRelease, UbuntuWords, Unfixed};
 pub use order::{compare, is_prerelease_word, reaches};
 pub use package::{DEB, PackageName};
 pub use published::Published;
@@ -73,6 +75,9 @@ pub struct Notice {
     /// The fixed packages, sorted by name and version. Empty where unknown.
     #[serde(rename = "packages")]
     pub fixes: Vec<Fix>,
+    /// What Ubuntu says of its CVEs for the release, where that was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_release: Option<InRelease>,
 }
 
 words! {
@@ -139,6 +144,7 @@ impl Notice {
             cves: Vec::new(),
             references: Vec::new(),
             fixes: Vec::new(),
+            in_release: None,
         }
     }
 
@@ -157,9 +163,28 @@ impl Notice {
         self.id.page().or_else(|| self.references.iter().find_map(written))
     }
 
-    /// The highest priority among its CVEs; `unknown` if there is none.
+    /// The highest priority among its CVEs, but for those that don't concern its release; `unknown` if there is none.
     pub fn priority(&self) -> Priority {
-        Priority::highest(self.cves.iter().map(|cve| cve.priority).chain(self.own_priority))
+        Priority::highest(self.rating_cves().map(|cve| cve.priority).chain(self.own_priority))
+    }
+
+    /// Whether a CVE of it rates it: one that doesn't concern its release doesn't.
+    pub fn is_rated_by(&self, cve: &CveId) -> bool {
+        self.in_release.as_ref().is_none_or(|told| !told.unconcerned.contains(cve))
+    }
+
+    fn rating_cves(&self) -> impl Iterator<Item = &Cve> {
+        self.cves.iter().filter(|cve| self.is_rated_by(&cve.id))
+    }
+
+    /// The CVEs that don't concern its release, in the order told.
+    pub fn unconcerned(&self) -> impl Iterator<Item = &Cve> {
+        self.cves.iter().filter(|cve| !self.is_rated_by(&cve.id))
+    }
+
+    /// The notice as all releases see it: each of its CVEs rates it.
+    pub fn everywhere(&self) -> Notice {
+        Notice { in_release: None, ..self.clone() }
     }
 
     /// The CVEs by year and number, for people; each once.
@@ -167,9 +192,9 @@ impl Notice {
         cve::in_order(&self.cves)
     }
 
-    /// The highest CVSS severity among its CVEs, if any has one.
+    /// The highest CVSS severity among its CVEs, but for those that don't concern its release, if any has one.
     pub fn severity(&self) -> Option<Severity> {
-        self.cves.iter().filter_map(|cve| cve.severity).chain(self.own_severity).max()
+        self.rating_cves().filter_map(|cve| cve.severity).chain(self.own_severity).max()
     }
 
     /// All but the texts and the packages.
@@ -179,7 +204,7 @@ impl Notice {
             published: self.published,
             priority: self.priority(),
             severity: self.severity(),
-            has_cves: !self.cves.is_empty(),
+            has_cves: self.rating_cves().next().is_some(),
         }
     }
 

@@ -50,6 +50,14 @@ impl Filter {
         self.rate(header) == Rating::NotListed
     }
 
+    /// Whether a notice of Ubuntu that isn't listed would be if it were rated lower.
+    pub fn lists_lower(&self, header: &NoticeHeader) -> bool {
+        header.id.is_usn()
+            && self.rate(header) == Rating::NotListed
+            && (self.priorities.iter().any(|listed| *listed < header.priority)
+                || self.severities.iter().any(|listed| header.severity.is_some_and(|severity| *listed < severity)))
+    }
+
     /// What the filter says of a notice's rating. A notice of Ubuntu without CVEs, such as that of a regression, will never be
     /// rated and so is not undecided.
     pub(super) fn rate(&self, header: &NoticeHeader) -> Rating {

@@ -43,7 +43,21 @@ pub enum Undecided {
 /// What a notice means for a product whose current packages are `current`, where they are known. `pro` tells whether the
 /// product may install fixes of Ubuntu Pro.
 pub fn judge(facts: &NoticeSummary, filter: &Filter, pro: bool, current: Option<&Packages>) -> Judgement {
-    let rating = filter.rate(facts);
+    judge_rated(facts, filter.rate(facts), filter, pro, current)
+}
+
+/// The same for a notice that counts as listed, whatever its rating.
+pub fn judge_as_listed(facts: &NoticeSummary, filter: &Filter, pro: bool, current: Option<&Packages>) -> Judgement {
+    judge_rated(facts, Rating::Listed, filter, pro, current)
+}
+
+fn judge_rated(
+    facts: &NoticeSummary,
+    rating: Rating,
+    filter: &Filter,
+    pro: bool,
+    current: Option<&Packages>,
+) -> Judgement {
     let fixes = concerning(&facts.fixes, current);
     let told = !facts.fixes.is_empty();
     let named = if fixes.is_empty() { &facts.fixes } else { fixes.as_ref() };

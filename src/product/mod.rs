@@ -14,7 +14,7 @@ mod release_version;
 pub use comparison::{Comparison, NoOrder, NotComparable, Standing};
 pub use filter::Filter;
 pub use globs::Globs;
-pub use judgement::{Judgement, Undecided, judge};
+pub use judgement::{Judgement, Undecided, judge, judge_as_listed};
 pub use name::ProductName;
 pub(crate) use packages::source_of_debian;
 pub use packages::{LARGEST_LIST, PackageList, Packages};

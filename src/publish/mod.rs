@@ -7,6 +7,7 @@ mod files;
 mod fixture;
 #[cfg(test)]
 mod hostile_tests;
+mod in_release;
 mod notes;
 mod notice_files;
 mod notice_outcome;

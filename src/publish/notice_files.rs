@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::Files;
 use super::chat::chat;
+use super::in_release::{everywhere, lowered, ubuntu_says_md};
 use super::text::markdown;
 use super::usn_json::usn_json;
 use crate::notice::{AffectedRange, Fix, Notice, NoticeOrigin, Priority, Severity};
@@ -18,6 +19,9 @@ struct NoticeJson<'a> {
     url: String,
     priority: Priority,
     severity: Option<Severity>,
+    /// What it is rated by all of its CVEs, where that is graver than in the release.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    everywhere: Option<RatingElsewhere>,
     #[serde(flatten)]
     notice: &'a Notice,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -28,12 +32,21 @@ struct NoticeJson<'a> {
     installed: Option<&'a [crate::product::Comparison]>,
 }
 
+/// The rating by all CVEs.
+#[derive(Serialize)]
+struct RatingElsewhere {
+    priority: Priority,
+    severity: Option<Severity>,
+}
+
 /// The files of a notice; of one in a log with the product and the opening as well.
 ///
 /// # Errors
 /// If the notice can't be written as JSON.
 pub fn notice_files(notice: &Notice, opened: Option<(&str, &Opened)>) -> Result<Files> {
+    let everywhere = everywhere(notice);
     let json = NoticeJson {
+        everywhere: everywhere.map(|all| RatingElsewhere { priority: all.priority(), severity: all.severity() }),
         url: notice.url(),
         priority: notice.priority(),
         severity: notice.severity(),
@@ -72,6 +85,9 @@ fn notice_md(notice: &Notice, opened: Option<(&str, &Opened)>) -> String {
     };
     line(format!("# {}: {}\n", notice.id, markdown(&one_line(&notice.title))));
     line(format!("- Priority: **{}**, CVSS severity: {}", notice.priority(), severity(notice)));
+    if let Some(lowered) = lowered(notice) {
+        line(format!("- {lowered}"));
+    }
     line(format!("- Published: {}", notice.published));
     if notice.release.is_some() {
         line(format!("- Ubuntu: {}", release(notice)));
@@ -120,6 +136,10 @@ fn notice_md(notice: &Notice, opened: Option<(&str, &Opened)>) -> String {
             line(format!("| `{}` | `{}` | {more} |", fix.package, fix.version));
         }
         line(String::new());
+    }
+    let ubuntu_says = ubuntu_says_md(notice);
+    if !ubuntu_says.is_empty() {
+        line(ubuntu_says);
     }
     if !notice.references.is_empty() {
         line("## References\n".to_owned());

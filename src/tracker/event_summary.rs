@@ -143,7 +143,7 @@ impl OpenedSummary {
             priority: opened.priority,
             severity: opened.severity,
             published: opened.notice.published,
-            has_cves: !opened.notice.cves.is_empty(),
+            has_cves: opened.notice.header().has_cves,
             fixed_in: opened.fixed_in.as_ref().map(|fixed| fixed.version.clone()),
             not_affected_in: opened.not_affected_in.clone(),
             shown: opened.shown,

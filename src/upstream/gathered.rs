@@ -11,7 +11,7 @@ use super::oval::{CachedNotice, OvalCache};
 use super::rss::FeedEntry;
 use super::security_api::{Detail, Listed, SecurityApi};
 use super::union::{self, Told};
-use crate::notice::{Cve, CveId, Notice, NoticeHeader, NoticeId, NoticeSummary, Priority, Published};
+use crate::notice::{Cve, CveId, InRelease, Notice, NoticeHeader, NoticeId, NoticeSummary, Priority, Published};
 
 /// What the sources told.
 pub struct Gathered<'a> {
@@ -23,6 +23,8 @@ pub struct Gathered<'a> {
     pub(super) in_oval: BTreeSet<NoticeId>,
     pub(super) details: BTreeMap<NoticeId, Detail>,
     pub(super) ratings: BTreeMap<CveId, Cve>,
+    /// What was asked of some notices for the release.
+    pub(super) in_release: BTreeMap<NoticeId, InRelease>,
     /// The notices that are not Ubuntu's and were not ruled out.
     pub(super) others: BTreeMap<NoticeId, Notice>,
     /// The facts of all notices that were not ruled out.
@@ -69,7 +71,8 @@ impl Gathered<'_> {
         let oval = self.in_edition(|cache| cache.notice(id))?.flatten();
         let told = Told { oval, listed: self.listed(id), detail: self.details.get(&id), ratings: &self.ratings };
         let Some(release) = self.upstream.release else { return Ok(None) };
-        Ok(told.notice(id, release))
+        let in_release = self.in_release.get(&id).cloned();
+        Ok(told.notice(id, release).map(|notice| Notice { in_release, ..notice }))
     }
 
     /// Takes in notices that are not Ubuntu's, unless they are ruled out.
@@ -258,7 +261,7 @@ impl Gathered<'_> {
     }
 
     /// One line for all requests of a kind that failed, with the cause of the first.
-    fn warn_of(&mut self, what: &str, failures: &[(String, String)]) {
+    pub(super) fn warn_of(&mut self, what: &str, failures: &[(String, String)]) {
         let Some((first, cause)) = failures.first() else { return };
         let more = match failures.len() - 1 {
             0 => String::new(),

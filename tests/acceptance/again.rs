@@ -94,6 +94,7 @@ fn a_graver_cve_counts_before_the_oval_file_names_it_and_costs_a_request_an_hour
     server.take_count();
     assert_eq!((check(), server.take_count()), (vec![], 2), "each source is asked once");
     api.publish(notice_about("USN-9002-1", "2026-11-02T08:00:00", &TWO, &[FIX]));
-    assert_eq!((check(), server.take_count()), (vec!["USN-9002-1".to_owned()], 3));
+    // Before it is emitted for the first time, its source packages are asked for: the rating may be another one on jammy.
+    assert_eq!((check(), server.take_count()), (vec!["USN-9002-1".to_owned()], 4));
     assert_eq!((check(), server.take_count()), (vec!["USN-9002-1".to_owned()], 2));
 }

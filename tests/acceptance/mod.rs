@@ -19,6 +19,7 @@ mod product;
 mod protocol;
 mod put;
 mod real_notices;
+mod release_rating;
 mod status;
 mod surroundings;
 mod upstream;

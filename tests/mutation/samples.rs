@@ -53,7 +53,9 @@ pub(crate) fn api_details() -> Vec<Vec<u8>> {
 }
 
 pub(crate) fn api_ratings() -> Vec<Vec<u8>> {
-    vec![fixture("api/cves/CVE-2025-68973.json")]
+    let with_statuses = String::from_utf8(fixture("in-release/CVE-2022-42919.json")).expect("text");
+    let with_statuses = with_statuses.replace("CVE-2022-42919", "CVE-2025-68973").replace("mantic", "noble");
+    vec![fixture("api/cves/CVE-2025-68973.json"), with_statuses.into_bytes()]
 }
 
 pub(crate) fn feed() -> Vec<Vec<u8>> {

@@ -42,6 +42,12 @@ impl Api {
         self.shelf().cves.insert(id.to_owned(), cve);
     }
 
+    /// Tells all of a CVE, or tells it anew.
+    pub fn tell(&self, cve: Value) {
+        let id = cve["id"].as_str().expect("an id").to_owned();
+        self.shelf().cves.insert(id, cve);
+    }
+
     /// What the server answers; the base address is `/security/`.
     pub fn answer(&self, request: &Request) -> Reply {
         let shelf = self.shelf();

@@ -11,7 +11,7 @@ use super::answers::{GivenAnswer, Validity, answers};
 use super::days::open_by_day;
 use super::fix_time::hours;
 use super::index::{CveEntry, NoticeEntry, cves, notices};
-use super::lacking::{Lacking, is_pro_only, lacking};
+use super::lacking::{Lacking, is_pro_only, lacking, ubuntu_says};
 use super::legs::Legs;
 use super::product::Product;
 use super::state::{Count, StatusState};
@@ -83,6 +83,8 @@ struct OpenJson<'a> {
     cves: Vec<&'a CveId>,
     packages: Vec<PackageJson>,
     pro_only: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    ubuntu_says: Vec<String>,
     inside: &'a [Included],
 }
 
@@ -198,6 +200,7 @@ fn open<'a>(state: &'a StatusState<'_>, product: &'a Product<'_>) -> Vec<OpenJso
             late: state.is_late(case),
             cves: case.notice.sorted_cves().into_iter().map(|cve| &cve.id).collect(),
             pro_only: is_pro_only(&lacking),
+            ubuntu_says: ubuntu_says(&lacking, case.notice),
             packages: lacking.into_iter().map(PackageJson::of).collect(),
             inside: product.inside.get(&case.id()).map_or(&[], Vec::as_slice),
         })

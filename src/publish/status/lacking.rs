@@ -4,6 +4,7 @@ use super::notice_timeline::NoticeTimeline;
 use super::product::Product;
 use crate::notice::{Notice, PackageName, PackageVersion};
 use crate::product::{Comparison, Standing};
+use crate::publish::in_release;
 use crate::tracker::Body;
 
 /// A package that keeps a notice open.
@@ -46,6 +47,12 @@ pub(super) fn lacking(product: &Product<'_>, case: &NoticeTimeline<'_>) -> Vec<L
 /// Whether a notice waits for nothing but Ubuntu Pro.
 pub(super) fn is_pro_only(lacking: &[Lacking]) -> bool {
     !lacking.is_empty() && lacking.iter().all(|lacking| lacking.pro)
+}
+
+/// Ubuntu's own words on a notice that waits for Ubuntu Pro or for nobody, of which an answer can be made.
+pub(super) fn ubuntu_says(lacking: &[Lacking], notice: &Notice) -> Vec<String> {
+    let waits = lacking.iter().any(|lacking| lacking.pro || lacking.need.is_none_yet());
+    if waits { in_release::ubuntu_says(notice) } else { Vec::new() }
 }
 
 fn with_pockets(too_old: Vec<Comparison>, notice: &Notice) -> Vec<Lacking> {

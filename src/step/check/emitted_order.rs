@@ -27,10 +27,15 @@ impl EmittedOrder {
         EmittedOrder { file, order: kept.unwrap_or_default() }
     }
 
+    /// The notices that were emitted before.
+    pub(super) fn known(&self) -> BTreeSet<NoticeId> {
+        self.order.iter().copied().collect()
+    }
+
     /// The notices in the order of their first emission; those that are new come last, in the order given. One that isn't
     /// there today keeps its place: it may be the one that Concourse hands back when it is there again.
     pub(super) fn arrange(&mut self, notices: &[NoticeId]) -> Vec<NoticeId> {
-        let known: BTreeSet<NoticeId> = self.order.iter().copied().collect();
+        let known = self.known();
         self.order.extend(notices.iter().copied().filter(|id| !known.contains(id)));
         let now: BTreeSet<NoticeId> = notices.iter().copied().collect();
         self.order.iter().copied().filter(|id| now.contains(id)).collect()

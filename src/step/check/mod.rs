@@ -4,6 +4,7 @@ mod emitted_order;
 mod gather;
 mod judging;
 mod opened_lines;
+mod release_rating;
 mod releases;
 mod scope;
 
@@ -17,6 +18,7 @@ use self::emitted_order::EmittedOrder;
 use self::gather::{AllNotices, gather, is_new};
 use self::judging::{all_due, as_judged, logged_notice};
 use self::opened_lines::tell_opened;
+use self::release_rating::{about_to_open, rate_in_release};
 use self::releases::{releases, tell_pick_ups};
 use self::scope::{CheckScope, Tally};
 use super::open_tracker::{PackagesCache, by, current_packages, opened, retry, store};
@@ -92,6 +94,10 @@ fn with_tracker(
     let AllNotices { mut gathered, withdrawn } = gather(context, source, &client, &mut scope)?;
     let candidates = all_due(&log, &gathered, &withdrawn, &scope, context.now);
     gathered.confirm(&candidates.iter().map(|(facts, _, _)| facts.id).collect());
+    if import_under_way(log.state(), context.now).is_none() {
+        let ids = about_to_open(&candidates, &gathered, &scope, log.state());
+        rate_in_release(context, &mut gathered, &scope, &ids)?;
+    }
 
     let (by, retry, now) = (by(context), retry(context), context.now);
     let before = log.state().len();
@@ -190,7 +196,16 @@ fn without_tracker(
     let mut scope =
         CheckScope { source, current: None, since, followed: BTreeSet::new(), ruled_out: 0, told: BTreeSet::new() };
     let client = UpstreamClient::new(context, &source.common)?;
-    let AllNotices { gathered, .. } = gather(context, source, &client, &mut scope)?;
+    let AllNotices { mut gathered, .. } = gather(context, source, &client, &mut scope)?;
+    let mut emitted = EmittedOrder::open(client.folder(), &context.request.source.to_string());
+    // What was emitted stays a version, whatever is said of it later.
+    let known = emitted.known();
+    let is_new = |id: &NoticeId| !known.contains(id) && given.is_none_or(|given| given.notice != *id);
+    let actionable = |facts: &&NoticeSummary| {
+        gathered.has_api() && is_new(&facts.id) && matches!(scope.judge(facts), Judgement::Actionable(_))
+    };
+    let new = gathered.notices.values().filter(actionable).map(|facts| facts.id).collect();
+    rate_in_release(context, &mut gathered, &scope, &new)?;
     let tally = summarize(context, &gathered, &scope, BTreeMap::new());
     warn(context, &gathered, &tally);
     let mut notices: Vec<&NoticeSummary> = gathered.notices.values().collect();
@@ -200,7 +215,6 @@ fn without_tracker(
         .filter(|facts| matches!(scope.judge(facts), Judgement::Actionable(_)))
         .map(|facts| facts.id)
         .collect();
-    let mut emitted = EmittedOrder::open(client.folder(), &context.request.source.to_string());
     let order = emitted.arrange(&actionable);
     let place = given.and_then(|given| order.iter().position(|id| *id == given.notice));
     let mut answer = order[place.unwrap_or(0)..].to_vec();

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::config::NoticesSource;
 use crate::notice::{NoticeHeader, NoticeId, NoticeSummary, Priority};
-use crate::product::{Judgement, Packages, Undecided, judge};
+use crate::product::{Judgement, Packages, Undecided, judge, judge_as_listed};
 use crate::text::some_of;
 use crate::upstream::{Missing, NoticeFilter};
 
@@ -33,6 +33,21 @@ impl CheckScope<'_> {
         judge(facts, &self.source.filter, self.source.common.pro, self.current.as_ref())
     }
 
+    /// Whether this resource would list the notice if its worst CVEs didn't concern the release, which Ubuntu's API may tell.
+    pub(super) fn may_be_lower(&self, header: &NoticeHeader) -> bool {
+        let common = &self.source.common;
+        self.source.os.is_some()
+            && common.upstream.api.is_some()
+            && self.current.is_some()
+            && self.source.filter.lists_lower(header)
+    }
+
+    /// Whether the notice is one of those, and all but its rating is as it has to be.
+    pub(super) fn is_graver_than_listed(&self, facts: &NoticeSummary) -> bool {
+        let judged = || judge_as_listed(facts, &self.source.filter, self.source.common.pro, self.current.as_ref());
+        self.may_be_lower(facts) && matches!(judged(), Judgement::Actionable(_))
+    }
+
     /// Whether the notice is of the window. One known to the day counts if any time of that day does.
     pub(super) fn is_in_window(&self, facts: &NoticeSummary) -> bool {
         facts.published.latest() >= self.since
@@ -45,6 +60,9 @@ impl NoticeFilter for CheckScope<'_> {
         let in_window = header.published.latest() >= self.since;
         if !in_window && self.current.is_none() && !self.followed.contains(&header.id) {
             return true;
+        }
+        if self.may_be_lower(header) {
+            return false;
         }
         let unlisted = self.source.filter.rules_out(header);
         self.ruled_out += usize::from(unlisted);

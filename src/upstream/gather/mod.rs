@@ -105,6 +105,7 @@ impl<'a> Upstream<'a> {
             in_oval: BTreeSet::new(),
             details: BTreeMap::new(),
             ratings: BTreeMap::new(),
+            in_release: BTreeMap::new(),
             others: BTreeMap::new(),
             notices: BTreeMap::new(),
             warnings: Vec::new(),

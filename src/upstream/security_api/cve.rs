@@ -1,43 +1,101 @@
-//! `cves/<id>.json`: the ratings of a CVE.
+//! `cves/<id>.json`: the ratings of a CVE, and where it stands in one release.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io::Read;
 
 use anyhow::{Result, ensure};
-use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize};
 
 use super::json::{self, Plain};
-use crate::notice::{Cve, CveId, Priority, Severity};
+use super::release_statuses::{InCodename, ReleaseStatuses};
+use crate::notice::{Cve, CveId, Priority, Severity, UbuntuRelease};
 use crate::text::shortened;
-
-/// Only what is read here is held; the embedded notices are skipped as they pass by.
-#[derive(Deserialize)]
-struct RawCve {
-    id: String,
-    #[serde(default)]
-    priority: Plain,
-    #[serde(default)]
-    cvss3: Plain,
-    #[serde(default)]
-    impact: Impact,
-}
 
 /// A CVE that nobody has rated.
 pub(super) fn unrated(id: &CveId) -> Cve {
     Cve { id: id.clone(), priority: Priority::Unknown, severity: None }
 }
 
-/// Reads the ratings of a CVE.
-pub(super) fn read(body: &mut dyn Read, id: &CveId) -> Result<Cve> {
-    let raw: RawCve = json::read(body)?;
+/// What the API tells of a CVE, as far as anybody here asks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct CveAnswer {
+    /// The ratings.
+    pub(super) cve: Cve,
+    /// Where its source packages stand in our release.
+    pub(super) statuses: ReleaseStatuses,
+}
+
+/// Reads the ratings of a CVE, and its statuses in a release.
+pub(super) fn read(body: &mut dyn Read, id: &CveId, release: &UbuntuRelease) -> Result<CveAnswer> {
+    let raw = json::read_as(body, WholeCve { codename: release.codename() })?;
     ensure!(raw.id.eq_ignore_ascii_case(id.as_str()), "it is about {:?}", shortened(&raw.id, 40));
     let priority = match &raw.priority {
         Plain::Text(word) => word.parse().ok(),
         _ => None,
     };
     let severity = raw.impact.0.max(score(&raw.cvss3));
-    Ok(Cve { id: id.clone(), priority: priority.unwrap_or(Priority::Unknown), severity })
+    let cve = Cve { id: id.clone(), priority: priority.unwrap_or(Priority::Unknown), severity };
+    Ok(CveAnswer { cve, statuses: raw.statuses })
+}
+
+/// A CVE as it is written; of its packages only what concerns one release is held, and the embedded notices are skipped as they
+/// pass by.
+#[derive(Default)]
+struct RawCve {
+    id: String,
+    priority: Plain,
+    cvss3: Plain,
+    impact: Impact,
+    statuses: ReleaseStatuses,
+}
+
+/// Reads a CVE as it concerns the release of this name.
+struct WholeCve<'a> {
+    codename: &'a str,
+}
+
+impl<'de> DeserializeSeed<'de> for WholeCve<'_> {
+    type Value = RawCve;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
+        json.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for WholeCve<'_> {
+    type Value = RawCve;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a CVE")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut raw = RawCve::default();
+        let mut seen = BTreeSet::new();
+        while let Some(name) = map.next_key::<String>()? {
+            const KNOWN: [&str; 5] = ["id", "priority", "cvss3", "impact", "packages"];
+            let Some(known) = KNOWN.into_iter().find(|known| *known == name) else {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            };
+            if !seen.insert(known) {
+                return Err(A::Error::duplicate_field(known));
+            }
+            match known {
+                "id" => raw.id = map.next_value()?,
+                "priority" => raw.priority = map.next_value()?,
+                "cvss3" => raw.cvss3 = map.next_value()?,
+                "impact" => raw.impact = map.next_value()?,
+                _ => raw.statuses = map.next_value_seed(InCodename(self.codename))?,
+            }
+        }
+        if !seen.contains("id") {
+            return Err(A::Error::missing_field("id"));
+        }
+        Ok(raw)
+    }
 }
 
 /// The highest severity in `impact`, which has scores for each generation of CVSS:
@@ -135,10 +193,15 @@ fn score(value: &Plain) -> Option<Severity> {
 mod tests {
     use super::*;
 
+    fn jammy() -> UbuntuRelease {
+        "jammy".parse().expect("a release")
+    }
+
     fn rating(rest: &str) -> (Priority, Option<Severity>) {
         let id: CveId = "CVE-2025-6075".parse().expect("an id");
         let json = format!(r#"{{"id": "CVE-2025-6075", {rest}}}"#);
-        let cve = read(&mut json.as_bytes(), &id).expect("a CVE");
+        let CveAnswer { cve, statuses } = read(&mut json.as_bytes(), &id, &jammy()).expect("a CVE");
+        assert_eq!(statuses, ReleaseStatuses::default(), "half an answer says nothing of any release");
         (cve.priority, cve.severity)
     }
 
@@ -172,6 +235,13 @@ mod tests {
     #[test]
     fn another_cve_is_not_taken() {
         let id: CveId = "CVE-2025-6075".parse().expect("an id");
-        assert!(read(&mut r#"{"id": "CVE-2025-6076"}"#.as_bytes(), &id).is_err());
+        let refused =
+            |json: &str| read(&mut json.as_bytes(), &id, &jammy()).map(drop).expect_err("refused").to_string();
+        assert_eq!(refused(r#"{"id": "CVE-2025-6076"}"#), "it is about \"CVE-2025-6076\"");
+        assert!(refused(r#"{"id": "CVE-2025-6075", "id": "CVE-2025-6075"}"#).contains("duplicate field `id`"));
+        assert!(refused("{}").contains("missing field `id`"));
+        for other in ["[]", "null", "<html>", r#"{"id": "CVE-2025-6075", "packages": [{"name": "a""#] {
+            refused(other);
+        }
     }
 }

@@ -7,6 +7,7 @@ use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};
 
 use super::json::{self, Few, ListEntry, few};
+use super::release_statuses::LONGEST_NAME;
 use crate::notice::{CveId, Fix, NoticeId, PackageVersion, Published, UbuntuRelease};
 
 /// What the API tells of a notice, as it concerns one Ubuntu release.
@@ -26,6 +27,8 @@ pub struct Detail {
     pub references: Vec<String>,
     /// The fixed binary packages of the release, sorted. A package with a free and a Pro version stands twice.
     pub fixes: Vec<Fix>,
+    /// The source packages that it fixes in the release, sorted.
+    pub sources: Vec<Box<str>>,
     /// Whether the notice names the release at all.
     pub concerns_release: bool,
 }
@@ -38,7 +41,7 @@ impl Detail {
             + self.summary.len()
             + self.description.len()
             + references
-            + 100 * self.fixes.len()
+            + 100 * (self.fixes.len() + self.sources.len())
             + 40 * self.cves.len()
     }
 }
@@ -65,7 +68,13 @@ struct RawDetail {
 /// The packages of one release.
 #[derive(Deserialize)]
 #[serde(transparent)]
-struct RawFixes(#[serde(deserialize_with = "few::<_, RawPackage>")] Few<Fix>);
+struct RawFixes(#[serde(deserialize_with = "few::<_, RawPackage>")] Few<FixedPackage>);
+
+/// A package of the release.
+enum FixedPackage {
+    Binary(Fix),
+    Source(Box<str>),
+}
 
 #[derive(Deserialize)]
 pub(super) struct NamedCve {
@@ -108,9 +117,17 @@ pub(super) fn read(body: &mut dyn Read, id: NoticeId, release: &UbuntuRelease) -
     ensure!(raw.id.parse().ok() == Some(id), "it is about {:?}", raw.id);
     let packages = raw.release_packages.and_then(|mut all| all.remove(release.codename()));
     let concerns_release = packages.is_some() || raw.releases.kept.iter().any(|named| named == release.codename());
-    let mut fixes = packages.map(|RawFixes(few)| few.kept).unwrap_or_default();
+    let (mut fixes, mut sources) = (Vec::new(), Vec::new());
+    for package in packages.into_iter().flat_map(|RawFixes(few)| few.kept) {
+        match package {
+            FixedPackage::Binary(fix) => fixes.push(fix),
+            FixedPackage::Source(name) => sources.push(name),
+        }
+    }
     fixes.sort();
     fixes.dedup();
+    sources.sort();
+    sources.dedup();
     Ok(Detail {
         title: raw.title.unwrap_or_default().trim().to_owned(),
         summary: raw.summary.unwrap_or_default().trim().to_owned(),
@@ -119,6 +136,7 @@ pub(super) fn read(body: &mut dyn Read, id: NoticeId, release: &UbuntuRelease) -
         cves: cve_ids(&raw.cves_ids, &raw.cves),
         references: raw.references.kept.into_iter().filter(|text| !text.is_empty()).collect(),
         fixes,
+        sources,
         concerns_release,
     })
 }
@@ -131,21 +149,26 @@ pub(super) fn cve_ids(ids: &Few<String>, cves: &Few<String>) -> Vec<CveId> {
 }
 
 impl ListEntry for RawPackage {
-    type Kept = Fix;
+    type Kept = FixedPackage;
 
-    /// The fix that an entry stands for. Source packages, livepatch modules, what isn't for apt and what has no version
+    /// The fix that an entry stands for, or the source package. Livepatch modules, what isn't for apt and what has no version
     /// (in notices of before 2012) stand for none.
-    fn kept(self) -> Option<Fix> {
+    fn kept(self) -> Option<FixedPackage> {
         let pocket = self.pocket.as_deref().unwrap_or_default();
         let for_apt = self.package_type.as_deref().is_none_or(|kind| kind.is_empty() || kind == "deb");
-        if self.is_source == Some(true) || pocket == "livepatch" || !for_apt {
+        if pocket == "livepatch" || !for_apt {
             return None;
+        }
+        if self.is_source == Some(true) {
+            // Of one without a name, or with one beyond measure, nobody can say that it isn't affected.
+            let name = self.name.unwrap_or_default();
+            return Some(FixedPackage::Source(name.chars().take(LONGEST_NAME + 1).collect()));
         }
         let package = self.name.as_deref()?.parse().ok()?;
         // One that can't be read still asks for something: nothing shows that it is there.
         let version = self.version.as_deref().filter(|version| !version.trim().is_empty())?;
         let version = PackageVersion::recorded(version).or_else(|_| PackageVersion::recorded("unreadable")).ok()?;
-        Some(Fix::deb(package, version, is_pro(pocket)))
+        Some(FixedPackage::Binary(Fix::deb(package, version, is_pro(pocket))))
     }
 }
 
@@ -193,7 +216,8 @@ mod tests {
                 {"name": "no name", "version": "3"},
                 {"name": null, "version": null}]}}"#,
         );
-        let fixes = fixes.expect("a notice").fixes;
+        let Detail { fixes, sources, .. } = fixes.expect("a notice");
+        assert_eq!(sources, ["src".into()]);
         let told: Vec<_> = fixes.iter().map(|fix| format!("{}={} {}", fix.package, fix.version, fix.pro)).collect();
         assert_eq!(told, ["absent=3 false", "both=2 false", "both=2~esm1 true"]);
     }

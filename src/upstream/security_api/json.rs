@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 
 use anyhow::{Result, anyhow};
 use serde::Deserialize;
-use serde::de::{DeserializeOwned, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// The longest text. The longest real one, a description, has some 20 kB.
 const TEXT_LIMIT: usize = 1 << 20;
@@ -19,8 +19,15 @@ const LIST_LIMIT: usize = 20_000;
 
 /// Reads a body of JSON.
 pub(super) fn read<T: DeserializeOwned>(body: &mut dyn Read) -> Result<T> {
+    read_as(body, PhantomData)
+}
+
+/// The same, as something that is told what to look for.
+pub(super) fn read_as<'de, S: DeserializeSeed<'de>>(body: &mut dyn Read, seed: S) -> Result<S::Value> {
     let source = Measured { inner: BufReader::new(body), text: None, escaped: false, depth: 0 };
-    serde_json::from_reader(BufReader::new(source)).map_err(|error| match error.to_string() {
+    let mut json = serde_json::Deserializer::from_reader(BufReader::new(source));
+    let read = seed.deserialize(&mut json).and_then(|value| json.end().map(|()| value));
+    read.map_err(|error| match error.to_string() {
         // It would quote what came, numbers of it rounded, and name our types.
         text if error.is_data() && text.starts_with("invalid ") => {
             anyhow!("it is JSON of another form, at line {} column {}", error.line(), error.column())

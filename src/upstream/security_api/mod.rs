@@ -7,6 +7,8 @@ mod detail;
 mod json;
 mod list;
 mod listed;
+mod release_statuses;
+mod statuses;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -22,10 +24,13 @@ use crate::cache::{self, CacheFile};
 use crate::http::several;
 use crate::http::{Answer, Failure, FailureKind, Http, Validators, shown};
 use crate::notice::{Cve, CveId, NoticeId, Priority, UbuntuRelease};
+use cve::CveAnswer;
 pub use detail::Detail;
 pub use list::Listing;
 use list::NoticeList;
 pub use listed::Listed;
+pub use release_statuses::ReleaseStatuses;
+pub use statuses::StatusAnswers;
 
 /// A notice's page has 20 kB on average and 100 kB at most in the captured data.
 const NOTICE_CAP: u64 = 8 << 20;
@@ -39,7 +44,7 @@ const AGAIN: usize = 20;
 const LONGEST_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// To be changed with anything in what is kept.
-const LAYOUT: &str = "davos api 5\n";
+const LAYOUT: &str = "davos api 6\n";
 /// A window of years has a few MiB.
 const LARGEST: u64 = 32 << 20;
 
@@ -59,7 +64,9 @@ pub struct SecurityApi<'a> {
 struct Memory {
     list: NoticeList,
     details: BTreeMap<NoticeId, CachedAnswer<Detail>>,
-    ratings: BTreeMap<CveId, CachedAnswer<Cve>>,
+    ratings: BTreeMap<CveId, CachedAnswer<CveAnswer>>,
+    /// By which source packages notices were held back, and when that was.
+    sources: BTreeMap<NoticeId, (Timestamp, Vec<Box<str>>)>,
 }
 
 /// An answer, to be used without asking again `until` then, and after that only where asking fails.
@@ -171,25 +178,38 @@ impl<'a> SecurityApi<'a> {
     /// The ratings of some CVEs; what was asked for `within` this time is not asked for again. One that isn't rated yet, or that the API doesn't know yet (its row is uploaded after the
     /// notice), is unrated, and is asked for again whenever it is wanted.
     pub fn ratings(&mut self, ids: &BTreeSet<CveId>, within: SignedDuration) -> BTreeMap<CveId, Result<Cve, Failure>> {
-        let (mut answers, missing) = split(ids, &self.memory.ratings, self.now, within, Cve::clone);
+        let is_rated = |answer: &CveAnswer| answer.cve.priority != Priority::Unknown;
+        let (answers, mut missing) = split(ids, &self.memory.ratings, self.now, within, |kept| {
+            Some(kept.cve.clone()).filter(|_| is_rated(kept))
+        });
+        let mut rated = BTreeMap::new();
+        for (id, answer) in answers {
+            match answer {
+                Ok(Some(cve)) => drop(rated.insert(id, Ok(cve))),
+                _ => missing.push(id),
+            }
+        }
+        let release = &self.release;
         let asked = several::ask(&missing, |id| {
             let known = self.memory.ratings.get(id).map(|kept| &kept.validators);
-            self.get(&format!("cves/{id}.json"), known, CVE_CAP, |body| cve::read(body, id))
+            self.get(&format!("cves/{id}.json"), known, CVE_CAP, |body| cve::read(body, id, release))
         });
         for (id, answer) in missing.into_iter().zip(asked) {
             let answer = match answer {
-                Ok(Answer::Fresh { value: unrated, .. }) if unrated.priority == Priority::Unknown => Ok(unrated),
                 Ok(answer) => {
                     self.changed = true;
-                    let cve = take_in(&mut self.memory.ratings, id.clone(), answer, self.now);
-                    Ok(cve.unwrap_or_else(|| cve::unrated(&id)))
+                    let told = take_in(&mut self.memory.ratings, id.clone(), answer, self.now);
+                    Ok(told.map_or_else(|| cve::unrated(&id), |told| told.cve))
                 }
                 Err(failure) if failure.is_not_found() => Ok(cve::unrated(&id)),
-                Err(failure) => self.memory.ratings.get(&id).map(|kept| kept.value.clone()).ok_or(failure),
+                Err(failure) => {
+                    let kept = self.memory.ratings.get(&id).map(|kept| &kept.value);
+                    kept.filter(|kept| is_rated(kept)).map(|kept| kept.cve.clone()).ok_or(failure)
+                }
             };
-            answers.insert(id, answer);
+            rated.insert(id, answer);
         }
-        answers
+        rated
     }
 
     /// Keeps what came, for the next check; does nothing where nothing came.
@@ -197,9 +217,12 @@ impl<'a> SecurityApi<'a> {
     /// # Errors
     /// If the file can't be written.
     pub fn save(&mut self) -> Result<()> {
-        let Memory { list, details, ratings } = &mut self.memory;
+        let mut named: BTreeSet<CveId> =
+            self.memory.list.notices.values().flat_map(|listed| &listed.cves).cloned().collect();
+        named.append(&mut self.memory.standing_in(&named, self.now));
+        self.memory.forget_sources(self.now);
+        let Memory { list, details, ratings, .. } = &mut self.memory;
         details.retain(|id, kept| kept.until > self.now || list.notices.contains_key(id));
-        let named: BTreeSet<&CveId> = list.notices.values().flat_map(|listed| &listed.cves).collect();
         ratings.retain(|id, kept| kept.until > self.now || named.contains(id));
         if self.changed {
             self.file.store(&self.memory)?;

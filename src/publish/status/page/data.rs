@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::super::fix_time::{FixTime, hours};
 use super::super::index::telling;
-use super::super::lacking::{Lacking, is_pro_only, lacking};
+use super::super::lacking::{Lacking, is_pro_only, lacking, ubuntu_says};
 use super::super::link::web_address;
 use super::super::notice_timeline::NoticeTimeline;
 use super::super::product::Product;
@@ -145,19 +145,25 @@ impl<'a> Shared<'a> {
             let path: Vec<String> = path.iter().map(ToString::to_string).collect();
             self.text(&path.join(" → "))
         });
-        let lacking = may_be_open(case).then(|| self.lacking(&lacking(product, case)));
+        let lacking = may_be_open(case).then(|| self.lacking(&lacking(product, case), case.notice));
         let priority = rank(case.priority);
         json!([notice, case.standing as u8, seq, since, priority, opened, spans, case.events, took, inside, lacking])
     }
 
-    /// The packages that keep a notice open: four places each, and how many more there are.
-    fn lacking(&mut self, lacking: &[Lacking]) -> Value {
+    /// The packages that keep a notice open: four places each, how many more there are, and Ubuntu's words where there are some.
+    fn lacking(&mut self, lacking: &[Lacking], notice: &Notice) -> Value {
         let mut row = |lacking: &Lacking| {
             let have = lacking.have.as_ref().map(|have| self.text(&have.to_string()));
             json!([self.text(lacking.package.as_str()), have, self.text(&lacking.need.to_string()), lacking.pro])
         };
         let rows: Vec<Value> = lacking.iter().take(MOST_PACKAGES).map(&mut row).collect();
-        json!([rows, lacking.len().saturating_sub(MOST_PACKAGES), is_pro_only(lacking)])
+        let (more, pro_only) = (lacking.len().saturating_sub(MOST_PACKAGES), is_pro_only(lacking));
+        let said = ubuntu_says(lacking, notice);
+        if said.is_empty() {
+            return json!([rows, more, pro_only]);
+        }
+        let shown: Vec<usize> = said.iter().take(MOST_PACKAGES).map(|line| self.text(line)).collect();
+        json!([rows, more, pro_only, shown, said.len().saturating_sub(MOST_PACKAGES)])
     }
 
     fn event(&mut self, event: &'a Event) -> Value {

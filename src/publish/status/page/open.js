@@ -11,12 +11,14 @@ const COLUMNS = {
 };
 const choice = { product: '-', priority: '-', sort: '', down: false };
 
-// What is installed and what is needed, a line each.
-function packages([some, more, proOnly]) {
+// What is installed and what is needed, a line each, and what Ubuntu says of it.
+function packages([some, more, proOnly, said = [], saidMore = 0]) {
   const line = ([name, have, need, pro]) => el('span', {}, el('b', {}, string(name)),
     ` ${have === null ? '' : `${string(have)} → `}${string(need)}${pro && !proOnly ? ' (Ubuntu Pro)' : ''}`);
   return [...some.map(line), more ? el('span', {}, `and ${more} more`) : null, some.length ? null : el('span', {}, 'not known'),
-    proOnly ? el('span', { class: 'pro' }, 'only Ubuntu Pro has the fix') : null];
+    proOnly ? el('span', { class: 'pro' }, 'only Ubuntu Pro has the fix') : null,
+    ...said.map((words) => el('span', {}, `Ubuntu: ${string(words)}`)),
+    saidMore ? el('span', {}, `and ${saidMore} more in status.json`) : null];
 }
 
 function firstFew(words) {

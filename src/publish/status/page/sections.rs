@@ -3,13 +3,13 @@
 use std::fmt::Write;
 
 use super::super::answers::{GivenAnswer, Validity, answers};
-use super::super::lacking::{Lacking, is_pro_only, lacking};
+use super::super::lacking::{Lacking, is_pro_only, lacking, ubuntu_says};
 use super::super::notice_timeline::{NoticeState, NoticeTimeline};
 use super::super::product::Product;
 use super::super::state::StatusState;
 use super::html::{date, length, text};
 use super::table::{Cell, Table};
-use crate::notice::NoticeId;
+use crate::notice::{Notice, NoticeId};
 use crate::product::ProductName;
 use crate::text::some_of;
 use crate::tracker::{Included, Moment, PickUp, Released};
@@ -75,7 +75,7 @@ fn open_row(page: &mut String, state: &StatusState<'_>, product: &Product<'_>, c
         Cell::Head(head),
         Cell::Short(format!("{name}{}", inside.unwrap_or_default())),
         Cell::Short(format!("<b class=\"chip {priority}\">{priority}</b>")),
-        Cell::Wide(packages(&lacking(product, case))),
+        Cell::Wide(packages(&lacking(product, case), case.notice)),
         Cell::Short(format!("{}{late}", length(age))),
         Cell::Short(length(state.targets.of(priority))),
         Cell::Short(format!("<a href=\"#/{name}/{0}\">{0}</a>", since.seq)),
@@ -87,7 +87,7 @@ fn open_row(page: &mut String, state: &StatusState<'_>, product: &Product<'_>, c
 pub(super) const MOST_PACKAGES: usize = 3;
 
 /// The packages that keep a notice open, a line each.
-fn packages(lacking: &[Lacking]) -> String {
+fn packages(lacking: &[Lacking], notice: &Notice) -> String {
     let pro_only = is_pro_only(lacking);
     let mut lines: Vec<String> = lacking
         .iter()
@@ -106,6 +106,11 @@ fn packages(lacking: &[Lacking]) -> String {
     }
     if pro_only {
         lines.push("<span class=\"pro\">only Ubuntu Pro has the fix</span>".to_owned());
+    }
+    let said = ubuntu_says(lacking, notice);
+    lines.extend(said.iter().take(MOST_PACKAGES).map(|line| format!("<span>Ubuntu: {}</span>", text(line))));
+    if said.len() > MOST_PACKAGES {
+        lines.push(format!("<span>and {} more in status.json</span>", said.len() - MOST_PACKAGES));
     }
     lines.concat()
 }
