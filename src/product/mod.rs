@@ -15,6 +15,7 @@ pub use comparison::{Comparison, NoOrder, NotComparable, Standing};
 pub use filter::Filter;
 pub use globs::Globs;
 pub use judgement::{Judgement, Undecided, judge};
+pub use kernel::family as kernel_family;
 pub use name::ProductName;
 pub use packages::{LARGEST_LIST, PackageList, Packages};
 pub use release_version::ReleaseVersion;

@@ -1,5 +1,6 @@
 //! The `check` step: which notices a team must look at, or which releases there are.
 
+mod archive_gate;
 mod emitted_order;
 mod gather;
 mod judging;
@@ -13,6 +14,7 @@ use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
+use self::archive_gate::ArchiveGate;
 use self::emitted_order::EmittedOrder;
 use self::gather::{AllNotices, gather, is_new};
 use self::judging::{all_due, as_judged, logged_notice};
@@ -84,7 +86,7 @@ fn with_tracker(
     let mut scope = CheckScope {
         source,
         current: current_packages(&log)?,
-        since: source.common.window.before(base),
+        since: archive_gate::since(source, base),
         followed: log.state().followed(context.now).collect(),
         ruled_out: 0,
         told: BTreeSet::new(),
@@ -93,6 +95,8 @@ fn with_tracker(
     let AllNotices { mut gathered, withdrawn } = gather(context, source, &client, &mut scope)?;
     let candidates = all_due(&log, &gathered, &withdrawn, &scope, context.now);
     gathered.confirm(&candidates.iter().map(|(facts, _, _)| facts.id).collect());
+    let mut gate = ArchiveGate::new(context, source, &client);
+    gate.ask(|| all_due(&log, &gathered, &withdrawn, &scope, context.now), log.state());
 
     let (by, retry, now) = (by(context), retry(context), context.now);
     let before = log.state().len();
@@ -101,11 +105,15 @@ fn with_tracker(
     log.append(&by, now, retry, |log| {
         scope.current = current_packages(log)?;
         joined.clear();
+        gate.start_over();
         let mut openings: Vec<Opened> = Vec::new();
         if import_under_way(log.state(), now).is_some() {
             return Ok(Addition::default());
         }
         for (facts, due, judgement) in all_due(log, &gathered, &withdrawn, &scope, now) {
+            if gate.holds(&facts, due, &judgement, log.state()) {
+                continue;
+            }
             let fixed_in = if due.fixed { packages_cache.first_fixed_in(log, &facts.fixes)? } else { None };
             if due.fixed && fixed_in.is_none() {
                 continue;
@@ -148,7 +156,7 @@ fn with_tracker(
         let events = openings.into_iter().map(|opened| Body::Opened(Box::new(opened))).chain(closed).collect();
         Ok(Addition { packages: Vec::new(), events })
     })?;
-    let tally = summarize(context, &gathered, &scope, joined);
+    let tally = summarize(context, &gathered, &scope, Tally::new(scope.ruled_out, joined).with_gate(&gate));
     let closed = log.state().entries().iter().filter(|entry| entry.seq > before);
     let closed: Vec<NoticeId> = closed.filter_map(|entry| entry.withdrawal()).collect();
     if !closed.is_empty() {
@@ -157,6 +165,7 @@ fn with_tracker(
     let opened = log.state().all_opened().filter(|event| event.entry.seq > before);
     tell_opened(context, &mut gathered, opened.map(|event| event.opened).collect())?;
     warn(context, &gathered, &tally);
+    gate.tell(context);
     if let Some(left) = import_under_way(log.state(), now) {
         context.output.warn(format!(
             "an import is being recorded, {} still to come: nothing is opened until it is done, or for an hour; if it was stopped, run it again, and it goes on",
@@ -193,7 +202,7 @@ fn without_tracker(
         CheckScope { source, current: None, since, followed: BTreeSet::new(), ruled_out: 0, told: BTreeSet::new() };
     let client = UpstreamClient::new(context, &source.common)?;
     let AllNotices { gathered, .. } = gather(context, source, &client, &mut scope)?;
-    let tally = summarize(context, &gathered, &scope, BTreeMap::new());
+    let tally = summarize(context, &gathered, &scope, Tally::new(scope.ruled_out, BTreeMap::new()));
     warn(context, &gathered, &tally);
     let mut notices: Vec<&NoticeSummary> = gathered.notices.values().collect();
     notices.sort_by_cached_key(|facts| in_order(facts));
@@ -232,9 +241,8 @@ fn summarize(
     context: &mut Context<'_>,
     gathered: &Gathered<'_>,
     scope: &CheckScope<'_>,
-    joined: BTreeMap<NoticeId, Vec<NoticeId>>,
+    mut tally: Tally,
 ) -> Tally {
-    let mut tally = Tally::new(scope.ruled_out, joined);
     for (id, facts) in &gathered.notices {
         tally.count(*id, &scope.judge(facts));
     }
