@@ -2,6 +2,7 @@
 
 mod again;
 mod answers;
+mod archive;
 mod bombs;
 mod bombs_in_files;
 mod deadlines;

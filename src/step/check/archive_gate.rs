@@ -9,7 +9,7 @@ use crate::config::NoticesSource;
 use crate::notice::{DEB, NoticeId, NoticeSummary};
 use crate::product::{Comparison, Judgement, kernel_family};
 use crate::step::upstream_client::UpstreamClient;
-use crate::text::{are, some_of};
+use crate::text::some_of;
 use crate::tracker::{Due, LogState};
 use crate::upstream::archive::{ArchiveAnswer, ArchiveClient, WantedPackage};
 
@@ -148,8 +148,7 @@ impl<'a> ArchiveGate<'a> {
         }
         if let Some(why) = self.unasked.values().next() {
             let ids = some_of(self.unasked.keys().map(ToString::to_string));
-            let opened = are(self.unasked.len());
-            context.output.warn(format!("{opened} opened without asking the archive ({ids}), which fails: {why}"));
+            context.output.warn(format!("opened without the archive's word, since it can't be asked: {ids}; {why}"));
         }
         for warning in self.client.iter().flat_map(|client| &client.warnings) {
             context.output.warn(warning);

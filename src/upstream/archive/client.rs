@@ -131,7 +131,9 @@ impl<'a> ArchiveClient<'a> {
                     }
                     Ok(None) => {
                         let name = format!("{suite}/{}", index.path());
-                        unseen.iter().for_each(|number| found[*number].not_carried = Some(name.clone()));
+                        for number in &unseen {
+                            found[*number].not_carried.get_or_insert_with(|| name.clone());
+                        }
                     }
                     Err(failure) => {
                         unseen.drain(..).for_each(|number| found[number].failure = Some(failure.clone()));

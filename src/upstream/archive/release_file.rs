@@ -54,7 +54,6 @@ impl ReleaseFile {
         for line in signed_lines(&text) {
             if line.starts_with([' ', '\t']) {
                 if section == "SHA256" {
-                    has_digests = true;
                     let Some((component, architecture, file)) = listed(line) else { continue };
                     let of_index = files.entry((component.to_owned(), architecture.to_owned())).or_default();
                     if of_index.iter().all(|known| known.packing != file.packing) {
@@ -65,6 +64,7 @@ impl ReleaseFile {
                 continue;
             }
             let Some((name, value)) = line.split_once(':') else { continue };
+            has_digests |= name == "SHA256";
             (section, date, by_hash) = match (name, value.trim()) {
                 ("Date", value) => ("", Some(instant(value)?), by_hash),
                 ("Acquire-By-Hash", value) => ("", date, value == "yes"),
