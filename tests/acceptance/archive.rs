@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::acceptance::product::{Product, packages};
 use crate::acceptance::upstream::{api_of, notice_about, serve};
 use crate::support::api::Api;
-use crate::support::archive::{ArchiveOnDisk, InPool, Layout, answer, in_pool};
+use crate::support::archive::{ArchiveOnDisk, InPool, Layout, answer, in_pool, packed};
 use crate::support::server::{Reply, Server};
 
 const NOTICE: &str = "USN-7001-1";
@@ -17,16 +17,16 @@ const FIX: &str = "1:2.0-1ubuntu0.2";
 const OLD: &str = "1:2.0-1ubuntu0.1";
 
 /// A product with an old `libexample1`, an API that told a notice about it some hours ago, and an archive.
-struct Scene {
+pub(crate) struct Scene {
     folder: tempfile::TempDir,
-    product: Product,
+    pub(crate) product: Product,
     archive: ArchiveOnDisk,
     _api: Server,
     api_address: Value,
 }
 
 impl Scene {
-    fn new(hours: i64) -> Scene {
+    pub(crate) fn new(hours: i64) -> Scene {
         Scene::of(hours, &[("libexample1", FIX, "security")])
     }
 
@@ -53,7 +53,7 @@ impl Scene {
     }
 
     /// The gate asks this archive.
-    fn asks(&mut self, archive: Value) {
+    pub(crate) fn asks(&mut self, archive: Value) {
         self.product.source["upstream"] = self.api_address.clone();
         self.product.source["upstream"]["archive"] = archive;
     }
@@ -63,7 +63,7 @@ impl Scene {
         self.asks(json!(address));
     }
 
-    fn check(&self) -> crate::support::binary::Ran {
+    pub(crate) fn check(&self) -> crate::support::binary::Ran {
         self.product.check("notices", Value::Null).succeeded()
     }
 }
@@ -150,7 +150,8 @@ fn an_archive_that_cannot_be_asked_holds_nothing() {
     // An index that is not the one that the suite lists.
     let path = root.join("dists/jammy-security/main/binary-amd64/by-hash");
     fs::remove_dir_all(&path).expect("removed");
-    fs::write(root.join("dists/jammy-security/main/binary-amd64/Packages.gz"), "no gzip").expect("written");
+    let other = packed(b"Package: x\nVersion: 1\nFilename: pool/x.deb\n", ".gz");
+    fs::write(root.join("dists/jammy-security/main/binary-amd64/Packages.gz"), other).expect("written");
     said(json!(url), &["is not the file that its suite lists"]);
 }
 
@@ -161,7 +162,8 @@ fn a_listed_index_that_the_server_does_not_carry_is_no_reason_to_wait() {
     scene.publish(&[in_pool("libexample1", OLD)]);
     let url = scene.archive.address();
     scene.asks(json!({"url": url, "architectures": ["arm64"]}));
-    let ran = scene.check().says(&["the server doesn't carry jammy-security/main/binary-arm64/Packages", "ports.ubuntu.com"]);
+    let ran =
+        scene.check().says(&["the server doesn't carry jammy-security/main/binary-arm64/Packages", "ports.ubuntu.com"]);
     assert_eq!(ran.notices(), [NOTICE]);
     // One that is named in an index that is carried waits, whatever others there are.
     let mut scene = Scene::new(1);

@@ -4,6 +4,7 @@ mod again;
 mod answers;
 mod archive;
 mod bombs;
+mod bombs_in_archives;
 mod bombs_in_files;
 mod deadlines;
 mod forty_notices;

@@ -67,7 +67,11 @@ impl Mirror {
 /// When a notice has waited long enough, by when it was published: to the day, or exactly.
 fn until(published: &str) -> Timestamp {
     match published.len() {
-        10 => format!("{published}T00:00:00Z").parse::<Timestamp>().expect("a day") + SignedDuration::from_hours(24) + PATIENCE,
+        10 => {
+            format!("{published}T00:00:00Z").parse::<Timestamp>().expect("a day")
+                + SignedDuration::from_hours(24)
+                + PATIENCE
+        }
         _ => published.parse::<Timestamp>().expect("a time") + PATIENCE,
     }
 }
@@ -145,7 +149,7 @@ impl Lagging {
 fn with_a_lagging_archive_nothing_is_lost_and_nothing_opened_early() {
     let lag = prop_oneof![2 => Just(Some(0)), 4 => (1..120i64).prop_map(Some), 1 => Just(None)];
     let histories = (teams(), notices(), vec(lag, NOTICES), vec(any::<u8>(), 8), vec(happening(), 20..70));
-    holds(90, 4, &histories, |(filters, notices, lags, downs, happenings)| {
+    holds(40, 4, &histories, |(filters, notices, lags, downs, happenings)| {
         let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a folder");
         let mirror = Mirror::new(folder.path().join("jammy"));
         let mut world = world(filters, notices);
@@ -177,7 +181,7 @@ struct Asking {
 }
 
 impl Asking {
-    fn new(folder: &Path, name: &str, severities: &[&str], archive: Option<&str>) -> Asking {
+    fn new(folder: &Path, severities: &[&str], archive: Option<&str>) -> Asking {
         let mut source = json!({
             "os": "mantic", "window": "2000d", "product": "rootfs", "severities": severities,
             "priorities": ["high", "critical"], "tracker": {"driver": "file", "path": folder.join("tracker")},
@@ -186,7 +190,8 @@ impl Asking {
         if let Some(archive) = archive {
             source["upstream"]["archive"] = json!(archive);
         }
-        let container = folder.join(name);
+        // One container, so that the file is unpacked once a day.
+        let container = folder.join("container");
         fs::create_dir_all(&container).expect("a folder");
         Asking { source, concourse: Resource::default(), container }
     }
@@ -234,7 +239,7 @@ fn fixes(file: &File) -> BTreeMap<String, Vec<(String, String)>> {
     fs::create_dir(folder.path().join("oval")).expect("a folder");
     let last = *file.days.keys().next_back().expect("a day");
     fs::write(folder.path().join("oval/com.ubuntu.mantic.usn.oval.xml.bz2"), file.until(last)).expect("written");
-    let mut asking = Asking::new(folder.path(), "container", &["high", "critical"], None);
+    let mut asking = Asking::new(folder.path(), &["high", "critical"], None);
     let mut source = asking.source.clone();
     source["emit"] = json!("releases");
     let place = Place {
@@ -263,13 +268,12 @@ fn replayed(file: &File, seed: u64) -> (usize, usize, usize) {
     let folder = folder.path();
     fs::create_dir(folder.join("oval")).expect("a folder");
     let mirror = Mirror::new(folder.join("mantic"));
-    let mut wide = Asking::new(folder, "wide", &["high", "critical"], Some(&mirror.disk.address()));
-    let mut narrow = Asking::new(folder, "narrow", &[], None);
+    let mut wide = Asking::new(folder, &["high", "critical"], Some(&mirror.disk.address()));
+    let mut narrow = Asking::new(folder, &[], None);
     wide.records(folder, &installed);
     let mut random = fastrand::Rng::with_seed(seed);
-    let lags: BTreeMap<&String, Option<i64>> = (notices.keys())
-        .map(|id| (id, if random.u8(..10) == 0 { None } else { Some(random.i64(0..110)) }))
-        .collect();
+    let lags: BTreeMap<&String, Option<i64>> =
+        (notices.keys()).map(|id| (id, if random.u8(..10) == 0 { None } else { Some(random.i64(0..110)) })).collect();
     let mut published: BTreeMap<String, Timestamp> = BTreeMap::new();
     let mut seen: BTreeSet<String> = BTreeSet::new();
     let mut waited: BTreeSet<String> = BTreeSet::new();
@@ -313,7 +317,8 @@ fn replayed(file: &File, seed: u64) -> (usize, usize, usize) {
         }
         narrow.check(now);
         // What is in the file was published that day, and the archive may have it from then on.
-        let xml = String::from_utf8_lossy(&file.days.get(&day).map(|packed| unpacked(packed)).unwrap_or_default()).into_owned();
+        let xml = String::from_utf8_lossy(&file.days.get(&day).map(|packed| unpacked(packed)).unwrap_or_default())
+            .into_owned();
         for id in notices.keys().filter(|id| xml.contains(&format!("{id} "))) {
             if seen.insert(id.clone()) {
                 published.insert(id.clone(), format!("{day}T12:00:00Z").parse().expect("an instant"));
@@ -328,23 +333,24 @@ fn replayed(file: &File, seed: u64) -> (usize, usize, usize) {
 
 fn unpacked(packed: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
-    std::io::Read::read_to_end(&mut bzip2::read::MultiBzDecoder::new(packed), &mut bytes).map(|_| bytes).expect("packed")
+    std::io::Read::read_to_end(&mut bzip2::read::MultiBzDecoder::new(packed), &mut bytes)
+        .map(|_| bytes)
+        .expect("packed")
 }
 
 #[test]
 fn a_real_file_with_a_lagging_archive_loses_nothing_and_opens_nothing_early() {
     let Some(file) = mantic() else { return };
-    for seed in 1..=2 {
-        let told = replayed(&file, seed);
-        println!("{told:?} of the real file with seed {seed}");
-        assert!(told.2 > 20, "hardly any waited: {told:?}");
-    }
+    let told = replayed(&file, 1);
+    println!("{told:?} of the real file");
+    assert!(told.2 > 100, "hardly any waited: {told:?}");
 }
 
 #[test]
 fn the_facts_with_a_lagging_archive_lose_nothing_and_open_nothing_early() {
     let told = replayed(&mantic_of_facts(), 3);
     println!("{told:?} of the facts");
+    assert_eq!((told.0, told.1), (147, 29));
 }
 
 /// A world with one notice of `curl`, which is published now and fixed in 1.5.

@@ -51,11 +51,7 @@ pub(super) struct ArchiveGate<'a> {
 
 impl<'a> ArchiveGate<'a> {
     /// A gate that has asked nothing yet; open, if the source names no archive.
-    pub(super) fn new(
-        context: &Context<'_>,
-        source: &'a NoticesSource,
-        client: &'a UpstreamClient,
-    ) -> ArchiveGate<'a> {
+    pub(super) fn new(context: &Context<'_>, source: &'a NoticesSource, client: &'a UpstreamClient) -> ArchiveGate<'a> {
         let archive = source.common.archive.as_ref();
         let client = archive.map(|archive| ArchiveClient::new(archive, client.http(), client.folder(), context.now));
         let (held, late, unasked, phased) = Default::default();
@@ -97,14 +93,18 @@ impl<'a> ArchiveGate<'a> {
         for (wanted, answer) in wanted.iter().zip(answers) {
             match answer {
                 Ok(ArchiveAnswer::There { phased: None }) => {}
-                Ok(ArchiveAnswer::There { phased: Some(percentage) }) => phased.push(format!("{wanted} {percentage} %")),
+                Ok(ArchiveAnswer::There { phased: Some(percentage) }) => {
+                    phased.push(format!("{wanted} {percentage} %"))
+                }
                 Ok(ArchiveAnswer::NotThere { newest: Some((_, suite)), without_file: true }) => {
                     lacking.push(format!("{wanted} (named in {suite}, but the file isn't there)"));
                 }
                 Ok(ArchiveAnswer::NotThere { newest: Some((version, suite)), .. }) => {
                     lacking.push(format!("{wanted} ({suite} has {version})"));
                 }
-                Ok(ArchiveAnswer::NotThere { newest: None, .. }) => lacking.push(format!("{wanted} (no suite has any)")),
+                Ok(ArchiveAnswer::NotThere { newest: None, .. }) => {
+                    lacking.push(format!("{wanted} (no suite has any)"))
+                }
                 Err(error) => failure = Some(error),
             }
         }
@@ -169,9 +169,8 @@ fn wanted(facts: &NoticeSummary, due: Due, judgement: &Judgement, log_state: &Lo
     if due.opening != 1 || due.fixed || !log_state.openings(facts.id).is_empty() {
         return Vec::new();
     }
-    let asked_for = |compared: &&Comparison| {
-        !compared.pro && !compared.need.is_none_yet() && compared.package.ecosystem() == DEB
-    };
+    let asked_for =
+        |compared: &&Comparison| !compared.pro && !compared.need.is_none_yet() && compared.package.ecosystem() == DEB;
     let wanted = |compared: &Comparison| WantedPackage {
         package: compared.package.clone(),
         need: compared.need.clone(),

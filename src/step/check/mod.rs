@@ -237,12 +237,7 @@ fn in_order(facts: &NoticeSummary) -> (Timestamp, bool, NoticeId) {
 }
 
 /// Says in one line how the notices were judged; the warnings come after what was done about them.
-fn summarize(
-    context: &mut Context<'_>,
-    gathered: &Gathered<'_>,
-    scope: &CheckScope<'_>,
-    mut tally: Tally,
-) -> Tally {
+fn summarize(context: &mut Context<'_>, gathered: &Gathered<'_>, scope: &CheckScope<'_>, mut tally: Tally) -> Tally {
     for (id, facts) in &gathered.notices {
         tally.count(*id, &scope.judge(facts));
     }

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::{archive_hint, includes};
 use super::regressions::{self, regressions};
 use super::settle::{ReleaseContents, Settled, settle};
+use super::{archive_hint, includes};
 use super::{first_openings, look_up};
 use crate::concourse::{Context, Facts, columns};
 use crate::config::{BuildPath, Named, ReleaseParams, Source};

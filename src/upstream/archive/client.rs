@@ -7,13 +7,13 @@ use anyhow::{Context, Result, bail};
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
+use super::Archive;
 use super::index::PackageIndex;
 use super::kept::{KeptRelease, index_file, keep_index, kept_index, release_file};
 use super::release_file::{ListedIndex, ReleaseFile};
 use super::scan::scan;
 use super::unpack::{Packing, unpack};
 use super::wanted::{ArchiveAnswer, WantedPackage};
-use super::Archive;
 use crate::http::several::ask;
 use crate::http::{Answer, Failure, Http, Validators, shown};
 use crate::notice::PackageVersion;
@@ -244,12 +244,7 @@ impl<'a> ArchiveClient<'a> {
         }
     }
 
-    fn fetch_index(
-        &self,
-        suite: &str,
-        release: &ReleaseFile,
-        index: &ListedIndex,
-    ) -> Result<Option<PackageIndex>> {
+    fn fetch_index(&self, suite: &str, release: &ReleaseFile, index: &ListedIndex) -> Result<Option<PackageIndex>> {
         let folder = format!("dists/{suite}/{}/binary-{}", index.component, index.architecture);
         let by_hash = index.files.first().filter(|_| release.by_hash);
         let by_hash = by_hash.map(|file| format!("{folder}/by-hash/SHA256/{}", file.digest));

@@ -90,4 +90,3 @@ pub fn kept_versions(archive: &Archive, folder: &Path, wanted: &[WantedPackage])
     }
     newest
 }
-
