@@ -97,7 +97,7 @@ fn the_candidate_is_what_dpkg_takes_for_the_highest() {
             family: None,
         })
         .collect();
-    let answers = ArchiveClient::new(&archive, &http, kept.path(), now).ask(&wanted, false);
+    let answers = ArchiveClient::new(&archive, http, kept.path(), now).ask(&wanted, false);
     // One shell asks dpkg about all of them.
     let lines: String = triples.iter().map(|(one, other, need)| format!("{one} {other} {need}\n")).collect();
     fs::write(folder.path().join("triples"), lines).expect("written");

@@ -420,3 +420,27 @@ fn an_archive_that_never_gets_the_fix_gives_one_build_after_two_days_and_one_tha
     world.check(0, false);
     assert_eq!(builds(&world), 1);
 }
+
+/// Another notice is opened while the first waits, and the window of an hour begins with that.
+#[test]
+fn what_waits_does_not_fall_out_of_a_short_window() {
+    let folder = memory();
+    let mirror = Mirror::new(folder.path().join("jammy"));
+    let mut world = one_notice(&mirror);
+    world.teams[0].window = SignedDuration::from_hours(1);
+    world.upstream.notices[0].in_oval = false;
+    let mut other = world.upstream.notices[0].clone();
+    (other.id, other.published) = ("USN-7002-1".to_owned(), Some(world.now + SignedDuration::from_hours(30)));
+    other.fixes[0].version = "1.4.1".to_owned();
+    let mut has = Highest::new();
+    add(&mut has, "curl", "1.4.1");
+    mirror.publish(world.now, Some(&has));
+    world.check(0, false);
+    world.wait(30);
+    world.upstream.notices.push(other);
+    world.check(0, false);
+    assert_eq!(builds(&world), 1);
+    world.wait(20);
+    world.check(0, false);
+    assert_eq!(builds(&world), 2);
+}

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::concourse::Context;
@@ -51,11 +52,23 @@ pub(super) struct ArchiveGate<'a> {
 
 impl<'a> ArchiveGate<'a> {
     /// A gate that has asked nothing yet; open, if the source names no archive.
-    pub(super) fn new(context: &Context<'_>, source: &'a NoticesSource, client: &'a UpstreamClient) -> ArchiveGate<'a> {
-        let archive = source.common.archive.as_ref();
-        let client = archive.map(|archive| ArchiveClient::new(archive, client.http(), client.folder(), context.now));
+    ///
+    /// # Errors
+    /// If there is no way to ask, as for the sources of notices.
+    pub(super) fn new(
+        context: &Context<'_>,
+        source: &'a NoticesSource,
+        client: &'a UpstreamClient,
+    ) -> Result<ArchiveGate<'a>> {
+        let client = match &source.common.archive {
+            Some(archive) => {
+                let http = client.archive_http(context, &source.common)?;
+                Some(ArchiveClient::new(archive, http, client.folder(), context.now))
+            }
+            None => None,
+        };
         let (held, late, unasked, phased) = Default::default();
-        ArchiveGate { client, now: context.now, held, late, unasked, phased }
+        Ok(ArchiveGate { client, now: context.now, held, late, unasked, phased })
     }
 
     /// Asks for all that is due at once, so that what follows finds its answers.
@@ -177,4 +190,30 @@ fn wanted(facts: &NoticeSummary, due: Due, judgement: &Judgement, log_state: &Lo
         family: kernel_family(compared.package.as_str()),
     };
     too_old.iter().filter(asked_for).map(wanted).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notice::{NoticeHeader, Priority};
+
+    #[test]
+    fn a_notice_waits_for_two_days_after_the_last_instant_of_its_publication_and_not_for_the_future() {
+        let now: Timestamp = "2026-01-20T12:00:00Z".parse().expect("a time");
+        for (published, expected) in [
+            ("2026-01-20T11:00:00Z", true),
+            ("2026-01-18T12:00:01Z", true),
+            ("2026-01-18T12:00:00Z", false),
+            ("2026-01-18", true),
+            ("2026-01-17", true),
+            ("2026-01-16", false),
+            ("2026-01-21T11:00:00Z", true),
+            ("2026-01-21T13:00:00Z", false),
+            ("9999-12-31T23:59:59Z", false),
+        ] {
+            let (id, day) = ("USN-1-1".parse().expect("an id"), published.parse().expect("a time"));
+            let header = NoticeHeader { id, published: day, priority: Priority::High, severity: None, has_cves: true };
+            assert_eq!(waits(&NoticeSummary { header, fixes: Vec::new() }, now), expected, "{published}");
+        }
+    }
 }

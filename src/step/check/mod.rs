@@ -95,7 +95,7 @@ fn with_tracker(
     let AllNotices { mut gathered, withdrawn } = gather(context, source, &client, &mut scope)?;
     let candidates = all_due(&log, &gathered, &withdrawn, &scope, context.now);
     gathered.confirm(&candidates.iter().map(|(facts, _, _)| facts.id).collect());
-    let mut gate = ArchiveGate::new(context, source, &client);
+    let mut gate = ArchiveGate::new(context, source, &client)?;
     gate.ask(|| all_due(&log, &gathered, &withdrawn, &scope, context.now), log.state());
 
     let (by, retry, now) = (by(context), retry(context), context.now);

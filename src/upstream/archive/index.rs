@@ -25,7 +25,7 @@ pub struct PackageIndex(String);
 
 /// A binary package of an index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct IndexEntry<'a> {
+pub(super) struct PackageEntry<'a> {
     pub(super) name: &'a str,
     pub(super) version: &'a str,
     pub(super) source: &'a str,
@@ -71,13 +71,13 @@ impl PackageIndex {
     }
 
     /// The packages.
-    pub(super) fn entries(&self) -> impl Iterator<Item = IndexEntry<'_>> {
+    pub(super) fn entries(&self) -> impl Iterator<Item = PackageEntry<'_>> {
         self.0.lines().filter_map(|line| {
             let mut parts = line.split('\t');
             let mut next = || parts.next();
             let (name, version) = (next()?, next()?);
             let (source, source_version) = (next()?, next()?);
-            Some(IndexEntry {
+            Some(PackageEntry {
                 name,
                 version,
                 source: Some(source).filter(|source| !source.is_empty()).unwrap_or(name),

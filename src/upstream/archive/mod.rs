@@ -2,6 +2,7 @@
 //! learned here decides when to build, not what to trust.
 
 mod client;
+mod fetch;
 mod index;
 mod kept;
 mod release_file;

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 
-use super::index::{IndexEntry, PackageIndex};
+use super::index::{PackageEntry, PackageIndex};
 use super::wanted::WantedPackage;
 use crate::notice::PackageVersion;
 
@@ -47,7 +47,7 @@ pub(super) fn scan(index: &PackageIndex, wanted: &[(usize, &WantedPackage)]) -> 
     found
 }
 
-fn take(found: &mut BTreeMap<usize, InIndex>, number: usize, wanted: &WantedPackage, entry: &IndexEntry<'_>) {
+fn take(found: &mut BTreeMap<usize, InIndex>, number: usize, wanted: &WantedPackage, entry: &PackageEntry<'_>) {
     let Some(version) = wanted.version(entry) else { return };
     let known = found.entry(number).or_insert_with(|| InIndex {
         newest: version.clone(),

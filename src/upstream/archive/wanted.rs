@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::index::IndexEntry;
+use super::index::PackageEntry;
 use crate::notice::{PackageName, PackageVersion, reaches};
 
 /// A package that is to be installed from the archive, at a version or above.
@@ -51,7 +51,7 @@ impl WantedPackage {
     }
 
     /// The version of an entry, as the notice counts it.
-    pub(super) fn version(&self, entry: &IndexEntry<'_>) -> Option<PackageVersion> {
+    pub(super) fn version(&self, entry: &PackageEntry<'_>) -> Option<PackageVersion> {
         let (_, is_source) = self.name();
         PackageVersion::recorded(if is_source { entry.source_version } else { entry.version }).ok()
     }
