@@ -2,6 +2,7 @@
 
 mod age;
 mod answer_params;
+mod archive_config;
 mod build_path;
 mod import_params;
 mod in_params;

@@ -3,12 +3,13 @@
 use serde_json::Value;
 use url::Url;
 
+use super::archive_config::{ArchiveKeys, archive};
 use super::osv_config::{OsvSource, databases};
 use crate::fields::{Field, Fields};
 use crate::upstream::Sources;
 
 /// Reads `source.upstream`; what is left out stays at Canonical's servers.
-pub(super) fn sources(field: Field<'_>) -> (Sources, Vec<OsvSource>) {
+pub(super) fn sources(field: Field<'_>) -> (Sources, Vec<OsvSource>, Option<ArchiveKeys>) {
     let default = Sources::default();
     let mut fields = field.object();
     let sources = Sources {
@@ -17,8 +18,9 @@ pub(super) fn sources(field: Field<'_>) -> (Sources, Vec<OsvSource>) {
         rss: one(&mut fields, "rss", default.rss, false),
     };
     let osv = fields.get("osv").map(|field| databases(&field)).unwrap_or_default();
+    let archive = fields.get("archive").and_then(archive);
     fields.finish();
-    (sources, osv)
+    (sources, osv, archive)
 }
 
 fn one(fields: &mut Fields<'_>, key: &'static str, default: Option<Url>, folder: bool) -> Option<Url> {

@@ -3,6 +3,7 @@
 mod body;
 mod certificates;
 mod client;
+mod exists;
 mod failure;
 mod file;
 mod freshness;
@@ -72,6 +73,8 @@ struct Question<'a> {
     validators: &'a Validators,
     /// The question, where it doesn't fit into an address.
     json: Option<&'a str>,
+    /// Whether the head of the answer is all that is asked for.
+    head: bool,
 }
 
 /// Redirects followed for one request.
@@ -128,7 +131,7 @@ impl Http {
         cap: u64,
         parse: impl FnMut(&mut dyn Read) -> Result<T>,
     ) -> Result<Answer<T>, Failure> {
-        self.ask_for(url, &Question { validators, json: None }, cap, parse)
+        self.ask_for(url, &Question { validators, json: None, head: false }, cap, parse)
     }
 
     /// The same with a question in JSON, which the server may be asked again: it changes nothing there.
@@ -142,7 +145,7 @@ impl Http {
         cap: u64,
         parse: impl FnMut(&mut dyn Read) -> Result<T>,
     ) -> Result<Answer<T>, Failure> {
-        self.ask_for(url, &Question { validators: &Validators::default(), json: Some(json) }, cap, parse)
+        self.ask_for(url, &Question { validators: &Validators::default(), json: Some(json), head: false }, cap, parse)
     }
 
     fn ask_for<T>(
@@ -152,7 +155,7 @@ impl Http {
         cap: u64,
         mut parse: impl FnMut(&mut dyn Read) -> Result<T>,
     ) -> Result<Answer<T>, Failure> {
-        let mut pauses = Pauses::new(&self.limits, self.jitter_seed ^ self.asked.fetch_add(1, Ordering::Relaxed));
+        let mut pauses = Pauses::new(&self.limits, self.next_seed());
         for tried in 1.. {
             let setback = match self.once(url, question, cap, &mut parse) {
                 Ok(answer) => return Ok(answer),
@@ -173,9 +176,7 @@ impl Http {
         cap: u64,
         parse: &mut impl FnMut(&mut dyn Read) -> Result<T>,
     ) -> Result<Answer<T>, TrySetback> {
-        if Instant::now() >= self.until() {
-            return Err(TrySetback::of(FailureKind::OutOfTime, "not asked: the time for all requests is over"));
-        }
+        self.in_time()?;
         let until = self.until().min(Instant::now() + self.limits.whole);
         match url.scheme() {
             "file" => file::open(url, question.validators)?.parse(cap, until, parse),
@@ -185,6 +186,17 @@ impl Http {
                 answer.map_err(|setback| setback.on_the_way(url, &at, self.clients.proxy(&at)))
             }
             other => Err(TrySetback::of(FailureKind::Refused, format!("{other:?} is no scheme to ask; use https"))),
+        }
+    }
+
+    fn next_seed(&self) -> u64 {
+        self.jitter_seed ^ self.asked.fetch_add(1, Ordering::Relaxed)
+    }
+
+    fn in_time(&self) -> Result<(), TrySetback> {
+        match Instant::now() >= self.until() {
+            true => Err(TrySetback::of(FailureKind::OutOfTime, "not asked: the time for all requests is over")),
+            false => Ok(()),
         }
     }
 
@@ -209,6 +221,7 @@ impl Http {
         let validators = question.validators;
         let mut request = match question.json {
             Some(json) => client.post(url.clone()).header(CONTENT_TYPE, "application/json").body(json.to_owned()),
+            None if question.head => client.head(url.clone()),
             None => client.get(url.clone()),
         };
         if self.remaining() < self.limits.whole {

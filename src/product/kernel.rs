@@ -2,7 +2,7 @@
 
 /// The family of a kernel package: its name with the ABI number wild and the series kept, such as
 /// `linux-image-5.15.0-*-generic`. `None` for every other package, `linux-libc-dev` and `linux-image-generic` included.
-pub(super) fn family(name: &str) -> Option<String> {
+pub fn family(name: &str) -> Option<String> {
     let rest = name.strip_prefix("linux-")?;
     let (start, end) = abi(rest)?;
     Some(format!("linux-{}*{}", &rest[..start], &rest[end..]))

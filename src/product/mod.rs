@@ -15,6 +15,7 @@ pub use comparison::{Comparison, NoOrder, NotComparable, Standing};
 pub use filter::Filter;
 pub use globs::Globs;
 pub use judgement::{Judgement, Undecided, judge, judge_as_listed};
+pub use kernel::family as kernel_family;
 pub use name::ProductName;
 pub(crate) use packages::source_of_debian;
 pub use packages::{LARGEST_LIST, PackageList, Packages};

@@ -4,6 +4,7 @@ use std::fs::{self, DirBuilder};
 use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 
@@ -45,6 +46,21 @@ impl UpstreamClient {
     /// The way to servers.
     pub(super) fn http(&self) -> &Http {
         &self.http
+    }
+
+    /// The way to the archive that a product installs from: less patient, for it comes last, and a check can do without.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub(super) fn archive_http(&self, context: &Context<'_>, common: &Common) -> Result<Http> {
+        let limits = Limits {
+            read: Duration::from_secs(5),
+            whole: Duration::from_secs(15),
+            tries: 2,
+            total: self.http.remaining().min(Duration::from_secs(20)),
+            ..Limits::default()
+        };
+        Http::new(limits, &common.ca_certs, context.seed)
     }
 
     /// Where a later run finds what this one kept.

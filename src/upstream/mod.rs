@@ -1,5 +1,7 @@
 //! Where notices come from: Canonical's OVAL files, security API and RSS feed, and their union; and databases in the form of OSV.
+//! And where their fixes come from.
 
+pub mod archive;
 pub mod dependencies;
 mod feed;
 mod gather;

@@ -2,7 +2,9 @@
 
 mod again;
 mod answers;
+mod archive;
 mod bombs;
+mod bombs_in_archives;
 mod bombs_in_files;
 mod deadlines;
 mod forty_notices;

@@ -32,6 +32,36 @@ fn a_mistake_in_the_source_is_told_with_its_path_and_a_way_out() {
         (Value::Null, vec!["source"]),
         (json!({"emit": "releases", "product": "x"}), vec!["source.tracker", "needed"]),
         (json!({"os": "jammy", "upstream": {"oval": "ftp://x"}}), vec!["source.upstream.oval", "https://"]),
+        (json!({"os": "jammy", "upstream": {"archive": "ftp://x"}}), vec!["source.upstream.archive", "dists and pool"]),
+        (json!({"os": "jammy", "upstream": {"archive": true}}), vec!["source.upstream.archive", "{url, suites"]),
+        (
+            json!({"os": "jammy", "upstream": {"archive": {"suites": ["x"]}}}),
+            vec!["source.upstream.archive.url: needed"],
+        ),
+        (
+            json!({"os": "jammy", "upstream": {"archive": {"url": "https://x/dists/jammy"}}}),
+            vec!["source.upstream.archive.url", "the folder that dists and pool are in"],
+        ),
+        (
+            json!({"os": "jammy", "upstream": {"archive": {"url": "https://x/", "suite": ["x"]}}}),
+            vec!["source.upstream.archive.suite: unknown key, did you mean `suites`?"],
+        ),
+        (
+            json!({"os": "jammy", "upstream": {"archive": {"url": "https://x/", "suites": "jammy"}}}),
+            vec!["source.upstream.archive.suites", "a list: [jammy]"],
+        ),
+        (
+            json!({"os": "jammy", "upstream": {"archive": {"url": "https://x/", "architectures": []}}}),
+            vec!["source.upstream.archive.architectures: write one to 20"],
+        ),
+        (
+            json!({"os": "jammy", "upstream": {"archive": {"url": "https://x/", "components": ["../main"]}}}),
+            vec!["source.upstream.archive.components[0]", "such as main"],
+        ),
+        (
+            json!({"product": "p", "tracker": {"driver": "file", "path": "/x"}, "upstream": {"archive": "https://x/"}}),
+            vec!["source.upstream.archive: without source.os it needs {url: …, suites: […]}"],
+        ),
     ];
     for (source, phrases) in wrong {
         check(source).failed().says(&phrases);

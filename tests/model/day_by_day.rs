@@ -18,14 +18,14 @@ use crate::support::upstream::{Parts, pack};
 
 /// The parts of an OVAL file, each packed as a stream of its own, since one after the other they are a packed file again:
 /// what stands before and after its notices, and the notices of each day.
-struct File {
+pub(crate) struct File {
     before: Vec<u8>,
-    days: BTreeMap<Date, Vec<u8>>,
+    pub(crate) days: BTreeMap<Date, Vec<u8>>,
     after: Vec<u8>,
 }
 
 /// The file of the corpus; says so and gives `None` where there is none.
-fn mantic() -> Option<File> {
+pub(crate) fn mantic() -> Option<File> {
     let packed = needs::corpus_bytes("oval/com.ubuntu.mantic.usn.oval.xml.bz2")?;
     let mut xml = String::new();
     bzip2::read::BzDecoder::new(&packed[..]).read_to_string(&mut xml).expect("a packed text");
@@ -43,7 +43,7 @@ fn mantic() -> Option<File> {
 
 impl File {
     /// The file as it was at the end of a day.
-    fn until(&self, day: Date) -> Vec<u8> {
+    pub(crate) fn until(&self, day: Date) -> Vec<u8> {
         let definitions = self.days.range(..=day).map(|(_, packed)| packed.as_slice());
         std::iter::once(&self.before[..]).chain(definitions).chain([&self.after[..]]).collect::<Vec<_>>().concat()
     }
@@ -99,7 +99,7 @@ impl Watcher {
 }
 
 /// The same of the project's own facts.
-fn mantic_of_facts() -> File {
+pub(crate) fn mantic_of_facts() -> File {
     let (mut days, mut rest): (BTreeMap<Date, String>, Parts) = Default::default();
     for notice in facts::mantic() {
         let before = rest.definitions.len();

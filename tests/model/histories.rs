@@ -8,12 +8,12 @@ use crate::model::team::{Filters, Team};
 use crate::model::world::World;
 use crate::support::upstream::{Fix, Notice, Upstream};
 
-const PACKAGES: [&str; 3] = ["libssl3", "curl", "python3"];
-const NOTICES: usize = 6;
+pub(crate) const PACKAGES: [&str; 3] = ["libssl3", "curl", "python3"];
+pub(crate) const NOTICES: usize = 6;
 
 /// Something that happens. Numbers stand for notices and resources, modulo how many there are.
 #[derive(Debug, Clone)]
-enum Happening {
+pub(crate) enum Happening {
     Hours(i64),
     /// A pipeline that is paused, say.
     Weeks(i64),
@@ -63,7 +63,7 @@ enum Happening {
     },
 }
 
-fn happening() -> impl Strategy<Value = Happening> {
+pub(crate) fn happening() -> impl Strategy<Value = Happening> {
     use Happening::*;
     let notice = || 0..NOTICES;
     prop_oneof![
@@ -101,12 +101,12 @@ fn notice() -> impl Strategy<Value = Notice> {
     })
 }
 
-fn written(version: u8) -> String {
+pub(crate) fn written(version: u8) -> String {
     format!("1.{version}-1ubuntu0.{version}")
 }
 
 /// Notices whose numbers don't follow the order in which they appear.
-fn notices() -> impl Strategy<Value = Vec<Notice>> {
+pub(crate) fn notices() -> impl Strategy<Value = Vec<Notice>> {
     (vec(notice(), NOTICES), Just((0..NOTICES).collect::<Vec<_>>()).prop_shuffle()).prop_map(|(mut notices, order)| {
         for (notice, number) in notices.iter_mut().zip(order) {
             notice.id = format!("USN-{}-1", 7990 + 3 * number);
@@ -116,7 +116,7 @@ fn notices() -> impl Strategy<Value = Vec<Notice>> {
 }
 
 /// The resources on one log.
-fn teams() -> impl Strategy<Value = Vec<Filters>> {
+pub(crate) fn teams() -> impl Strategy<Value = Vec<Filters>> {
     let only = |priorities: &[&'static str]| Filters { priorities: priorities.to_vec(), ..Filters::default() };
     let grave = only(&["high", "critical"]);
     prop_oneof![
@@ -131,7 +131,7 @@ fn teams() -> impl Strategy<Value = Vec<Filters>> {
     ]
 }
 
-fn world(filters: Vec<Filters>, notices: Vec<Notice>) -> World {
+pub(crate) fn world(filters: Vec<Filters>, notices: Vec<Notice>) -> World {
     World::new(
         |folder| Upstream::new(folder, notices.clone()),
         |container| filters.iter().enumerate().map(|(at, filters)| Team::new(filters.clone(), container(at))).collect(),
@@ -139,7 +139,7 @@ fn world(filters: Vec<Filters>, notices: Vec<Notice>) -> World {
 }
 
 impl World {
-    fn happens(&mut self, happening: &Happening) {
+    pub(crate) fn happens(&mut self, happening: &Happening) {
         let count = self.teams.len();
         let now = self.now;
         match *happening {
@@ -208,7 +208,7 @@ fn installed(versions: [u8; 3]) -> Vec<(&'static str, String)> {
 }
 
 /// Runs a property with cases that are the same each time. `MODEL_SEED` gives others, `MODEL_CASES` more.
-fn holds<S: Strategy>(cases: u32, seed: u64, strategy: &S, property: impl Fn(S::Value)) {
+pub(crate) fn holds<S: Strategy>(cases: u32, seed: u64, strategy: &S, property: impl Fn(S::Value)) {
     let given = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let seed = given("MODEL_SEED").unwrap_or(seed);
     let cases = given("MODEL_CASES").map_or(cases, |cases| cases as u32);

@@ -1,5 +1,7 @@
 //! The steps against a model of Concourse: whatever happens upstream, nothing is lost and nothing comes twice.
 
+mod apt_policy;
+mod archive;
 mod cases;
 mod claims;
 mod concourse;

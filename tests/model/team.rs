@@ -27,6 +27,8 @@ pub(crate) struct Team {
     pub(crate) concourse: Resource,
     pub(crate) window: SignedDuration,
     temporary: PathBuf,
+    /// The archive that its product installs from, if it asks for fixes there.
+    pub(crate) archive: Option<String>,
     /// The newest opening that was there when it last looked; unknown after a reset.
     pub(crate) looked: Option<Timestamp>,
     /// Whether the answer of its last check never reached Concourse.
@@ -42,6 +44,7 @@ impl Team {
             concourse: Resource::default(),
             window: SignedDuration::from_hours(10 * 24),
             temporary,
+            archive: None,
             looked: None,
             was_lost: false,
             bygone: Vec::new(),
@@ -77,6 +80,9 @@ impl Team {
         });
         if let Some(packages) = &filters.packages {
             source["packages"] = json!(packages);
+        }
+        if let Some(archive) = &self.archive {
+            source["upstream"]["archive"] = json!(archive);
         }
         if let Some(path) = tracker {
             source["product"] = json!("rootfs");

@@ -79,6 +79,8 @@ readers! {
     packages: samples::packages(), readers::Packages::default();
     scanner_reports: samples::scanner_reports(), readers::ScannerReports::default();
     osv_records: samples::osv_records(), readers::OsvRecords::default();
+    suites: samples::suites(), readers::Suites::default();
+    package_indices: samples::package_indices(), readers::PackageIndices::default();
     version_lists: samples::version_lists(), readers::VersionLists::default();
     oval: samples::oval(), readers::Upstream::new("oval/com.ubuntu.jammy.usn.oval.xml.bz2", "oval");
     api_list: samples::api_list(), readers::Upstream::new("api/page/notices.json", "api");

@@ -10,7 +10,7 @@ use davos::product::{PackageList, ReleaseVersion, findings};
 use davos::step::{check, fetch, record};
 use davos::store::{Object, Store};
 use davos::tracker::Log;
-use davos::upstream::{dependencies, osv};
+use davos::upstream::{archive, dependencies, osv};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -51,7 +51,9 @@ counted!(
     Notices,
     ScannerReports,
     OsvRecords,
-    VersionLists
+    VersionLists,
+    Suites,
+    PackageIndices
 );
 
 /// Lists of packages.
@@ -100,6 +102,35 @@ impl OsvRecords {
         let kept = serde_json::to_string(&found.notice).expect("JSON");
         assert_eq!(serde_json::from_str::<davos::notice::Notice>(&kept).expect(&kept), found.notice);
         true
+    }
+}
+
+/// Files at the top of a suite.
+#[derive(Default)]
+pub(crate) struct Suites {
+    accepted: usize,
+}
+
+impl Suites {
+    fn accepts(&mut self, bytes: &[u8]) -> bool {
+        archive::ReleaseFile::read(bytes).is_ok()
+    }
+}
+
+/// Indices of packages, unpacked.
+#[derive(Default)]
+pub(crate) struct PackageIndices {
+    accepted: usize,
+}
+
+impl PackageIndices {
+    fn accepts(&mut self, bytes: &[u8]) -> bool {
+        let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
+        let Ok(index) = archive::PackageIndex::read(&mut &bytes[..], until) else { return false };
+        // No more than there are fields of a name, each kept as it can be read again.
+        let names = bytes.windows(8).filter(|word| word.eq_ignore_ascii_case(b"package:")).count();
+        assert!(index.len() <= names, "{} packages of {names}", index.len());
+        !index.is_empty()
     }
 }
 

@@ -39,6 +39,23 @@ pub(crate) fn packages() -> Vec<Vec<u8>> {
     all
 }
 
+/// The files at the top of a suite, signed within and not.
+pub(crate) fn suites() -> Vec<Vec<u8>> {
+    let digest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+    let body = format!(
+        "Origin: Ubuntu\nSuite: jammy-security\nCodename: jammy\nDate: Thu, 15 Jan 2026 17:16:08 UTC\nArchitectures: amd64 i386\nComponents: main universe\nAcquire-By-Hash: yes\nMD5Sum:\n 0cc175b9c0f1b6a831c399e269772661 1 main/binary-amd64/Packages\nSHA256:\n {digest} 1269000 main/binary-amd64/Packages.gz\n {digest} 971000 main/binary-amd64/Packages.xz\n {digest} 1 universe/binary-i386/Packages\n {digest} 1 main/debian-installer/binary-amd64/Packages.gz\n {digest} 1 main/i18n/Translation-en.xz\n"
+    );
+    vec![body.clone().into_bytes(), crate::support::archive::signed(&body).into_bytes()]
+}
+
+/// Indices of packages, unpacked.
+pub(crate) fn package_indices() -> Vec<Vec<u8>> {
+    texts(&[
+        "Package: gpgv\nArchitecture: amd64\nVersion: 2.2.27-3ubuntu2.5\nMulti-Arch: foreign\nSource: gnupg2\nFilename: pool/main/g/gnupg2/gpgv_2.2.27-3ubuntu2.5_amd64.deb\nDescription: GNU privacy guard\n checks signatures\n\nPackage: vim\nVersion: 2:8.2.3995-1ubuntu2.24\nFilename: pool/main/v/vim/vim_8.2.3995-1ubuntu2.24_amd64.deb\nPhased-Update-Percentage: 20\n\n",
+        "Package: libc6\r\nSource: glibc (2.35-0ubuntu3)\r\nVersion: 2.35-0ubuntu3+b1\r\nFilename: ./pool/l/libc6.deb\r\n\r\n",
+    ])
+}
+
 /// An OVAL file, before it is packed.
 pub(crate) fn oval() -> Vec<Vec<u8>> {
     vec![fixture("oval/com.ubuntu.jammy.usn.oval.xml")]

@@ -73,13 +73,14 @@ fn put_params() -> BoxedStrategy<Value> {
 /// A right value with one thing in it that every schema can tell is wrong.
 fn spoilt() -> BoxedStrategy<(usize, Value)> {
     let tracker = json!({"driver": "git", "uri": "https://h/x", "username": "u", "password": "p4ssw0rd", "path": "a"});
+    let archive = json!({"url": "https://x/", "suites": ["a"], "components": ["main"], "architectures": ["amd64"]});
     let answer = json!({"notice": "USN-1-1", "status": "not_affected", "justification": "component_not_present"});
     let whole = [
         (
             0,
             json!({"emit": "notices", "os": "jammy", "priorities": ["high", "critical"], "severities": ["low"], "pro": true,
             "packages": ["a"], "ignore_packages": ["b"], "window": "1d", "remind": "1d", "product": "p", "debug": true,
-            "tracker": tracker, "upstream": {"oval": "https://x/", "api": false}, "ca_certs": [examples::CERTIFICATE]}),
+            "tracker": tracker, "upstream": {"oval": "https://x/", "api": false, "archive": archive}, "ca_certs": [examples::CERTIFICATE]}),
         ),
         (
             0,

@@ -112,7 +112,12 @@ pub(crate) fn upstream() -> Pool {
         [{"api": "https://x/", "go": "https://x/"}],
         [{}], [{"git": {}}], false,
     ]);
-    pool(&[("oval", right()), ("api", right()), ("rss", right()), ("osv", osv)])
+    let archive = json!([
+        "https://x.example/ubuntu", {"url": "http://x/", "suites": ["jammy-security", "a/b"], "architectures": ["amd64"]},
+        {"url": "http://x/", "components": ["main", " universe "]}, {"url": "http://x/dists/"}, {"suites": ["x"]},
+        {"url": "http://x/", "suites": []}, {"url": "http://x/", "suites": ["../x"]}, "x", false,
+    ]);
+    pool(&[("oval", right()), ("api", right()), ("rss", right()), ("osv", osv), ("archive", archive)])
 }
 
 pub(crate) fn get_params() -> Pool {

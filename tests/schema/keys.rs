@@ -36,6 +36,8 @@ fn every_object_has_the_keys_that_its_program_allows() {
         (&source, String::new(), json!({"os": "jammy", UNKNOWN: 1}), "source"),
         (&source, "/$defs/upstream".to_owned(), with("upstream", unknown.clone()), "source.upstream"),
     ];
+    let archive = with("upstream", json!({"archive": unknown}));
+    cases.push((&source, "/$defs/archive".to_owned(), archive, "source.upstream.archive"));
     for driver in DRIVERS {
         let tracker = json!({"driver": driver, UNKNOWN: 1});
         cases.push((&source, format!("/$defs/{driver}"), with("tracker", tracker), "source.tracker"));

@@ -22,6 +22,7 @@ pub(crate) fn source() -> Value {
         ("database", database()),
         ("repository", repository()),
         ("dependency", dependency()),
+        ("archive", archive()),
         ("file", file()),
         ("git", git()),
         ("s3", s3()),
@@ -115,7 +116,28 @@ fn upstream() -> Value {
             "Databases in the form of OSV, for notices that are not Ubuntu's.",
             json!({"anyOf": [list(json!({"$ref": "#/$defs/database"})), {"enum": [false]}]}),
         ),
+        (
+            "archive",
+            "The archive that the product's packages are installed from, where a fix has to be before a notice is emitted. The default is none.",
+            json!({"anyOf": [address(&["https", "http", "file"]), {"$ref": "#/$defs/archive"}, {"enum": [false]}]}),
+        ),
     ])
+}
+
+fn archive() -> Value {
+    let names = || {
+        let part = "[A-Za-z0-9_+~-][A-Za-z0-9._+~-]*";
+        let mut names = list(matching(&format!(r"^\s*{part}(/{part})*\s*$")));
+        (names["minItems"], names["maxItems"]) = (1.into(), 20.into());
+        names
+    };
+    let keys = [
+        ("url", "The folder that dists and pool are in.", address(&["https", "http", "file"])),
+        ("suites", "The suites, the one to ask first in front. The default is [<os>-security, <os>-updates].", names()),
+        ("components", "The components. The default is all that a suite has.", names()),
+        ("architectures", "The architectures, in each of which a package has to be. The default is [amd64].", names()),
+    ];
+    with_rules(object(&keys), vec![given(&["url"])])
 }
 
 fn database() -> Value {

@@ -4,6 +4,7 @@
 #![allow(dead_code, unreachable_pub)]
 
 pub(crate) mod api;
+pub(crate) mod archive;
 pub(crate) mod binary;
 pub(crate) mod counting;
 pub(crate) mod facts;

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use self::filter_keys::filter;
 use super::age::Age;
+use super::archive_config::{NO_GATE, NO_SUITES};
 use super::osv_config::{OsvSource, dependencies};
 use super::upstream_config::sources;
 use crate::fields::{Field, Fields, Mistakes};
@@ -15,6 +16,7 @@ use crate::product::{Filter, ProductName};
 use crate::store::StoreConfig;
 use crate::text::Secret;
 use crate::upstream::Sources;
+use crate::upstream::archive::Archive;
 use crate::upstream::dependencies::Dependency;
 
 /// A resource's `source`: what it emits, and what that needs.
@@ -83,6 +85,8 @@ pub struct Common {
     pub upstream: Sources,
     /// Where others come from.
     pub osv: Vec<OsvSource>,
+    /// Where the product's packages are installed from, if fixes are to be there before a rebuild.
+    pub archive: Option<Archive>,
     /// Upstream software whose new versions are notices.
     pub dependencies: Vec<Dependency>,
     /// PEM certificates trusted besides the system's.
@@ -120,13 +124,21 @@ impl Source {
         let tracker_given = fields.get("tracker");
         let has_tracker = tracker_given.is_some();
         let tracker = tracker_given.and_then(StoreConfig::read);
-        let (upstream, osv) = fields.get("upstream").map(sources).unwrap_or_default();
+        let (upstream, osv, archive) = fields.get("upstream").map(sources).unwrap_or_default();
         let dependencies = fields.get("dependencies").map(|field| dependencies(&field)).unwrap_or_default();
         let ca_certs = fields.get("ca_certs").map(|field| certificates(&field, &mut warnings)).unwrap_or_default();
         let debug = fields.flag("debug", false);
 
+        let archive_given = archive.is_some();
+        let archive = archive.and_then(|keys| keys.archive(os.as_ref()));
         let releases = emit == Some("releases");
         if emit == Some("notices") {
+            if archive_given && archive.is_none() && os_given.is_none() {
+                fields.mistake_of("upstream.archive", NO_SUITES);
+            }
+            if archive_given && !has_tracker {
+                warnings.push(NO_GATE.to_owned());
+            }
             let has_others = !osv.is_empty() || !dependencies.is_empty();
             if os_given.is_none() && !has_others && !has_tracker {
                 fields.mistake_of("os", "needed; write a codename (jammy) or a number (\"22.04\")");
@@ -166,6 +178,7 @@ impl Source {
             remind: remind.flatten(),
             upstream,
             osv,
+            archive,
             dependencies,
             ca_certs,
             debug,

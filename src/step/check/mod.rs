@@ -1,5 +1,6 @@
 //! The `check` step: which notices a team must look at, or which releases there are.
 
+mod archive_gate;
 mod emitted_order;
 mod gather;
 mod judging;
@@ -14,6 +15,7 @@ use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
+use self::archive_gate::ArchiveGate;
 use self::emitted_order::EmittedOrder;
 use self::gather::{AllNotices, gather, is_new};
 use self::judging::{all_due, as_judged, logged_notice};
@@ -85,7 +87,7 @@ fn with_tracker(
     let mut scope = CheckScope {
         source,
         current: current_packages(&log)?,
-        since: source.common.window.before(base),
+        since: archive_gate::since(source, base),
         followed: log.state().followed(context.now).collect(),
         ruled_out: 0,
         told: BTreeSet::new(),
@@ -94,9 +96,12 @@ fn with_tracker(
     let AllNotices { mut gathered, withdrawn } = gather(context, source, &client, &mut scope)?;
     let candidates = all_due(&log, &gathered, &withdrawn, &scope, context.now);
     gathered.confirm(&candidates.iter().map(|(facts, _, _)| facts.id).collect());
+    let mut gate = ArchiveGate::new(context, source, &client)?;
+    // Nothing is opened during an import, so nothing need be asked about it.
     if import_under_way(log.state(), context.now).is_none() {
         let ids = about_to_open(&candidates, &gathered, &scope, log.state());
         rate_in_release(context, &mut gathered, &scope, &ids)?;
+        gate.ask(|| all_due(&log, &gathered, &withdrawn, &scope, context.now), log.state());
     }
 
     let (by, retry, now) = (by(context), retry(context), context.now);
@@ -106,11 +111,15 @@ fn with_tracker(
     log.append(&by, now, retry, |log| {
         scope.current = current_packages(log)?;
         joined.clear();
+        gate.start_over();
         let mut openings: Vec<Opened> = Vec::new();
         if import_under_way(log.state(), now).is_some() {
             return Ok(Addition::default());
         }
         for (facts, due, judgement) in all_due(log, &gathered, &withdrawn, &scope, now) {
+            if gate.holds(&facts, due, &judgement, log.state()) {
+                continue;
+            }
             let fixed_in = if due.fixed { packages_cache.first_fixed_in(log, &facts.fixes)? } else { None };
             if due.fixed && fixed_in.is_none() {
                 continue;
@@ -152,7 +161,7 @@ fn with_tracker(
         let events = openings.into_iter().map(|opened| Body::Opened(Box::new(opened))).chain(closed).collect();
         Ok(Addition { packages: Vec::new(), events })
     })?;
-    let tally = summarize(context, &gathered, &scope, joined);
+    let tally = summarize(context, &gathered, &scope, Tally::new(scope.ruled_out, joined).with_gate(&gate));
     let closed = log.state().entries().iter().filter(|entry| entry.seq > before);
     let closed: Vec<NoticeId> = closed.filter_map(|entry| entry.withdrawal()).collect();
     if !closed.is_empty() {
@@ -161,6 +170,7 @@ fn with_tracker(
     let opened = log.state().all_opened().filter(|event| event.entry.seq > before);
     tell_opened(context, &mut gathered, opened.map(|event| event.opened).collect())?;
     warn(context, &gathered, &tally);
+    gate.tell(context);
     if let Some(left) = import_under_way(log.state(), now) {
         context.output.warn(format!(
             "an import is being recorded, {} still to come: nothing is opened until it is done, or for an hour; if it was stopped, run it again, and it goes on",
@@ -206,7 +216,7 @@ fn without_tracker(
     };
     let new = gathered.notices.values().filter(actionable).map(|facts| facts.id).collect();
     rate_in_release(context, &mut gathered, &scope, &new)?;
-    let tally = summarize(context, &gathered, &scope, BTreeMap::new());
+    let tally = summarize(context, &gathered, &scope, Tally::new(scope.ruled_out, BTreeMap::new()));
     warn(context, &gathered, &tally);
     let mut notices: Vec<&NoticeSummary> = gathered.notices.values().collect();
     notices.sort_by_cached_key(|facts| in_order(facts));
@@ -240,13 +250,7 @@ fn in_order(facts: &NoticeSummary) -> (Timestamp, bool, NoticeId) {
 }
 
 /// Says in one line how the notices were judged; the warnings come after what was done about them.
-fn summarize(
-    context: &mut Context<'_>,
-    gathered: &Gathered<'_>,
-    scope: &CheckScope<'_>,
-    joined: BTreeMap<NoticeId, Vec<NoticeId>>,
-) -> Tally {
-    let mut tally = Tally::new(scope.ruled_out, joined);
+fn summarize(context: &mut Context<'_>, gathered: &Gathered<'_>, scope: &CheckScope<'_>, mut tally: Tally) -> Tally {
     for (id, facts) in &gathered.notices {
         tally.count(*id, &scope.judge(facts));
     }

@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use jiff::Timestamp;
 
+use super::archive_gate::ArchiveGate;
 use crate::config::NoticesSource;
 use crate::notice::{NoticeHeader, NoticeId, NoticeSummary, Priority};
 use crate::product::{Judgement, Packages, Undecided, judge, judge_as_listed};
@@ -95,12 +96,21 @@ pub(super) struct Tally {
     no_fix: Vec<NoticeId>,
     /// The notices that are the flaws of others.
     joined: BTreeMap<NoticeId, Vec<NoticeId>>,
+    /// The notices whose fix isn't in the archive yet.
+    held: BTreeSet<NoticeId>,
+    /// Those whose fix apt gives only to some machines on an upgrade.
+    phased: Vec<String>,
     actionable: usize,
 }
 
 impl Tally {
     pub(super) fn new(ruled_out: usize, joined: BTreeMap<NoticeId, Vec<NoticeId>>) -> Tally {
         Tally { unmatched: ruled_out, joined, ..Tally::default() }
+    }
+
+    /// The same with what the archive's gate knows.
+    pub(super) fn with_gate(self, gate: &ArchiveGate<'_>) -> Tally {
+        Tally { held: gate.held(), phased: gate.phased(), ..self }
     }
 
     pub(super) fn count(&mut self, id: NoticeId, judgement: &Judgement) {
@@ -115,6 +125,7 @@ impl Tally {
             Judgement::NotComparable(_) => self.not_comparable.push(id),
             Judgement::ProOnly(_) => self.pro_only.push(id),
             Judgement::NoFix(_) => self.no_fix.push(id),
+            Judgement::Actionable(_) if self.held.contains(&id) => {}
             Judgement::Actionable(_) => self.actionable += 1,
         }
     }
@@ -135,6 +146,8 @@ impl Tally {
                 let _ = write!(line, " ({})", some_of(ids.iter().map(ToString::to_string)));
             }
         };
+        let held: Vec<NoticeId> = self.held.iter().copied().collect();
+        part(held.len(), "not in the archive", &held);
         part(self.undecided.len(), "undecided", &self.undecided);
         part(self.pro_only.len(), "only in Ubuntu Pro", &self.pro_only);
         part(self.no_fix.len(), "without a fix yet", &self.no_fix);
@@ -144,6 +157,10 @@ impl Tally {
         part(self.ignored, "of ignored packages", &[]);
         part(self.other_line, "only for FIPS builds", &[]);
         part(self.unmatched, "that no filter matches", &[]);
+        if !self.phased.is_empty() {
+            let phased = some_of(self.phased.iter().cloned());
+            let _ = write!(line, ", {} phased in the archive ({phased})", self.phased.len());
+        }
         if !self.joined.is_empty() {
             let same = |(id, ids): (&NoticeId, &Vec<NoticeId>)| {
                 format!("{id} is {}", some_of(ids.iter().map(ToString::to_string)))

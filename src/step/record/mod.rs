@@ -1,5 +1,6 @@
 //! The `out` step: a release or an answer goes into the log.
 
+mod archive_hint;
 mod findings;
 mod includes;
 mod open;

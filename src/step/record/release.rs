@@ -5,9 +5,9 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::includes;
 use super::regressions::{self, regressions};
 use super::settle::{ReleaseContents, Settled, settle};
+use super::{archive_hint, includes};
 use super::{first_openings, look_up};
 use crate::concourse::{Context, Facts, columns};
 use crate::config::{BuildPath, Named, ReleaseParams, Source};
@@ -65,6 +65,7 @@ pub(super) fn release(
             now,
         };
         settled = settle(log.state(), &given);
+        archive_hint::add(&mut settled, source, &folder);
         back = packages.map_or_else(Vec::new, |packages| regressions(log.state(), &version, packages, pro));
         if let Some(recorded) = log.state().release(&version) {
             same_again(recorded.released, packages, &includes, &settled, log)?;

@@ -21,7 +21,7 @@ pub(super) struct Settled {
     /// What releases inside this one leave open beside these.
     pub(super) open_inside: Vec<OpenInside>,
     /// What keeps open notices open.
-    rows: Vec<SettleRow>,
+    pub(super) rows: Vec<SettleRow>,
     /// The named notices that it doesn't settle.
     unsettled: Vec<NoticeId>,
     /// The named notices that it claims without evidence.
@@ -30,12 +30,12 @@ pub(super) struct Settled {
 
 /// A line of the table of what is not fixed.
 #[derive(Debug)]
-struct SettleRow {
+pub(super) struct SettleRow {
     notice: NoticeId,
-    package: String,
+    pub(super) package: String,
     have: String,
-    need: String,
-    why: String,
+    pub(super) need: String,
+    pub(super) why: String,
 }
 
 /// What a release is judged by.
@@ -129,6 +129,9 @@ fn open_inside(log_state: &LogState, given: &ReleaseContents<'_>, open: &[Notice
     left.map(|(id, left)| OpenInside { notice: *id, path: left.path.clone() }).collect()
 }
 
+/// Why a package keeps a notice open that has a fix.
+pub(super) const TOO_OLD: &str = "too old";
+
 /// How many packages of a notice are shown of which the list can't tell anything.
 const MOST_ROWS: usize = 5;
 
@@ -141,7 +144,7 @@ fn rows(id: NoticeId, standing: &Standing, fixes: &[Fix], pro: bool) -> Vec<Sett
     let why = |compared: &Comparison| match compared.pro && !pro {
         true => "only Ubuntu Pro has the fix",
         false if compared.need.is_none_yet() => "no version has the fix yet",
-        false => "too old",
+        false => TOO_OLD,
     };
     match standing {
         Standing::Open(compared) => {
