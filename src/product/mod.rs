@@ -9,6 +9,7 @@ mod judgement;
 mod kernel;
 mod name;
 mod packages;
+mod partner;
 mod release_version;
 
 pub use comparison::{Comparison, NoOrder, NotComparable, Standing};
@@ -17,4 +18,5 @@ pub use globs::Globs;
 pub use judgement::{Judgement, Undecided, judge};
 pub use name::ProductName;
 pub use packages::{LARGEST_LIST, PackageList, Packages};
+pub use partner::{LogName, PartnerName};
 pub use release_version::ReleaseVersion;

@@ -51,6 +51,14 @@ pub(crate) fn source() -> Pool {
                 [{"name": "go"}],
             ]),
         ),
+        (
+            "partners",
+            json!([
+                [{"name": "foundation", "tracker": {"driver": "file", "path": "/theirs"}}],
+                [{"name": "a/b", "tracker": {"driver": "file", "path": "/theirs"}}],
+                [{"name": "foundation"}], [{"tracker": {"driver": "git", "uri": "https://h/x"}}],
+            ]),
+        ),
         ("ca_certs", json!([[CERTIFICATE], ["x"], "x"])),
         ("debug", json!([false, "no"])),
     ])

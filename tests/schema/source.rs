@@ -26,6 +26,7 @@ pub(crate) fn source() -> Value {
         ("git", git()),
         ("s3", s3()),
         ("gcs", gcs()),
+        ("partner", partner()),
     ];
     let keys = [
         (
@@ -69,6 +70,11 @@ pub(crate) fn source() -> Value {
             "Upstream software whose new versions are notices.",
             list(json!({"$ref": "#/$defs/dependency"})),
         ),
+        (
+            "partners",
+            "Trackers of others, which are only read: products named in `includes` are looked for there, too.",
+            json!({"type": "array", "maxItems": 16, "items": {"$ref": "#/$defs/partner"}}),
+        ),
         ("ca_certs", "PEM certificates trusted besides the system's.", list(matching("-----BEGIN CERTIFICATE-----"))),
         ("debug", "Say more, and without a limit of lines; never a secret. The default is false.", flag()),
     ];
@@ -102,6 +108,15 @@ fn tracker() -> Value {
     let of = |driver: &&str| when(says("driver", &[driver]), json!({"$ref": format!("#/$defs/{driver}")}));
     let rules: Vec<Value> = DRIVERS.iter().map(of).collect();
     json!({"type": "object", "required": ["driver"], "properties": {"driver": driver}, "allOf": rules})
+}
+
+fn partner() -> Value {
+    let name = json!({"type": "string", "pattern": PRODUCT, "maxLength": 100});
+    let keys = [
+        ("name", "What the partner is called here; its products are `name/product`.", name),
+        ("tracker", "Where the partner keeps its logs.", tracker()),
+    ];
+    with_rules(object(&keys), vec![given(&["name", "tracker"])])
 }
 
 fn upstream() -> Value {

@@ -15,7 +15,7 @@ use super::lacking::{Lacking, is_pro_only, lacking};
 use super::product::Product;
 use super::state::{Count, StatusState};
 use crate::notice::{CveId, NoticeId, Priority, Severity};
-use crate::product::{ProductName, ReleaseVersion};
+use crate::product::{LogName, ReleaseVersion};
 use crate::text::one_line;
 use crate::tracker::{Included, Justification, Status};
 
@@ -28,7 +28,10 @@ struct StatusJson<'a> {
     now: Option<Timestamp>,
     target_hours: BTreeMap<Priority, i64>,
     open: CountJson,
-    products: BTreeMap<&'a ProductName, ProductJson<'a>>,
+    products: BTreeMap<&'a LogName, ProductJson<'a>>,
+    /// The products of partners.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    partners: BTreeMap<&'a LogName, ProductJson<'a>>,
     notices: BTreeMap<NoticeId, NoticeEntry<'a>>,
     cves: BTreeMap<&'a CveId, CveEntry<'a>>,
 }
@@ -105,7 +108,7 @@ struct AnswerJson {
 
 #[derive(Serialize)]
 struct IncludeJson<'a> {
-    product: &'a ProductName,
+    product: &'a LogName,
     version: &'a ReleaseVersion,
     newest: Option<&'a ReleaseVersion>,
     behind: bool,
@@ -113,7 +116,7 @@ struct IncludeJson<'a> {
 
 #[derive(Serialize)]
 struct OwnerJson<'a> {
-    product: &'a ProductName,
+    product: &'a LogName,
     version: &'a ReleaseVersion,
     behind: bool,
 }
@@ -146,6 +149,7 @@ pub(super) fn status_json(state: &StatusState<'_>) -> Result<Vec<u8>> {
         target_hours: Priority::ALL.iter().map(hours).collect(),
         open: CountJson::of(state.total()),
         products: state.products.iter().map(|product| (product.name(), ProductJson::of(state, product))).collect(),
+        partners: state.partners.iter().map(|product| (product.name(), ProductJson::of(state, product))).collect(),
         notices: notices(state),
         cves: cves(state),
     };
@@ -207,9 +211,9 @@ fn open<'a>(state: &'a StatusState<'_>, product: &'a Product<'_>) -> Vec<OpenJso
 }
 
 fn includes<'a>(product: &'a Product<'_>) -> Vec<IncludeJson<'a>> {
-    let include = |content: &super::contents::Content<'a>| IncludeJson {
-        product: content.product,
-        version: content.version,
+    let include = |content: &'a super::contents::Content<'_>| IncludeJson {
+        product: &content.product,
+        version: &content.version,
         newest: content.newest,
         behind: content.is_behind(),
     };
@@ -219,10 +223,10 @@ fn includes<'a>(product: &'a Product<'_>) -> Vec<IncludeJson<'a>> {
 /// The products that contain this one.
 fn owners<'a>(state: &'a StatusState<'_>, product: &Product<'_>) -> Vec<OwnerJson<'a>> {
     let within = |owner: &'a Product<'_>| {
-        let content = owner.contents.iter().find(|content| content.product == product.name())?;
-        Some(OwnerJson { product: owner.name(), version: content.version, behind: content.is_behind() })
+        let content = owner.contents.iter().find(|content| content.product == *product.name())?;
+        Some(OwnerJson { product: owner.name(), version: &content.version, behind: content.is_behind() })
     };
-    state.products.iter().filter_map(within).collect()
+    state.products.iter().chain(&state.partners).filter_map(within).collect()
 }
 
 fn pick_ups<'a>(product: &'a Product<'_>) -> Vec<PickUpJson<'a>> {

@@ -5,6 +5,7 @@ mod cards;
 mod data;
 mod figures;
 mod html;
+mod partners;
 mod plot;
 mod sections;
 mod table;
@@ -54,6 +55,7 @@ pub(super) fn status_html(state: &StatusState<'_>) -> Result<String> {
     sections::open(&mut page, state);
     sections::answers_table(&mut page, state);
     sections::contents(&mut page, state);
+    partners::partners(&mut page, state);
     figures::figures(&mut page, state);
     page.push_str("</main>\n");
     sections::footer(&mut page, state);
