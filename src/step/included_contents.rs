@@ -68,8 +68,7 @@ pub(super) fn second_hand(name: &LogName, partner: &PartnerName, released: &Rele
     };
     let mut contents = Contents::default();
     for fixed in released.fixed.iter().filter(|fixed| is_theirs(&fixed.path)) {
-        let inherited =
-            Inherited { evidence: fixed.evidence.clone(), path: told(&fixed.path), log: name.clone() };
+        let inherited = Inherited { evidence: fixed.evidence.clone(), path: told(&fixed.path), log: name.clone() };
         contents.fixed.insert(fixed.notice, inherited);
     }
     for open in released.open_inside.iter().filter(|open| is_theirs(&open.path)) {

@@ -63,7 +63,9 @@ impl<'a> IncludedProducts<'a> {
                 None => Log::read(self.store, &name.product, self.folder)?,
                 Some(partner) => {
                     if self.logs.keys().filter(|name| name.partner.is_some()).count() == MOST_LOGS {
-                        bail!("{name} would be the log of another product of a partner after {MOST_LOGS} of them; include less");
+                        bail!(
+                            "{name} would be the log of another product of a partner after {MOST_LOGS} of them; include less"
+                        );
                     }
                     self.partners.log(partner, &name.product)?
                 }
@@ -84,7 +86,8 @@ impl<'a> IncludedProducts<'a> {
             return Ok(found.clone());
         }
         let here = LogName::own(product.clone());
-        let theirs = self.partners.names().map(|name| LogName { partner: Some(name.clone()), product: product.clone() });
+        let theirs =
+            self.partners.names().map(|name| LogName { partner: Some(name.clone()), product: product.clone() });
         let mut found = None;
         for name in std::iter::once(here.clone()).chain(theirs) {
             if !self.log(&name)?.state().is_empty() {
@@ -124,7 +127,8 @@ impl<'a> IncludedProducts<'a> {
                 }
                 match self.log(&name) {
                     Ok(log) => {
-                        let of_all = log.state().releases().map(|release| (name.partner.clone(), release.released.clone()));
+                        let of_all =
+                            log.state().releases().map(|release| (name.partner.clone(), release.released.clone()));
                         waiting.extend(of_all.filter(|(_, released)| !released.includes.is_empty()));
                     }
                     Err(error) if name.partner.is_some() => drop(away.insert(format!("{error:#}"))),
@@ -172,7 +176,10 @@ impl<'a> IncludedProducts<'a> {
                 1 => "the partner",
                 _ => "the partners",
             };
-            Some(format!("{product} is in this tracker and in that of {who} {}: this one counts", some_of(partners.into_iter())))
+            Some(format!(
+                "{product} is in this tracker and in that of {who} {}: this one counts",
+                some_of(partners.into_iter())
+            ))
         });
         both.collect()
     }

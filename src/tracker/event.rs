@@ -6,8 +6,8 @@ use anyhow::{Result, bail};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Answered, Included};
 use super::event_json::{read_sha256, write_sha256};
+use super::{Answered, Included};
 use crate::notice::{Notice, NoticeId, Priority, Severity};
 use crate::product::{Comparison, PartnerName, ProductName, ReleaseVersion};
 use crate::text::Digest;

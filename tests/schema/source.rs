@@ -73,7 +73,7 @@ pub(crate) fn source() -> Value {
         (
             "partners",
             "Trackers of others, which are only read: products named in `includes` are looked for there, too.",
-            json!({"type": "array", "maxItems": 16, "items": {"$ref": "#/$defs/partner"}}),
+            with_most(list(json!({"$ref": "#/$defs/partner"})), 16),
         ),
         ("ca_certs", "PEM certificates trusted besides the system's.", list(matching("-----BEGIN CERTIFICATE-----"))),
         ("debug", "Say more, and without a limit of lines; never a secret. The default is false.", flag()),
@@ -108,6 +108,11 @@ fn tracker() -> Value {
     let of = |driver: &&str| when(says("driver", &[driver]), json!({"$ref": format!("#/$defs/{driver}")}));
     let rules: Vec<Value> = DRIVERS.iter().map(of).collect();
     json!({"type": "object", "required": ["driver"], "properties": {"driver": driver}, "allOf": rules})
+}
+
+fn with_most(mut list: Value, most: usize) -> Value {
+    list["maxItems"] = most.into();
+    list
 }
 
 fn partner() -> Value {

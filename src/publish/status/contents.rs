@@ -28,9 +28,8 @@ pub(super) fn contents<'a>(
     log_states: &impl Fn(&LogName) -> Option<&'a LogState>,
 ) -> Vec<Content<'a>> {
     let highest = log_state.highest().into_iter();
-    let inside = highest.flat_map(|release| {
-        included(name.partner.as_ref(), &release.released.includes, &release.released.partners)
-    });
+    let inside = highest
+        .flat_map(|release| included(name.partner.as_ref(), &release.released.includes, &release.released.partners));
     let content = |inside: Included| {
         let product = inside.log_name();
         let newest = log_states(&product).and_then(LogState::highest).map(|release| &release.released.version);

@@ -20,7 +20,9 @@ use crate::step::partners::{Partners, Patience};
 use crate::step::upstream_client::folder;
 use crate::store::{CachedListing, Store};
 use crate::text::some_of;
-use crate::tracker::{Addition, Body, Closing, Log, LogState, Opened, Opening, Released, ReleasedSummary};
+use crate::tracker::{
+    Addition, Body, Closing, Log, LogState, Opened, Opening, Released, ReleasedSummary, included as inside_of,
+};
 
 /// Records a release, and what it fixes. Gives its version too, as the log spells it.
 pub(super) fn release(
@@ -138,7 +140,10 @@ pub(super) fn release(
         ("fixed", some_of(fixed.iter().map(ToString::to_string))),
         ("open", some_of(open.iter().map(ToString::to_string))),
         ("packages", packages.map_or_else(String::new, |packages| packages.len().to_string())),
-        ("includes", if includes.is_empty() { String::new() } else { inside(&includes) }),
+        (
+            "includes",
+            inside_of(None, &includes, &theirs).iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+        ),
     ];
     Ok((facts, recorded))
 }

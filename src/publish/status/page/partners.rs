@@ -21,7 +21,11 @@ pub(super) fn partners(page: &mut String, state: &StatusState<'_>) {
     page.push_str(
         "<section id=\"partners\" aria-labelledby=\"partners-title\">\n<h2 id=\"partners-title\">Partners</h2>\n",
     );
-    PARTNERS.begin(page, "partners-table", "What the logs of partners say of their products; none of it is counted above");
+    PARTNERS.begin(
+        page,
+        "partners-table",
+        "What the logs of partners say of their products; none of it is counted above",
+    );
     for product in state.partners.iter().take(MOST_ROWS) {
         row(page, state, product);
     }
@@ -38,7 +42,8 @@ fn row(page: &mut String, state: &StatusState<'_>, product: &Product<'_>) {
         Some((moment, released)) => (text(&released.version), date(moment.at)),
         None => ("none".to_owned(), String::new()),
     };
-    let within = state.products.iter().filter(|own| own.contents.iter().any(|content| content.product == *product.name()));
+    let within =
+        state.products.iter().filter(|own| own.contents.iter().any(|content| content.product == *product.name()));
     let within = some_of(within.map(|own| own.name().to_string()).collect::<Vec<_>>().into_iter());
     let cells = [
         Cell::Head(text(product.name())),
