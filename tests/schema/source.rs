@@ -4,7 +4,7 @@ use davos::notice::{Priority, Severity, UbuntuRelease};
 use serde_json::{Value, json};
 
 use crate::schema::parts::{
-    address, document, flag, given, list, matching, object, says, text, when, with_rules, words,
+    absent, address, document, flag, given, list, matching, object, says, text, when, with_rules, words,
 };
 
 /// What the versions of a resource are.
@@ -244,6 +244,7 @@ fn s3() -> Value {
         ("access_key_id", "The name of a key. The default is the role of the machine.", text()),
         ("secret_access_key", "The key.", text()),
         ("session_token", "The token of a temporary key.", text()),
+        ("anonymous", "Whether a public bucket is read without credentials. The default is false.", flag()),
         (
             "use_path_style",
             "Whether the bucket stands in the path of an address. The default is true with an endpoint.",
@@ -255,8 +256,13 @@ fn s3() -> Value {
         when(given(&["access_key_id"]), given(&["secret_access_key"])),
         when(given(&["secret_access_key"]), given(&["access_key_id"])),
         when(given(&["session_token"]), given(&["access_key_id"])),
+        when(is_anonymous(), absent(&["access_key_id", "secret_access_key", "session_token"])),
     ];
     with_rules(object(&keys), rules)
+}
+
+fn is_anonymous() -> Value {
+    json!({"required": ["anonymous"], "properties": {"anonymous": {"enum": [true]}}})
 }
 
 fn gcs() -> Value {
@@ -270,5 +276,6 @@ fn gcs() -> Value {
     let mut keys = bucket();
     keys.push(driver("gcs"));
     keys.push(("json_key", "The key of a service account. The default is the account of the machine.", key));
-    with_rules(object(&keys), vec![given(&["bucket"])])
+    keys.push(("anonymous", "Whether a public bucket is read without credentials. The default is false.", flag()));
+    with_rules(object(&keys), vec![given(&["bucket"]), when(is_anonymous(), absent(&["json_key"]))])
 }

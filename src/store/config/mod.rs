@@ -78,7 +78,8 @@ impl StoreConfig {
             }
             (StoreConfig::Git(git), StoreConfig::Git(theirs)) => git.is_same_place(theirs),
             (StoreConfig::S3(place), StoreConfig::S3(theirs)) => {
-                let keyless = |place: &S3Place| S3Place { keys: None, path_style: false, ..place.clone() };
+                let keyless =
+                    |place: &S3Place| S3Place { keys: None, anonymous: false, path_style: false, ..place.clone() };
                 keyless(place) == keyless(theirs)
             }
             (StoreConfig::Gcs(place), StoreConfig::Gcs(theirs)) => {
