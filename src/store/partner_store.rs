@@ -24,7 +24,7 @@ type Job = Box<dyn FnOnce(&dyn Store) + Send>;
 /// A partner's tracker.
 pub struct PartnerStore {
     described: String,
-    reader: Reader,
+    reader: StoreReader,
     /// When nobody waits for it any more.
     until: Instant,
     /// How long that was.
@@ -35,7 +35,7 @@ pub struct PartnerStore {
 }
 
 /// Who asks the store.
-enum Reader {
+enum StoreReader {
     /// We do: a folder answers at once.
     Here(Box<dyn Store>),
     /// A thread that is left alone when it takes too long.
@@ -60,7 +60,7 @@ impl PartnerStore {
             StoreConfig::File { .. } => {
                 let store = config.open_within(LIMITS, ca_certs, folder, seed)?;
                 let described = store.describe();
-                (Reader::Here(store), described)
+                (StoreReader::Here(store), described)
             }
             _ => apart(config.clone(), ca_certs.to_vec(), folder, seed)?,
         };
@@ -76,8 +76,8 @@ impl PartnerStore {
             return Err(self.too_late());
         }
         let jobs = match &self.reader {
-            Reader::Here(store) => return job(store.as_ref()),
-            Reader::Apart { jobs, .. } => jobs.borrow(),
+            StoreReader::Here(store) => return job(store.as_ref()),
+            StoreReader::Apart { jobs, .. } => jobs.borrow(),
         };
         let (answer, answers) = channel();
         let job: Job = Box::new(move |store| drop(answer.send(job(store))));
@@ -98,7 +98,7 @@ impl PartnerStore {
 }
 
 /// The store of this configuration in a thread of its own, and where it is.
-fn apart(config: StoreConfig, ca_certs: Vec<String>, folder: &Path, seed: u64) -> Result<(Reader, String)> {
+fn apart(config: StoreConfig, ca_certs: Vec<String>, folder: &Path, seed: u64) -> Result<(StoreReader, String)> {
     let folder = folder.to_owned();
     let (jobs, work): (Sender<Job>, Receiver<Job>) = channel();
     let (opened, opening) = channel();
@@ -112,13 +112,13 @@ fn apart(config: StoreConfig, ca_certs: Vec<String>, folder: &Path, seed: u64) -
     };
     let thread = thread::Builder::new().name("partner".to_owned()).spawn(read).context("starting a thread")?;
     let described = opening.recv().context("opening a partner's tracker")??;
-    Ok((Reader::Apart { jobs: RefCell::new(Some(jobs)), thread: RefCell::new(Some(thread)) }, described))
+    Ok((StoreReader::Apart { jobs: RefCell::new(Some(jobs)), thread: RefCell::new(Some(thread)) }, described))
 }
 
 impl Drop for PartnerStore {
     /// Waits until the store has put away what it keeps, unless it was given up.
     fn drop(&mut self) {
-        if let Reader::Apart { jobs, thread } = &self.reader {
+        if let StoreReader::Apart { jobs, thread } = &self.reader {
             jobs.take();
             if let Some(thread) = thread.take().filter(|_| !self.silent.get()) {
                 let _ = thread.join();
@@ -140,8 +140,8 @@ impl Store for PartnerStore {
 
     fn change_token(&self, key: &str) -> Option<ChangeToken> {
         match &self.reader {
-            Reader::Here(store) => store.change_token(key),
-            Reader::Apart { .. } => None,
+            StoreReader::Here(store) => store.change_token(key),
+            StoreReader::Apart { .. } => None,
         }
     }
 
