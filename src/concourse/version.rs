@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use crate::notice::NoticeId;
-use crate::product::ProductName;
+use crate::product::LogName;
 use crate::text::shortened;
 
 /// The version that Concourse gave. It is not always one of ours: a pin may be partial, and after a change of the
@@ -94,8 +94,8 @@ impl ReleaseRef {
 /// The version of a resource that emits the status: the length of every log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatusVersion {
-    /// How many events the log of each product has.
-    pub lengths: BTreeMap<ProductName, u64>,
+    /// How many events the log of each product has, a partner's as `partner/product`.
+    pub lengths: BTreeMap<LogName, u64>,
 }
 
 impl StatusVersion {
@@ -217,6 +217,12 @@ mod tests {
         let status = r#"{"cflinuxfs4":"120","ubuntu-jammy-stemcell":"88"}"#;
         let GivenVersion::Version(version) = StatusVersion::given(Some(&raw(status))) else { panic!("no version") };
         assert_eq!(version.to_json().to_string(), status);
+        let partners = r#"{"app":"3","foundation/cflinuxfs4":"120"}"#;
+        let GivenVersion::Version(version) = StatusVersion::given(Some(&raw(partners))) else { panic!("no version") };
+        assert_eq!(version.to_json().to_string(), partners);
+        for strange in [r#"{"a/b/c":"1"}"#, r#"{"/x":"1"}"#] {
+            assert!(matches!(StatusVersion::given(Some(&raw(strange))), GivenVersion::Strange(_)), "{strange}");
+        }
         for strange in [r#"{"cflinuxfs4":"0"}"#, r#"{"../x":"1"}"#, r#"{"ref":"abc"}"#, "[]"] {
             assert!(matches!(StatusVersion::given(Some(&raw(strange))), GivenVersion::Strange(_)), "{strange}");
         }

@@ -8,6 +8,7 @@ mod import_params;
 mod in_params;
 mod osv_config;
 mod params;
+mod partner_config;
 mod source;
 mod upstream_config;
 
@@ -18,4 +19,5 @@ pub use import_params::ImportParams;
 pub use in_params::InParams;
 pub use osv_config::OsvSource;
 pub use params::{Named, OutParams, ReleaseParams, Written};
+pub use partner_config::Partner;
 pub use source::{Common, NoticesSource, ReleasesSource, Source, StatusSource, Tracked};

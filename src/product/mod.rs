@@ -9,6 +9,7 @@ mod judgement;
 mod kernel;
 mod name;
 mod packages;
+mod partner;
 mod release_version;
 
 pub use comparison::{Comparison, NoOrder, NotComparable, Standing};
@@ -19,4 +20,5 @@ pub use kernel::family as kernel_family;
 pub use name::ProductName;
 pub(crate) use packages::source_of_debian;
 pub use packages::{LARGEST_LIST, PackageList, Packages};
+pub use partner::{LogName, PartnerName};
 pub use release_version::ReleaseVersion;

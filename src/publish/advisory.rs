@@ -73,7 +73,8 @@ fn variables(release: &RecordedRelease<'_>, outcome: &NoticeOutcome<'_>) -> Resu
     };
     let inherited = via.map(|via| {
         let version = release.released.includes.get(via).map(|version| version.as_str());
-        context! { product => via.as_str(), version => version }
+        let partner = release.partner_of(outcome.id, via).map(|partner| partner.as_str());
+        context! { product => via.as_str(), version => version, partner => partner }
     });
     let os = notice.and_then(|notice| notice.release.as_ref());
     let mut ubuntu = os.map(|os| os.codename().to_owned()).unwrap_or_default();

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::notice_outcome::{NoticeOutcome, outcomes};
 use crate::notice::{NoticeId, Priority};
-use crate::product::{Packages, ProductName, ReleaseVersion};
+use crate::product::{Packages, PartnerName, ProductName, ReleaseVersion};
 use crate::tracker::{Answered, Body, Event, History, OpenInside, Released, Timelines};
 
 /// What is known of a release.
@@ -57,6 +57,13 @@ impl<'a> RecordedRelease<'a> {
     /// Its version.
     pub(super) fn version(&self) -> &'a ReleaseVersion {
         &self.released.version
+    }
+
+    /// The partner whose log tells of a fix that came by this product, if it is one's.
+    pub(super) fn partner_of(&self, notice: NoticeId, via: &ProductName) -> Option<&'a PartnerName> {
+        let recorded = self.released.fixed.iter().find(|fixed| fixed.notice == notice);
+        let told = recorded.and_then(|fixed| fixed.path.iter().find_map(|inside| inside.partner.as_ref()));
+        told.or_else(|| self.released.partners.get(via))
     }
 
     /// When it was recorded.

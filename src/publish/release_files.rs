@@ -17,7 +17,7 @@ use super::release::{RecordedRelease, ReleaseFacts};
 use super::release_notification::release_notification;
 use super::vex::{self, Reader};
 use crate::notice::NoticeId;
-use crate::product::{Packages, ProductName, ReleaseVersion};
+use crate::product::{Packages, PartnerName, ProductName, ReleaseVersion};
 use crate::tracker::{By, FixedNotice, OpenInside};
 
 #[derive(Serialize)]
@@ -29,6 +29,8 @@ struct ReleaseJson<'a> {
     by: &'a By,
     packages: Option<String>,
     includes: &'a BTreeMap<ProductName, ReleaseVersion>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    partners: &'a BTreeMap<ProductName, PartnerName>,
     fixed: &'a [FixedNotice],
     not_affected: &'a [NoticeId],
     open: &'a [NoticeId],
@@ -66,6 +68,7 @@ pub fn release_files(facts: &ReleaseFacts<'_>, wording: &Wording) -> Result<File
         by: &release.event.by,
         packages: released.packages.map(|digest| format!("sha256:{digest}")),
         includes: &released.includes,
+        partners: &released.partners,
         fixed: &released.fixed,
         not_affected: &released.not_affected,
         open: &released.open,

@@ -1,4 +1,4 @@
-//! The logs of other products in the same tracker, and what the releases recorded there fix.
+//! The logs of other products, in the same tracker and in those of partners, and what the releases recorded there fix.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -7,17 +7,26 @@ use std::rc::Rc;
 use anyhow::{Context as _, Result, bail};
 use jiff::Timestamp;
 
+pub(super) use super::included_contents::{Contents, Inherited, LeftOpen};
+use super::included_contents::{own, second_hand};
+pub(super) use super::included_way::names;
+use super::included_way::refuse_circle;
+use super::partners::Partners;
 use crate::notice::{Fix, Notice, NoticeId};
-use crate::product::{Comparison, Packages, ProductName, ReleaseVersion, Standing};
+use crate::product::{LogName, PartnerName, ProductName, ReleaseVersion};
 use crate::store::CachedListing;
-use crate::tracker::{Body, Evidence, Included, Log, LogState, Stand};
+use crate::text::some_of;
+use crate::tracker::{Body, Included, Log, LogState, ReleasedSummary, included};
 
 /// The logs of other products, each read once.
 pub(super) struct IncludedProducts<'a> {
     store: &'a CachedListing<'a>,
+    partners: &'a Partners<'a>,
     folder: &'a Path,
     now: Timestamp,
-    logs: BTreeMap<ProductName, Log<'a>>,
+    logs: BTreeMap<LogName, Log<'a>>,
+    /// Where the log of a product was found of which no event says it.
+    found: BTreeMap<ProductName, LogName>,
     /// What was found out about a release, told from it on: however many ways lead to it, it is looked at once.
     seen: BTreeMap<Included, Rc<Inside>>,
 }
@@ -27,72 +36,107 @@ pub(super) struct IncludedProducts<'a> {
 struct Inside {
     contents: Contents,
     /// The products in it, itself as well.
-    products: BTreeSet<ProductName>,
+    products: BTreeSet<LogName>,
 }
 
-/// What releases inside another one fix, and what they leave open.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Contents {
-    /// What they fix, if no other of them leaves it open.
-    pub(super) fixed: BTreeMap<NoticeId, Inherited>,
-    /// What at least one of them leaves open.
-    pub(super) open: BTreeMap<NoticeId, LeftOpen>,
-}
+/// How many logs of partners are read at most: what contains what is theirs to say.
+const MOST_LOGS: usize = 200;
 
-/// A fix that came with a release.
-#[derive(Debug, Clone)]
-pub(super) struct Inherited {
-    /// What shows it.
-    pub(super) evidence: Evidence,
-    /// The way to the release that has it; never empty.
-    pub(super) path: Vec<Included>,
-}
-
-/// A notice that a release leaves open.
-#[derive(Debug, Clone)]
-pub(super) struct LeftOpen {
-    /// The packages that are too old, where they are known.
-    pub(super) too_old: Vec<Comparison>,
-    /// The way to the release that holds them; never empty.
-    pub(super) path: Vec<Included>,
-}
+/// The most bytes that the facts of one notice may have which is inherited from a partner, and of all of them.
+const LARGEST_FACTS: (usize, usize) = (1 << 20, 32 << 20);
 
 impl<'a> IncludedProducts<'a> {
-    /// None read yet. What an earlier run kept of them is in `folder`.
-    pub(super) fn new(store: &'a CachedListing<'a>, folder: &'a Path, now: Timestamp) -> IncludedProducts<'a> {
-        IncludedProducts { store, folder, now, logs: BTreeMap::new(), seen: BTreeMap::new() }
+    /// None read yet. What an earlier run kept of the own ones is in `folder`.
+    pub(super) fn new(
+        store: &'a CachedListing<'a>,
+        partners: &'a Partners<'a>,
+        folder: &'a Path,
+        now: Timestamp,
+    ) -> IncludedProducts<'a> {
+        let (logs, found, seen) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        IncludedProducts { store, partners, folder, now, logs, found, seen }
     }
 
-    fn log(&mut self, product: &ProductName) -> Result<&Log<'a>> {
-        if !self.logs.contains_key(product) {
-            self.logs.insert(product.clone(), Log::read(self.store, product, self.folder)?);
+    fn log(&mut self, name: &LogName) -> Result<&Log<'a>> {
+        if !self.logs.contains_key(name) {
+            let log = match &name.partner {
+                None => Log::read(self.store, &name.product, self.folder)?,
+                Some(partner) => {
+                    if self.logs.keys().filter(|name| name.partner.is_some()).count() == MOST_LOGS {
+                        bail!(
+                            "{name} would be the log of another product of a partner after {MOST_LOGS} of them; include less"
+                        );
+                    }
+                    self.partners.log(partner, &name.product)?
+                }
+            };
+            self.logs.insert(name.clone(), log);
         }
-        self.logs.get(product).context("a log that was just read")
+        self.logs.get(name).context("a log that was just read")
     }
 
-    /// What is known of a product so far.
-    pub(super) fn log_state(&self, product: &ProductName) -> Option<&LogState> {
-        self.logs.get(product).map(Log::state)
+    /// What is known of a log so far.
+    pub(super) fn log_state(&self, name: &LogName) -> Option<&LogState> {
+        self.logs.get(name).map(Log::state)
     }
 
-    /// Reads the logs of all products that the highest release of this log contains, at any depth.
-    ///
-    /// # Errors
-    /// If one can't be read.
-    pub(super) fn read_contained(&mut self, log_state: &LogState) -> Result<()> {
-        let includes = |log_state: &LogState| -> Vec<ProductName> {
-            log_state.highest().into_iter().flat_map(|r| r.released.includes.keys().cloned()).collect()
-        };
-        let mut waiting = includes(log_state);
-        let mut seen = BTreeSet::new();
-        while let Some(product) = waiting.pop() {
-            if seen.insert(product.clone()) {
-                let log = self.log(&product)?;
-                let of_all = log.state().releases().flat_map(|r| r.released.includes.keys().cloned());
-                waiting.extend(of_all);
+    /// The log of a product that a put includes: the own tracker's, or that of the first partner who has one.
+    fn find(&mut self, product: &ProductName) -> Result<LogName> {
+        if let Some(found) = self.found.get(product) {
+            return Ok(found.clone());
+        }
+        let here = LogName::own(product.clone());
+        let theirs =
+            self.partners.names().map(|name| LogName { partner: Some(name.clone()), product: product.clone() });
+        let mut found = None;
+        for name in std::iter::once(here.clone()).chain(theirs) {
+            if !self.log(&name)?.state().is_empty() {
+                found = Some(name);
+                break;
             }
         }
-        Ok(())
+        let found = found.unwrap_or(here);
+        self.found.insert(product.clone(), found.clone());
+        Ok(found)
+    }
+
+    /// The releases inside one that the log of `owner` tells of.
+    fn inside(&mut self, owner: Option<&PartnerName>, released: &ReleasedSummary) -> Result<Vec<Included>> {
+        let mut inside = included(owner, &released.includes, &released.partners);
+        for inside in inside.iter_mut().filter(|inside| inside.partner.is_none()) {
+            inside.partner = self.find(&inside.product)?.partner;
+        }
+        Ok(inside)
+    }
+
+    /// Reads the logs of all products that the highest release of this log contains, at any depth. Gives a sentence for each
+    /// partner's that can't be read: nothing depends on them.
+    ///
+    /// # Errors
+    /// If an own one can't be read.
+    pub(super) fn read_contained(&mut self, log_state: &LogState) -> Result<BTreeSet<String>> {
+        let mut away = BTreeSet::new();
+        let mut waiting: Vec<(Option<PartnerName>, ReleasedSummary)> =
+            log_state.highest().into_iter().map(|release| (None, release.released.clone())).collect();
+        let mut seen = BTreeSet::new();
+        while let Some((owner, released)) = waiting.pop() {
+            for inside in included(owner.as_ref(), &released.includes, &released.partners) {
+                let name = inside.log_name();
+                if !seen.insert(name.clone()) {
+                    continue;
+                }
+                match self.log(&name) {
+                    Ok(log) => {
+                        let of_all =
+                            log.state().releases().map(|release| (name.partner.clone(), release.released.clone()));
+                        waiting.extend(of_all.filter(|(_, released)| !released.includes.is_empty()));
+                    }
+                    Err(error) if name.partner.is_some() => drop(away.insert(format!("{error:#}"))),
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        Ok(away)
     }
 
     /// What releases inside one of `owner` fix, and what they leave open.
@@ -104,27 +148,54 @@ impl<'a> IncludedProducts<'a> {
         owner: &ProductName,
         includes: &BTreeMap<ProductName, ReleaseVersion>,
     ) -> Result<Contents> {
+        let mut inside = included(None, includes, &BTreeMap::new());
+        for inside in &mut inside {
+            inside.partner = self.find(&inside.product)?.partner;
+        }
         let mut way = vec![];
-        self.all(owner, &mut way, includes).map(|inside| inside.contents)
+        self.all(&LogName::own(owner.clone()), &mut way, &inside).map(|inside| inside.contents)
+    }
+
+    /// Those of the included products that are a partner's, by [`contents`](Self::contents).
+    pub(super) fn partners_of(
+        &self,
+        includes: &BTreeMap<ProductName, ReleaseVersion>,
+    ) -> BTreeMap<ProductName, PartnerName> {
+        let partner = |product: &ProductName| Some((product.clone(), self.found.get(product)?.partner.clone()?));
+        includes.keys().filter_map(partner).collect()
+    }
+
+    /// A sentence for each included product of the own tracker that a partner has as well.
+    pub(super) fn in_both(&self, includes: &BTreeMap<ProductName, ReleaseVersion>) -> Vec<String> {
+        let own = includes.keys().filter(|product| self.found.get(*product).is_some_and(|name| name.partner.is_none()));
+        let both = own.filter_map(|product| {
+            let partners = self.partners.names().filter(|name| self.partners.has(name, product));
+            let partners: Vec<String> = partners.map(ToString::to_string).collect();
+            let who = match partners.len() {
+                0 => return None,
+                1 => "the partner",
+                _ => "the partners",
+            };
+            Some(format!(
+                "{product} is in this tracker and in that of {who} {}: this one counts",
+                some_of(partners.into_iter())
+            ))
+        });
+        both.collect()
     }
 
     /// What is inside these releases, told from each of them on. `way` leads to what includes them.
-    fn all(
-        &mut self,
-        owner: &ProductName,
-        way: &mut Vec<Included>,
-        includes: &BTreeMap<ProductName, ReleaseVersion>,
-    ) -> Result<Inside> {
+    fn all(&mut self, owner: &LogName, way: &mut Vec<Included>, includes: &[Included]) -> Result<Inside> {
         let mut all = Inside { contents: Contents::default(), products: BTreeSet::new() };
-        for (product, version) in includes {
-            let inside = Included { product: product.clone(), version: version.clone() };
+        for inside in includes {
+            let name = inside.log_name();
             way.push(inside.clone());
-            let one = match self.seen.get(&inside) {
+            let one = match self.seen.get(inside) {
                 Some(seen) => Rc::clone(seen),
                 None => {
-                    refuse_circle(owner, way, product)?;
-                    let one = Rc::new(self.one(owner, way, &inside)?);
-                    self.seen.insert(inside, Rc::clone(&one));
+                    refuse_circle(owner, way, &name)?;
+                    let one = Rc::new(self.one(owner, way, inside)?);
+                    self.seen.insert(inside.clone(), Rc::clone(&one));
                     one
                 }
             };
@@ -136,160 +207,88 @@ impl<'a> IncludedProducts<'a> {
         Ok(all)
     }
 
-    fn one(&mut self, owner: &ProductName, way: &mut Vec<Included>, inside: &Included) -> Result<Inside> {
-        let Included { product, version } = inside;
-        let log = self.log(product)?;
+    fn one(&mut self, owner: &LogName, way: &mut Vec<Included>, inside: &Included) -> Result<Inside> {
+        let version = &inside.version;
+        let name = inside.log_name();
+        let log = self.log(&name)?;
         if log.state().is_empty() {
-            bail!(
-                "the tracker has no log of {product}, of which {} is a release; record its releases in the same tracker",
-                names(way)
-            );
+            return Err(self.no_log(&name, way));
         }
-        let release = log.state().release(version).with_context(|| {
-            format!("the log of {product} has no release {version}; record it there before what contains it")
+        let release = log.state().release(version).with_context(|| match &name.partner {
+            None => {
+                format!("the log of {name} has no release {version}; record it there before what contains it")
+            }
+            Some(partner) => {
+                format!("the log of {name} has no release {version}; take one that the partner {partner} has recorded")
+            }
         })?;
-        let includes = release.released.includes.clone();
-        let packages = release.released.packages.map(|digest| log.packages(digest)).transpose()?;
+        let released = release.released.clone();
+        let packages = released.packages.map(|digest| log.packages(digest)).transpose()?;
+        let told = match &name.partner {
+            Some(partner) if !released.partners.is_empty() => match log.event(release.entry)?.body {
+                Body::Released(released) => second_hand(&name, partner, &released),
+                _ => Contents::default(),
+            },
+            _ => Contents::default(),
+        };
+        let includes = self.inside(name.partner.as_ref(), &released)?;
         let mut all = self.all(owner, way, &includes)?;
+        all.contents.join(told);
         let now = self.now;
-        let mut contents = own(self.log(product)?.state(), version, packages.as_ref(), &all.contents, now);
+        let mut contents = own(&name, self.log(&name)?.state(), version, packages.as_ref(), &all.contents, now);
         contents.join(std::mem::take(&mut all.contents));
-        all.products.insert(product.clone());
+        all.products.insert(name);
         Ok(Inside { contents: contents.inside(inside), products: all.products })
     }
 
-    /// What the notices ask for that contained releases leave open, by the log of the product that leaves them open.
+    fn no_log(&self, name: &LogName, way: &[Included]) -> anyhow::Error {
+        if let Some(partner) = &name.partner {
+            return anyhow::anyhow!(
+                "the tracker of the partner {partner} has no log of {}, of which {} is a release; ask them",
+                name.product,
+                names(way)
+            );
+        }
+        let partners = some_of(self.partners.names().map(ToString::to_string));
+        let neither = if partners.is_empty() { partners } else { format!(", and no partner has one ({partners})") };
+        anyhow::anyhow!(
+            "the tracker has no log of {name}, of which {} is a release{neither}; record its releases in the same tracker",
+            names(way)
+        )
+    }
+
+    /// What the notices ask for that contained releases leave open, by the log that tells so.
     pub(super) fn asked(&self, contents: &Contents) -> BTreeMap<NoticeId, Vec<Fix>> {
-        let fixes = |id: NoticeId, left: &LeftOpen| self.log_state(&left.path.last()?.product)?.fixes(id);
+        let fixes = |id: NoticeId, left: &LeftOpen| self.log_state(&left.log)?.fixes(id);
         contents.open.iter().filter_map(|(id, left)| Some((*id, fixes(*id, left)?))).collect()
     }
 
-    /// The notices with all facts, each from the log of the product that the fix came from.
+    /// The notices with all facts, each from the log that the fix came from.
     ///
     /// # Errors
-    /// If an event can't be read.
+    /// If an event can't be read, or a partner tells more than anybody reads.
     pub(super) fn notices(&self, fixes: &BTreeMap<NoticeId, &Inherited>) -> Result<BTreeMap<NoticeId, Notice>> {
-        let mut entries: BTreeMap<&ProductName, Vec<_>> = BTreeMap::new();
+        let mut entries: BTreeMap<&LogName, Vec<_>> = BTreeMap::new();
         for (id, inherited) in fixes {
-            let Some(Included { product, .. }) = inherited.path.last() else { continue };
-            let Some(log_state) = self.log_state(product) else { continue };
+            let Some(log_state) = self.log_state(&inherited.log) else { continue };
             let newest = log_state.newest_opened(*id).map(|event| event.entry.clone());
-            entries.entry(product).or_default().extend(newest);
+            entries.entry(&inherited.log).or_default().extend(newest);
         }
         let mut notices = BTreeMap::new();
-        for (product, entries) in entries {
-            let log = self.logs.get(product).context("a log that was read before")?;
+        let mut left = LARGEST_FACTS.1;
+        for (name, entries) in entries {
+            let log = self.logs.get(name).context("a log that was read before")?;
             for event in log.events(&entries)? {
-                if let Body::Opened(opened) = event.body {
-                    notices.insert(opened.notice.id, opened.notice);
+                let Body::Opened(opened) = event.body else { continue };
+                if name.partner.is_some() {
+                    let size = serde_json::to_vec(&opened.notice)?.len();
+                    left = left.checked_sub(size).filter(|_| size <= LARGEST_FACTS.0).with_context(|| {
+                        format!("{} in the log of {name} has {size} bytes of facts, more than is taken over from a partner; ask them about it", opened.notice.id)
+                    })?;
                 }
+                notices.insert(opened.notice.id, opened.notice);
             }
         }
         Ok(notices)
     }
-}
-
-impl Contents {
-    /// The same, told from the release on that contains it.
-    fn inside(mut self, release: &Included) -> Contents {
-        let paths = self.fixed.values_mut().map(|fixed| &mut fixed.path);
-        paths.chain(self.open.values_mut().map(|left| &mut left.path)).for_each(|path| path.insert(0, release.clone()));
-        self
-    }
-
-    /// Takes more contents in. What one release leaves open, no other one fixes.
-    fn join(&mut self, other: Contents) {
-        for (id, left) in other.open {
-            self.open.entry(id).or_insert(left);
-        }
-        for (id, fixed) in other.fixed {
-            self.fixed.entry(id).or_insert(fixed);
-        }
-        self.fixed.retain(|id, _| !self.open.contains_key(id));
-    }
-}
-
-/// How deep products may be within products: an image in an image in a distribution needs three.
-const DEEPEST: usize = 32;
-
-/// A product that would contain itself is refused. `way` leads to where it was found.
-fn refuse_circle(owner: &ProductName, way: &[Included], product: &ProductName) -> Result<()> {
-    if way.len() > DEEPEST {
-        bail!(
-            "{owner} would contain products within products, more than {DEEPEST} deep, down to {product}; include them directly"
-        );
-    }
-    let outer = way.split_last().map_or(&[][..], |(_, outer)| outer);
-    if product == owner || outer.iter().any(|inside| inside.product == *product) {
-        let again = if way.last().is_some_and(|last| last.product == *product) {
-            String::new()
-        } else {
-            format!(", which contains {product}")
-        };
-        bail!("a product can't contain itself: {owner} would contain {}{again}", names(way));
-    }
-    Ok(())
-}
-
-/// What a release settles with its own packages; without any, by what was recorded. Paths are left empty.
-fn own(
-    log_state: &LogState,
-    version: &ReleaseVersion,
-    packages: Option<&Packages>,
-    inner: &Contents,
-    now: Timestamp,
-) -> Contents {
-    let mut own = Contents::default();
-    for (id, timeline) in log_state.timelines().iter() {
-        let standing = packages.and_then(|packages| Standing::of(&log_state.fixes(id).unwrap_or_default(), packages));
-        let (fixed, too_old) = match standing {
-            Some(Standing::NotInstalled | Standing::OtherLine) => continue,
-            Some(Standing::Fixed(evidence)) => (Some(Evidence::Packages(evidence)), Vec::new()),
-            Some(Standing::Open(compared)) => (None, compared.into_iter().filter(Comparison::is_too_old).collect()),
-            // Nothing shows the fix, whatever was recorded.
-            Some(Standing::NotComparable(_)) => match recorded(timeline.stand(now), version) {
-                Recorded::Settled => continue,
-                Recorded::Fixed | Recorded::Open => (None, Vec::new()),
-            },
-            None if inner.fixed.contains_key(&id) => continue,
-            None => match recorded(timeline.stand(now), version) {
-                Recorded::Fixed => (Some(Evidence::None), Vec::new()),
-                Recorded::Settled => continue,
-                Recorded::Open => (None, Vec::new()),
-            },
-        };
-        match fixed {
-            Some(evidence) => drop(own.fixed.insert(id, Inherited { evidence, path: Vec::new() })),
-            None => drop(own.open.insert(id, LeftOpen { too_old, path: Vec::new() })),
-        }
-    }
-    own
-}
-
-/// What was recorded of a notice for a release without packages.
-enum Recorded {
-    /// This release or a lower one fixes it.
-    Fixed,
-    /// The team has answered it, or this release or a lower one doesn't hold what it is about.
-    Settled,
-    /// Neither.
-    Open,
-}
-
-fn recorded(stand: Stand<'_>, version: &ReleaseVersion) -> Recorded {
-    match stand {
-        Stand::Open(_) => Recorded::Open,
-        Stand::Answered { .. } => Recorded::Settled,
-        Stand::Settled(by) => match by.iter().filter(|by| by.version.compare(version).is_le()).map(|by| by.fixes).max()
-        {
-            Some(true) => Recorded::Fixed,
-            Some(false) => Recorded::Settled,
-            None => Recorded::Open,
-        },
-    }
-}
-
-/// The way in words.
-pub(super) fn names(way: &[Included]) -> String {
-    way.iter().map(ToString::to_string).collect::<Vec<_>>().join(", which contains ")
 }

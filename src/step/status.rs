@@ -6,12 +6,13 @@ use anyhow::{Result, bail};
 use serde_json::Value;
 
 use super::open_tracker::store;
+use super::partners::{Partners, Patience, lengths_of_all};
 use super::upstream_client::folder;
 use crate::concourse::{Context, Facts, GivenVersion, StatusVersion};
 use crate::config::{InParams, StatusSource};
-use crate::product::ProductName;
+use crate::product::LogName;
 use crate::publish::{Files, Shipped, status_files};
-use crate::store::{CachedListing, Store as _};
+use crate::store::CachedListing;
 use crate::text::some_of;
 use crate::tracker::{History, Log, lengths};
 
@@ -27,16 +28,24 @@ pub(super) fn check(context: &mut Context<'_>, source: &StatusSource) -> Result<
     };
     let store = store(context, &source.common, &source.tracker)?;
     let known = given.as_ref().map(|given| given.lengths.clone()).unwrap_or_default();
-    let now = StatusVersion { lengths: lengths(store.as_ref(), &known)? };
+    let own = known.iter().filter(|(name, _)| name.partner.is_none());
+    let own = own.map(|(name, length)| (name.product.clone(), *length)).collect();
+    let own = lengths(store.as_ref(), &own)?.into_iter().map(|(product, length)| (LogName::own(product), length));
+    let mut now = StatusVersion { lengths: own.collect() };
+    add_partners(context, source, &known, &mut now.lengths)?;
     context.output.info(format!("products: {}, events: {}", now.lengths.len(), now.lengths.values().sum::<u64>()));
     if now.lengths.is_empty() {
         return Ok(Vec::new());
     }
     let Some(given) = given.filter(|given| *given != now) else { return Ok(vec![now.to_json()]) };
-    let cut: Vec<&ProductName> = given
+    let is_named = |name: &LogName| {
+        let partners = &source.common.partners;
+        name.partner.as_ref().is_none_or(|partner| partners.iter().any(|named| named.name == *partner))
+    };
+    let cut: Vec<&LogName> = given
         .lengths
         .iter()
-        .filter(|(product, length)| now.lengths.get(product) < Some(length))
+        .filter(|(name, length)| is_named(name) && now.lengths.get(name) < Some(length))
         .map(|(p, _)| p)
         .collect();
     if let Some(product) = cut.first() {
@@ -46,6 +55,32 @@ pub(super) fn check(context: &mut Context<'_>, source: &StatusSource) -> Result<
         return Ok(vec![now.to_json()]);
     }
     Ok(vec![given.to_json(), now.to_json()])
+}
+
+/// Adds the logs of partners. Of one that is away, the length that is known stays: nothing is told as gone.
+fn add_partners(
+    context: &mut Context<'_>,
+    source: &StatusSource,
+    known: &BTreeMap<LogName, u64>,
+    now: &mut BTreeMap<LogName, u64>,
+) -> Result<()> {
+    if source.common.partners.is_empty() {
+        return Ok(());
+    }
+    for (partner, lengths) in lengths_of_all(context, &source.common, known)? {
+        match lengths {
+            Ok(lengths) => {
+                let named = |product| LogName { partner: Some(partner.clone()), product };
+                now.extend(lengths.into_iter().map(|(product, length)| (named(product), length)));
+            }
+            Err(error) => {
+                let theirs = known.iter().filter(|(name, _)| name.partner.as_ref() == Some(partner));
+                now.extend(theirs.map(|(name, length)| (name.clone(), *length)));
+                context.output.warn(format!("{error:#}; its logs stay as long as they were"));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The files of the state that the version names.
@@ -58,7 +93,8 @@ pub(super) fn fetch(context: &mut Context<'_>, source: &StatusSource, params: &I
         }
     };
     let store = store(context, &source.common, &source.tracker)?;
-    let (histories, shipped) = read(context, &CachedListing(store.as_ref()), &lengths)?;
+    let partners = Partners::new(context, &source.common, Patience::OF_A_BUILD)?;
+    let (histories, shipped) = read(context, &CachedListing(store.as_ref()), &partners, &lengths)?;
     let events: u64 = lengths.values().sum();
     context.output.info(format!("products: {}, events: {events}", lengths.len()));
     let products = lengths.keys().map(ToString::to_string);
@@ -70,23 +106,29 @@ pub(super) fn fetch(context: &mut Context<'_>, source: &StatusSource, params: &I
 fn read(
     context: &Context<'_>,
     store: &CachedListing<'_>,
-    lengths: &BTreeMap<ProductName, u64>,
+    partners: &Partners<'_>,
+    lengths: &BTreeMap<LogName, u64>,
 ) -> Result<(Vec<History>, Shipped)> {
     let folder = folder(context)?;
     let (mut histories, mut shipped) = (Vec::new(), Shipped::new());
-    for (product, length) in lengths {
-        let log = Log::read(store, product, &folder)?;
+    for (name, length) in lengths {
+        let LogName { partner, product } = name;
+        let log = match partner {
+            None => Log::read(store, product, &folder)?,
+            Some(partner) => partners.log(partner, product)?,
+        };
         if log.state().len() < *length {
             bail!(
-                "the log of {product} in {} has {} events, and the version names {length}: was it cut off, or the tracker of the source changed? Put the log back, or check the resource again and take its newest version",
-                store.describe(),
+                "the log of {name} in {} has {} events, and the version names {length}: was it cut off, or the tracker of the source changed? Put the log back, or check the resource again and take its newest version",
+                log.place(),
                 log.state().len()
             );
         }
         let history = History::read(&log, *length)?;
+        let history = partner.clone().into_iter().fold(history, History::of_partner);
         let current = history.state().current().and_then(|release| release.released.packages);
         if let Some(digest) = current {
-            shipped.insert(product.clone(), log.packages(digest)?);
+            shipped.insert(name.clone(), log.packages(digest)?);
         }
         histories.push(history);
     }

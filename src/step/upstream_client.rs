@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
+use jiff::Timestamp;
 
 use crate::concourse::Context;
 use crate::config::Common;
@@ -71,7 +72,11 @@ impl UpstreamClient {
 
 /// Our own folder in the temporary one, which nobody else may write: what is found there is believed.
 pub(super) fn folder(context: &Context<'_>) -> Result<PathBuf> {
-    let path = context.environment.temporary_folder.join("davos");
+    own_folder(context.environment.temporary_folder.join("davos"), context.now)
+}
+
+/// A folder that is ours alone, made if it is missing.
+pub(super) fn own_folder(path: PathBuf, now: Timestamp) -> Result<PathBuf> {
     match DirBuilder::new().mode(0o700).create(&path) {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => {
             return Err(error).with_context(|| {
@@ -94,6 +99,6 @@ pub(super) fn folder(context: &Context<'_>) -> Result<PathBuf> {
         let taken_by = name.strip_prefix("git-").and_then(|name| name.split('.').nth(1));
         name.starts_with(".tmp") || taken_by.is_some_and(is_nobodys)
     };
-    files::sweep(&path, is_left, context.now.into());
+    files::sweep(&path, is_left, now.into());
     Ok(path)
 }

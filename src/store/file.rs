@@ -9,7 +9,7 @@ use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail};
 
-use super::{ChangeToken, LARGEST, Object, Store, refuse_too_large};
+use super::{ChangeToken, Object, ReadLimits, Store, refuse_too_large};
 use crate::files;
 
 /// How the name of a file begins that is not whole yet.
@@ -19,17 +19,23 @@ const PREFIX: &str = ".davos-";
 #[derive(Debug)]
 pub struct FileStore {
     root: PathBuf,
+    limits: ReadLimits,
 }
 
 impl FileStore {
     /// The store in `root`. The folder is made when something is written.
     pub fn new(root: PathBuf) -> FileStore {
-        FileStore { root }
+        FileStore { root, limits: ReadLimits::default() }
+    }
+
+    /// The same, of which no more is read than this.
+    pub(super) fn within(self, limits: ReadLimits) -> FileStore {
+        FileStore { limits, ..self }
     }
 
     fn read_one(&self, key: &str) -> Result<Option<Vec<u8>>> {
         let path = self.root.join(key);
-        match files::read(&path, LARGEST as u64) {
+        match files::read(&path, self.limits.object as u64) {
             // A folder is no object.
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::IsADirectory) => Ok(None),
             bytes => bytes.map(Some).with_context(|| format!("reading {} of the tracker", path.display())),
@@ -75,7 +81,18 @@ impl Store for FileStore {
     }
 
     fn read(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>> {
-        keys.iter().map(|key| self.read_one(key)).collect()
+        let mut left = self.limits.at_once;
+        let mut read = Vec::with_capacity(keys.len());
+        for key in keys {
+            let bytes = self.read_one(key)?;
+            let size = bytes.as_ref().map_or(0, Vec::len);
+            let Some(rest) = left.checked_sub(size) else {
+                bail!("reading {key} of the tracker in {}: {}", self.describe(), self.limits.too_much());
+            };
+            left = rest;
+            read.push(bytes);
+        }
+        Ok(read)
     }
 
     fn create(&self, objects: &[Object]) -> Result<usize> {

@@ -4,6 +4,7 @@ mod config;
 mod file;
 mod git;
 mod object;
+mod partner_store;
 
 use anyhow::{Result, bail};
 
@@ -12,9 +13,32 @@ pub use self::file::FileStore;
 pub(crate) use self::git::read as read_git;
 pub use self::git::{Branch, Committer, Credentials, GitConfig, GitStore, Remote, Transport, end_children};
 pub use self::object::{AccessKeys, GcsPlace, ObjectStore, S3Place};
+pub use self::partner_store::PartnerStore;
 
 /// The most bytes that an object may have.
 pub(crate) const LARGEST: usize = 64 << 20;
+
+/// How much is read: what is more is refused before it is in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadLimits {
+    /// The most bytes of one object.
+    pub object: usize,
+    /// The most bytes of all objects that are asked for at once.
+    pub at_once: usize,
+}
+
+impl Default for ReadLimits {
+    fn default() -> Self {
+        ReadLimits { object: LARGEST, at_once: usize::MAX }
+    }
+}
+
+impl ReadLimits {
+    /// What is said of objects that have more.
+    fn too_much(&self) -> String {
+        format!("what is read at once has more than {} MiB", self.at_once >> 20)
+    }
+}
 
 /// Bytes under a key such as `cflinuxfs4/00000001.json`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,20 +1,19 @@
 //! The events of a log.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use anyhow::{Result, bail};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::Answered;
 use super::event_json::{read_sha256, write_sha256};
+use super::{Answered, Included};
 use crate::notice::{Notice, NoticeId, Priority, Severity};
-use crate::product::{Comparison, ProductName, ReleaseVersion};
+use crate::product::{Comparison, PartnerName, ProductName, ReleaseVersion};
 use crate::text::Digest;
 
 /// The versions of the form of events. What davos 1 can't read is of the second, so that it says so: notices that are not
-/// Ubuntu's, and packages of other ecosystems.
+/// Ubuntu's, packages of other ecosystems, and what a partner's tracker tells.
 pub(super) const SCHEMAS: std::ops::RangeInclusive<u32> = 1..=2;
 
 /// One event of a log, as one file. Once written it never changes.
@@ -100,7 +99,8 @@ impl Body {
                     };
                     fixed.notice.is_usn() && packages.iter().all(|compared| compared.package.is_ubuntu())
                 });
-                fixed && released.not_affected.iter().copied().chain(released.all_open()).all(NoticeId::is_usn)
+                let own = !released.names_partner();
+                own && fixed && released.not_affected.iter().copied().chain(released.all_open()).all(NoticeId::is_usn)
             }
         };
         if of_ubuntu { *SCHEMAS.start() } else { *SCHEMAS.end() }
@@ -177,6 +177,9 @@ pub struct Released {
     /// The releases of other products inside this one.
     #[serde(default)]
     pub includes: BTreeMap<ProductName, ReleaseVersion>,
+    /// Those of them whose log is in a partner's tracker.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub partners: BTreeMap<ProductName, PartnerName>,
     /// The notices that it fixes.
     pub fixed: Vec<FixedNotice>,
     /// The open notices that don't concern it: none of their packages is installed.
@@ -215,6 +218,13 @@ impl Released {
     pub fn all_open(&self) -> impl Iterator<Item = NoticeId> + Clone {
         self.open.iter().copied().chain(self.open_inside.iter().map(|inside| inside.notice))
     }
+
+    /// Whether anything in it is told by a partner's log.
+    fn names_partner(&self) -> bool {
+        let fixed = self.fixed.iter().flat_map(|fixed| &fixed.path);
+        let mut ways = fixed.chain(self.open_inside.iter().flat_map(|inside| &inside.path));
+        !self.partners.is_empty() || ways.any(|inside| inside.partner.is_some())
+    }
 }
 
 /// A notice that a release inside another one leaves open.
@@ -224,21 +234,6 @@ pub struct OpenInside {
     pub notice: NoticeId,
     /// The way to the release that leaves it open; never empty.
     pub path: Vec<Included>,
-}
-
-/// A release that is inside another one.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Included {
-    /// Its product.
-    pub product: ProductName,
-    /// Its version.
-    pub version: ReleaseVersion,
-}
-
-impl fmt::Display for Included {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.product, self.version)
-    }
 }
 
 /// What shows that a release fixes a notice.

@@ -50,6 +50,7 @@ mod tests {
             packages: None,
             // A key of this name, further in.
             includes: [(product.clone(), "1.0".parse().expect("a version"))].into(),
+            partners: Default::default(),
             fixed: Vec::new(),
             not_affected: Vec::new(),
             open: Vec::new(),

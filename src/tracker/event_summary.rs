@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::fixes::{FixList, Fixes};
 use super::{Answered, Body, Event, Opened, Released};
 use crate::notice::{Notice, NoticeId, Priority, Published, Severity};
-use crate::product::{ProductName, ReleaseVersion};
+use crate::product::{PartnerName, ProductName, ReleaseVersion};
 use crate::text::Digest;
 
 /// What is kept of one event.
@@ -77,6 +77,8 @@ pub struct ReleasedSummary {
     pub packages: Option<Digest>,
     /// The releases of other products inside it.
     pub includes: BTreeMap<ProductName, ReleaseVersion>,
+    /// Those of them whose log is in a partner's tracker.
+    pub partners: BTreeMap<ProductName, PartnerName>,
     /// The notices that it fixes.
     pub fixed: Vec<NoticeId>,
     /// The open notices that don't concern it.
@@ -166,6 +168,7 @@ impl ReleasedSummary {
             version: released.version.clone(),
             packages: released.packages,
             includes: released.includes.clone(),
+            partners: released.partners.clone(),
             fixed: released.fixed.iter().map(|fixed| fixed.notice).collect(),
             not_affected: released.not_affected.clone(),
             open: released.open.clone(),

@@ -5,14 +5,14 @@ use anyhow::Result;
 use super::event_summary::Entry;
 use super::{Body, Event, Evidence, FixedNotice, Log, LogState, Opened, Release, Released, Timelines};
 use crate::notice::NoticeId;
-use crate::product::{Packages, ProductName, Standing};
+use crate::product::{LogName, Packages, PartnerName, ProductName, Standing};
 use crate::text::Digest;
 
 /// The events of one product up to one of them, whole. Everything that is derived from it is stable, but for one thing: a later import may complete the releases of an
 /// earlier one.
 #[derive(Debug)]
 pub struct History {
-    product: ProductName,
+    name: LogName,
     events: Vec<Event>,
     log_state: LogState,
     /// What a later import found out about the time of the imported release that the events end with.
@@ -32,7 +32,8 @@ impl History {
         let later: Vec<Entry> = later.cloned().collect();
         let (events, later_events) = (log.events(entries)?, log.events(&later)?);
         let later = later_events.into_iter().zip(later).collect();
-        let mut history = History { product: log.product().clone(), events, log_state: LogState::default(), later };
+        let name = LogName::own(log.product().clone());
+        let mut history = History { name, events, log_state: LogState::default(), later };
         for (event, entry) in history.events.iter().zip(entries) {
             history.log_state.push(event, entry.digest)?;
         }
@@ -48,7 +49,7 @@ impl History {
             let digest = Digest::of(&event.to_bytes().expect("an event"));
             log_state.push(event, digest).expect("an event");
         }
-        History { product, events, log_state, later: Vec::new() }
+        History { name: LogName::own(product), events, log_state, later: Vec::new() }
     }
 
     /// Takes over into imported releases what later imports found out about their notices: as if one import had known all.
@@ -92,7 +93,18 @@ impl History {
 
     /// The product.
     pub fn product(&self) -> &ProductName {
-        &self.product
+        &self.name.product
+    }
+
+    /// The same, in a partner's tracker.
+    pub fn of_partner(mut self, partner: PartnerName) -> History {
+        self.name.partner = Some(partner);
+        self
+    }
+
+    /// The name of the log, with the partner's where it is in their tracker.
+    pub fn log_name(&self) -> &LogName {
+        &self.name
     }
 
     /// The events, in log order.

@@ -77,6 +77,11 @@ impl<'a> Log<'a> {
         &self.product
     }
 
+    /// Where it is kept, for people.
+    pub fn place(&self) -> String {
+        self.store.describe()
+    }
+
     /// What follows from the events.
     pub fn state(&self) -> &LogState {
         &self.log_state

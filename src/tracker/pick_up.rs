@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use super::{Included, LogState};
+use super::{Included, LogState, ReleasedSummary, included};
 use crate::notice::NoticeId;
-use crate::product::{ProductName, ReleaseVersion};
+use crate::product::{LogName, PartnerName, ReleaseVersion};
 
 /// A release inside another one, of which there is a newer one with fixes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,24 +17,30 @@ pub struct PickUp {
     pub fixes: BTreeSet<NoticeId>,
 }
 
-/// What the product with this log must still pick up, nearest first. `log_states` tells what is known of other products.
-pub fn pick_ups<'a>(log_state: &LogState, log_states: &impl Fn(&ProductName) -> Option<&'a LogState>) -> Vec<PickUp> {
+/// What the product with this log must still pick up, nearest first; the log is `owner`'s, or our own. `log_states` tells what
+/// is known of other products.
+pub fn pick_ups<'a>(
+    owner: Option<&PartnerName>,
+    log_state: &LogState,
+    log_states: &impl Fn(&LogName) -> Option<&'a LogState>,
+) -> Vec<PickUp> {
     let mut found = Vec::new();
     // Nearest first, and each release once: products that contain each other in many ways would be looked at in all of them.
     let mut seen = BTreeSet::new();
     let mut waiting = VecDeque::new();
-    let includes = log_state.highest().into_iter().flat_map(|highest| &highest.released.includes);
-    waiting.extend(includes.map(|(product, version)| vec![included(product, version)]));
+    let within = |owner: Option<&PartnerName>, released: &ReleasedSummary| {
+        included(owner, &released.includes, &released.partners)
+    };
+    let highest = log_state.highest().into_iter().flat_map(|highest| within(owner, highest.released));
+    waiting.extend(highest.map(|inside| vec![inside]));
     while let Some(path) = waiting.pop_front() {
         let Some(inside) = path.last().filter(|inside| seen.insert((*inside).clone())) else { continue };
-        let Some(log_state) = log_states(&inside.product) else { continue };
+        let Some(log_state) = log_states(&inside.log_name()) else { continue };
         if let Some(release) = log_state.release(&inside.version) {
             // No put records a circle; a log that somebody else wrote must not run in one.
-            let further =
-                release.released.includes.iter().filter(|(product, _)| path.iter().all(|i| i.product != **product));
-            waiting.extend(further.map(|(product, version)| {
-                path.iter().cloned().chain([included(product, version)]).collect::<Vec<_>>()
-            }));
+            let is_new = |next: &Included| path.iter().all(|inside| inside.log_name() != next.log_name());
+            let further = within(inside.partner.as_ref(), release.released).into_iter().filter(is_new);
+            waiting.extend(further.map(|next| path.iter().cloned().chain([next]).collect::<Vec<_>>()));
         }
         let Some(newest) = log_state.highest().map(|highest| &highest.released.version) else { continue };
         let fixes = fixed_between(log_state, &inside.version);
@@ -43,10 +49,6 @@ pub fn pick_ups<'a>(log_state: &LogState, log_states: &impl Fn(&ProductName) -> 
         }
     }
     found
-}
-
-fn included(product: &ProductName, version: &ReleaseVersion) -> Included {
-    Included { product: product.clone(), version: version.clone() }
 }
 
 /// What releases above `version` fix.

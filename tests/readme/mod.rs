@@ -1,5 +1,7 @@
 //! What the README and the pages in `docs` say is so.
 
+mod partners;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -80,6 +80,7 @@ fn spoilt() -> BoxedStrategy<(usize, Value)> {
             0,
             json!({"emit": "notices", "os": "jammy", "priorities": ["high", "critical"], "severities": ["low"], "pro": true,
             "packages": ["a"], "ignore_packages": ["b"], "window": "1d", "remind": "1d", "product": "p", "debug": true,
+            "partners": [{"name": "foundation", "tracker": {"driver": "file", "path": "/theirs"}}],
             "tracker": tracker, "upstream": {"oval": "https://x/", "api": false, "archive": archive}, "ca_certs": [examples::CERTIFICATE]}),
         ),
         (

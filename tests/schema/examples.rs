@@ -51,6 +51,14 @@ pub(crate) fn source() -> Pool {
                 [{"name": "go"}],
             ]),
         ),
+        (
+            "partners",
+            json!([
+                [{"name": "foundation", "tracker": {"driver": "file", "path": "/theirs"}}],
+                [{"name": "a/b", "tracker": {"driver": "file", "path": "/theirs"}}],
+                [{"name": "foundation"}], [{"tracker": {"driver": "git", "uri": "https://h/x"}}],
+            ]),
+        ),
         ("ca_certs", json!([[CERTIFICATE], ["x"], "x"])),
         ("debug", json!([false, "no"])),
     ])
@@ -76,6 +84,7 @@ pub(crate) fn tracker() -> Pool {
         ("secret_access_key", json!(["s3cr3t"])),
         ("session_token", json!(["t0ken"])),
         ("use_path_style", json!([false, "no"])),
+        ("anonymous", json!([true, false, "no"])),
         (
             "json_key",
             json!(["{}", {"private_key": "a", "private_key_id": "b", "client_email": "c"}, {"private_key": "a"},

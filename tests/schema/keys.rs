@@ -34,6 +34,12 @@ fn every_object_has_the_keys_that_its_program_allows() {
     let source = schema("source.json");
     let mut cases = vec![
         (&source, String::new(), json!({"os": "jammy", UNKNOWN: 1}), "source"),
+        (
+            &source,
+            "/$defs/partner".to_owned(),
+            with("partners", json!([{"name": "p", "tracker": {"driver": "file", "path": "/t"}, UNKNOWN: 1}])),
+            "source.partners[0]",
+        ),
         (&source, "/$defs/upstream".to_owned(), with("upstream", unknown.clone()), "source.upstream"),
     ];
     let archive = with("upstream", json!({"archive": unknown}));

@@ -4,7 +4,7 @@ use davos::notice::{Priority, Severity, UbuntuRelease};
 use serde_json::{Value, json};
 
 use crate::schema::parts::{
-    address, document, flag, given, list, matching, object, says, text, when, with_rules, words,
+    absent, address, document, flag, given, list, matching, object, says, text, when, with_rules, words,
 };
 
 /// What the versions of a resource are.
@@ -27,6 +27,7 @@ pub(crate) fn source() -> Value {
         ("git", git()),
         ("s3", s3()),
         ("gcs", gcs()),
+        ("partner", partner()),
     ];
     let keys = [
         (
@@ -70,6 +71,11 @@ pub(crate) fn source() -> Value {
             "Upstream software whose new versions are notices.",
             list(json!({"$ref": "#/$defs/dependency"})),
         ),
+        (
+            "partners",
+            "Trackers of others, which are only read: products named in `includes` are looked for there, too.",
+            with_most(list(json!({"$ref": "#/$defs/partner"})), 16),
+        ),
         ("ca_certs", "PEM certificates trusted besides the system's.", list(matching("-----BEGIN CERTIFICATE-----"))),
         ("debug", "Say more, and without a limit of lines; never a secret. The default is false.", flag()),
     ];
@@ -103,6 +109,20 @@ fn tracker() -> Value {
     let of = |driver: &&str| when(says("driver", &[driver]), json!({"$ref": format!("#/$defs/{driver}")}));
     let rules: Vec<Value> = DRIVERS.iter().map(of).collect();
     json!({"type": "object", "required": ["driver"], "properties": {"driver": driver}, "allOf": rules})
+}
+
+fn with_most(mut list: Value, most: usize) -> Value {
+    list["maxItems"] = most.into();
+    list
+}
+
+fn partner() -> Value {
+    let name = json!({"type": "string", "pattern": PRODUCT, "maxLength": 100});
+    let keys = [
+        ("name", "What the partner is called here; its products are `name/product`.", name),
+        ("tracker", "Where the partner keeps its logs.", tracker()),
+    ];
+    with_rules(object(&keys), vec![given(&["name", "tracker"])])
 }
 
 fn upstream() -> Value {
@@ -246,6 +266,7 @@ fn s3() -> Value {
         ("access_key_id", "The name of a key. The default is the role of the machine.", text()),
         ("secret_access_key", "The key.", text()),
         ("session_token", "The token of a temporary key.", text()),
+        ("anonymous", "Whether a public bucket is read without credentials. The default is false.", flag()),
         (
             "use_path_style",
             "Whether the bucket stands in the path of an address. The default is true with an endpoint.",
@@ -257,8 +278,13 @@ fn s3() -> Value {
         when(given(&["access_key_id"]), given(&["secret_access_key"])),
         when(given(&["secret_access_key"]), given(&["access_key_id"])),
         when(given(&["session_token"]), given(&["access_key_id"])),
+        when(is_anonymous(), absent(&["access_key_id", "secret_access_key", "session_token"])),
     ];
     with_rules(object(&keys), rules)
+}
+
+fn is_anonymous() -> Value {
+    json!({"required": ["anonymous"], "properties": {"anonymous": {"enum": [true]}}})
 }
 
 fn gcs() -> Value {
@@ -272,5 +298,6 @@ fn gcs() -> Value {
     let mut keys = bucket();
     keys.push(driver("gcs"));
     keys.push(("json_key", "The key of a service account. The default is the account of the machine.", key));
-    with_rules(object(&keys), vec![given(&["bucket"])])
+    keys.push(("anonymous", "Whether a public bucket is read without credentials. The default is false.", flag()));
+    with_rules(object(&keys), vec![given(&["bucket"]), when(is_anonymous(), absent(&["json_key"]))])
 }

@@ -31,6 +31,7 @@ fn append(store: &FileStore, folder: &Path, versions: &[&str]) {
                 version: version.parse().expect("a version"),
                 packages: None,
                 includes: Default::default(),
+                partners: Default::default(),
                 fixed: Vec::new(),
                 not_affected: vec!["USN-7412-10".parse().expect("an id")],
                 open: Vec::new(),

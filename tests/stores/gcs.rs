@@ -10,8 +10,12 @@ use crate::stores::scripted::{Manner, bucket};
 pub(crate) fn open(bucket: &str, server: &str) -> ObjectStore {
     let key = serde_json::json!({"type": "service_account", "private_key": "none", "private_key_id": "1",
         "client_email": "davos@example.iam.gserviceaccount.com", "gcs_base_url": server, "disable_oauth": true});
-    let place =
-        GcsPlace { bucket: bucket.to_owned(), prefix: "logs".to_owned(), json_key: Some(Secret::new(key.to_string())) };
+    let place = GcsPlace {
+        bucket: bucket.to_owned(),
+        prefix: "logs".to_owned(),
+        json_key: Some(Secret::new(key.to_string())),
+        anonymous: false,
+    };
     ObjectStore::gcs(place, &[]).expect("a store")
 }
 

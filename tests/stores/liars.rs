@@ -21,6 +21,7 @@ fn place(server: SocketAddr) -> S3Place {
         endpoint: Some(format!("http://{server}")),
         region: "us-east-1".to_owned(),
         keys: Some(keys(KEY, SECRET)),
+        anonymous: false,
         path_style: true,
     }
 }

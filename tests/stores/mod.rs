@@ -1,6 +1,7 @@
 //! What every store promises, for each of them: in a folder, in a git repository, in a bucket of a real S3 server (where
 //! `ci/servers` installed one), in a scripted bucket of Google; and what each adds.
 
+mod anonymous;
 mod conformance;
 mod file;
 mod gcs;

@@ -59,6 +59,7 @@ impl Running {
                 endpoint: Some(format!("http://127.0.0.1:{}", self.port)),
                 region: "us-east-1".to_owned(),
                 keys: Some(keys(KEY, SECRET)),
+                anonymous: false,
                 path_style: true,
             };
             let store = ObjectStore::s3(place, &[]).expect("a store");

@@ -47,6 +47,7 @@ fn at(endpoint: String) -> S3Place {
         endpoint: Some(endpoint),
         region: "eu-central-1".to_owned(),
         keys: Some(keys(KEY, SECRET)),
+        anonymous: false,
         path_style: true,
     }
 }

@@ -11,6 +11,7 @@ pub(crate) mod facts;
 pub(crate) mod git_server;
 pub(crate) mod many_events;
 pub(crate) mod needs;
+pub(crate) mod partners;
 pub(crate) mod pipeline;
 pub(crate) mod relay;
 pub(crate) mod server;

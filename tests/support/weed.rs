@@ -122,6 +122,7 @@ impl Weed {
             endpoint: Some(self.endpoint()),
             region: "us-east-1".to_owned(),
             keys: Some(keys(KEY, SECRET)),
+            anonymous: false,
             path_style: true,
         }
     }

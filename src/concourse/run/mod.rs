@@ -21,6 +21,7 @@ use super::stop;
 use crate::config::{InParams, OutParams, Source};
 use crate::fields::Mistakes;
 use crate::publish::{APART, serve};
+use crate::store::end_children;
 use crate::text::Redactor;
 
 /// A step: it tells people what it does, and answers.
@@ -166,7 +167,10 @@ pub fn run(step: Step) -> ExitCode {
         seed: RandomState::new().hash_one(std::process::id()),
     };
     // By this path a process reaches what it runs, whatever became of the file.
-    ExitCode::from(run_as(Some("/proc/self/exe".into()), world, step))
+    let status = run_as(Some("/proc/self/exe".into()), world, step);
+    // What still runs was given up: nobody waits for a partner that doesn't answer.
+    end_children();
+    ExitCode::from(status)
 }
 
 /// Runs a step in this world, and gives its exit status: 0 if the answer was written, 1 with nothing on stdout if not.

@@ -8,6 +8,7 @@ use self::filter_keys::filter;
 use super::age::Age;
 use super::archive_config::{NO_GATE, NO_SUITES};
 use super::osv_config::{OsvSource, dependencies};
+use super::partner_config::{Partner, partners};
 use super::upstream_config::sources;
 use crate::fields::{Field, Fields, Mistakes};
 use crate::http::Certificates;
@@ -89,6 +90,8 @@ pub struct Common {
     pub archive: Option<Archive>,
     /// Upstream software whose new versions are notices.
     pub dependencies: Vec<Dependency>,
+    /// Trackers of others, which are only read, in the order in which they are asked.
+    pub partners: Vec<Partner>,
     /// PEM certificates trusted besides the system's.
     pub ca_certs: Vec<String>,
     /// More on stderr, never a secret.
@@ -126,6 +129,7 @@ impl Source {
         let tracker = tracker_given.and_then(StoreConfig::read);
         let (upstream, osv, archive) = fields.get("upstream").map(sources).unwrap_or_default();
         let dependencies = fields.get("dependencies").map(|field| dependencies(&field)).unwrap_or_default();
+        let partners = fields.get("partners").map(|field| partners(&field, tracker.as_ref())).unwrap_or_default();
         let ca_certs = fields.get("ca_certs").map(|field| certificates(&field, &mut warnings)).unwrap_or_default();
         let debug = fields.flag("debug", false);
 
@@ -180,6 +184,7 @@ impl Source {
             osv,
             archive,
             dependencies,
+            partners,
             ca_certs,
             debug,
             warnings,
@@ -212,7 +217,8 @@ impl Source {
             _ => self.tracked().map(|tracked| &tracked.tracker),
         };
         let osv = self.common().osv.iter().flat_map(OsvSource::secrets);
-        tracker.map(StoreConfig::secrets).unwrap_or_default().into_iter().chain(osv).collect()
+        let partners = self.common().partners.iter().flat_map(Partner::secrets);
+        tracker.map(StoreConfig::secrets).unwrap_or_default().into_iter().chain(osv).chain(partners).collect()
     }
 
     /// The product and its log, if it has one.

@@ -166,7 +166,8 @@ pub(super) fn contents(sheet: &mut Sheet, release: &RecordedRelease<'_>) {
             Some(Some(known)) if known.is_same(version) => ", as before".to_owned(),
             Some(Some(known)) => format!(", before: `{known}`"),
         };
-        sheet.add(NotesBlock::Text, format!("- {product} `{version}`{change}"));
+        let partner = release.released.partners.get(product).map(|name| format!("{name}/")).unwrap_or_default();
+        sheet.add(NotesBlock::Text, format!("- {partner}{product} `{version}`{change}"));
     }
     gone.into_iter().for_each(|line| sheet.add(NotesBlock::Text, line));
     sheet.gap();

@@ -11,7 +11,7 @@ use url::Url;
 use super::imports::{Import, imports};
 use super::state::StatusState;
 use crate::notice::NoticeId;
-use crate::product::{ProductName, ReleaseVersion};
+use crate::product::{LogName, ReleaseVersion};
 use crate::text::count;
 use crate::text::{Digest, one_line, some_of};
 use crate::tracker::{Answered, Body, Event, Released};
@@ -24,7 +24,7 @@ const A_LITTLE: SignedDuration = SignedDuration::from_millis(1);
 
 /// What a reader shows of one event, or of one import.
 struct FeedItem<'a> {
-    product: &'a ProductName,
+    product: &'a LogName,
     event: &'a Event,
     digest: Digest,
     title: String,
@@ -99,7 +99,7 @@ fn entry(xml: &mut Writer<Vec<u8>>, item: &FeedItem<'_>, page: &str) -> Result<(
     line(xml, "id", &uri(item.digest))?;
     line(xml, "title", &item.title)?;
     line(xml, "updated", &stamp(item.updated))?;
-    for term in [item.product.as_str(), item.kind] {
+    for term in [item.product.to_string().as_str(), item.kind] {
         xml.write_event(Xml::Empty(BytesStart::new("category").with_attributes([("term", term)])))?;
     }
     let place = format!("{page}#/{}/{}", item.product, item.event.seq);
@@ -131,7 +131,7 @@ fn plain(text: &str) -> String {
     one_line(text).replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
 }
 
-fn item<'a>(product: &'a ProductName, event: &'a Event, digest: Digest) -> Option<FeedItem<'a>> {
+fn item<'a>(product: &'a LogName, event: &'a Event, digest: Digest) -> Option<FeedItem<'a>> {
     let (title, text, kind) = match &event.body {
         Body::Opened(_) => return None,
         Body::Released(released) => (release_title(product, released), release_text(released), "release"),
@@ -141,7 +141,7 @@ fn item<'a>(product: &'a ProductName, event: &'a Event, digest: Digest) -> Optio
 }
 
 /// All releases of an import as one entry, named by its first event: a hundred at once would push all else out.
-fn import_item<'a>(product: &'a ProductName, import: &Import<'a>, digest: Digest) -> FeedItem<'a> {
+fn import_item<'a>(product: &'a LogName, import: &Import<'a>, digest: Digest) -> FeedItem<'a> {
     let (event, _) = import.releases[0];
     let mut versions: Vec<&ReleaseVersion> = import.releases.iter().map(|(_, released)| &released.version).collect();
     versions.sort_by(|a, b| a.compare(b));
@@ -161,7 +161,7 @@ fn import_item<'a>(product: &'a ProductName, import: &Import<'a>, digest: Digest
     }
 }
 
-fn release_title(product: &ProductName, released: &Released) -> String {
+fn release_title(product: &LogName, released: &Released) -> String {
     let fixed = match released.fixed.len() {
         0 => String::new(),
         fixed => format!(": {} fixed", count(fixed, "notice")),
@@ -193,7 +193,7 @@ fn release_text(released: &Released) -> String {
     if parts.is_empty() { "It fixes no open notice.".to_owned() } else { parts.join(" ") }
 }
 
-fn answer_title(product: &ProductName, answered: &Answered) -> String {
+fn answer_title(product: &LogName, answered: &Answered) -> String {
     if answered.withdrawn {
         return format!("{product}: {} was withdrawn", answered.notice);
     }

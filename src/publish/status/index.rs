@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::notice_timeline::{NoticeState, NoticeTimeline};
 use super::state::StatusState;
 use crate::notice::{CveId, Notice, NoticeId, Priority, Published, Severity};
-use crate::product::{ProductName, ReleaseVersion};
+use crate::product::{LogName, ProductName, ReleaseVersion};
 use crate::text::one_line;
 
 /// What is known of a notice, and where each product stands with it.
@@ -20,7 +20,7 @@ pub(super) struct NoticeEntry<'a> {
     priority: Priority,
     severity: Option<Severity>,
     cves: Vec<&'a CveId>,
-    products: BTreeMap<&'a ProductName, IndexStand<'a>>,
+    products: BTreeMap<&'a LogName, IndexStand<'a>>,
 }
 
 /// Where one product stands with a notice.
@@ -44,7 +44,7 @@ struct IndexStand<'a> {
 #[derive(Serialize)]
 pub(super) struct CveEntry<'a> {
     notices: BTreeSet<NoticeId>,
-    products: BTreeMap<&'a ProductName, CveStand<'a>>,
+    products: BTreeMap<&'a LogName, CveStand<'a>>,
 }
 
 /// Where one product stands with a CVE: as with the notice about it that is worst settled.

@@ -9,7 +9,7 @@ use super::notice_timeline::{NoticeState, NoticeTimeline};
 use super::product::Product;
 use crate::notice::NoticeId;
 use crate::product::{ProductName, ReleaseVersion};
-use crate::tracker::{Included, Moment, Released, Span};
+use crate::tracker::{Included, Moment, Released, Span, included};
 
 /// A notice that a release inside a product leaves open.
 #[derive(Debug)]
@@ -21,9 +21,9 @@ struct InheritedOpen<'a> {
 
 /// Opens in each product what the releases inside its highest one leave open, unless the product itself says otherwise: its
 /// own fix or answer counts, since it judged what it ships.
-pub(super) fn open_inside(products: &mut [Product<'_>]) {
+pub(super) fn open_inside(products: &mut [Product<'_>], now: Option<Timestamp>) {
     let found: Vec<BTreeMap<NoticeId, InheritedOpen<'_>>> =
-        products.iter().map(|product| left_open_inside(products, product)).collect();
+        products.iter().map(|product| left_open_inside(products, product, now)).collect();
     for (product, found) in products.iter_mut().zip(found) {
         for (id, InheritedOpen { case, path }) in found {
             match product.cases.get_mut(&id) {
@@ -41,22 +41,30 @@ pub(super) fn open_inside(products: &mut [Product<'_>]) {
 }
 
 /// Each release is looked at once, by the shortest way to it, so the work is bounded whatever contains what.
-fn left_open_inside<'a>(products: &[Product<'a>], outer: &Product<'a>) -> BTreeMap<NoticeId, InheritedOpen<'a>> {
+fn left_open_inside<'a>(
+    products: &[Product<'a>],
+    outer: &Product<'a>,
+    now: Option<Timestamp>,
+) -> BTreeMap<NoticeId, InheritedOpen<'a>> {
     let mut found = BTreeMap::new();
     let Some((contained, highest)) = outer.highest else { return found };
-    let mut seen: BTreeSet<(&ProductName, &str)> = BTreeSet::new();
+    let mut seen: BTreeSet<Included> = BTreeSet::new();
     let mut waiting: VecDeque<(Vec<Included>, &'a Released)> = VecDeque::from([(Vec::new(), highest)]);
     while let Some((way, release)) = waiting.pop_front() {
-        for (name, version) in &release.includes {
-            let Some(inner) = products.iter().find(|product| product.name() == name) else { continue };
-            if name == outer.name() || !seen.insert((name, version.as_str())) {
+        let owner = way.last().map_or(outer.name().partner.as_ref(), |inside| inside.partner.as_ref());
+        for inside in included(owner, &release.includes, &release.partners) {
+            let (name, version) = (inside.log_name(), inside.version.clone());
+            let Some(inner) = products.iter().find(|product| *product.name() == name) else { continue };
+            if name == *outer.name() || !seen.insert(inside.clone()) {
                 continue;
             }
-            let inside = Included { product: name.clone(), version: version.clone() };
+            let version = &version;
             let path: Vec<Included> = way.iter().cloned().chain([inside]).collect();
             let since = contains_since(outer, &path[0].product);
             for case in left_open(inner, version) {
                 let from = case.since().map_or(case.opened.at, |since| since.at).max(since.unwrap_or(contained.at));
+                // A partner may have written any time; nothing is open from tomorrow on.
+                let from = now.filter(|_| name.partner.is_some()).map_or(from, |now| from.min(now));
                 let from = Moment { seq: contained.seq, at: from };
                 found
                     .entry(case.id())

@@ -17,7 +17,7 @@ use super::product::Product;
 use super::state::{Count, StatusState};
 use super::times_json::TimesJson;
 use crate::notice::{CveId, NoticeId, Priority, Severity};
-use crate::product::{ProductName, ReleaseVersion};
+use crate::product::{LogName, ReleaseVersion};
 use crate::text::one_line;
 use crate::tracker::{Included, Justification, Status};
 
@@ -31,7 +31,10 @@ struct StatusJson<'a> {
     target_hours: BTreeMap<Priority, i64>,
     open: CountJson,
     time_to_fix: TimesJson,
-    products: BTreeMap<&'a ProductName, ProductJson<'a>>,
+    products: BTreeMap<&'a LogName, ProductJson<'a>>,
+    /// The products of partners.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    partners: BTreeMap<&'a LogName, ProductJson<'a>>,
     notices: BTreeMap<NoticeId, NoticeEntry<'a>>,
     cves: BTreeMap<&'a CveId, CveEntry<'a>>,
 }
@@ -111,7 +114,7 @@ struct AnswerJson {
 
 #[derive(Serialize)]
 struct IncludeJson<'a> {
-    product: &'a ProductName,
+    product: &'a LogName,
     version: &'a ReleaseVersion,
     newest: Option<&'a ReleaseVersion>,
     behind: bool,
@@ -119,7 +122,7 @@ struct IncludeJson<'a> {
 
 #[derive(Serialize)]
 struct OwnerJson<'a> {
-    product: &'a ProductName,
+    product: &'a LogName,
     version: &'a ReleaseVersion,
     behind: bool,
 }
@@ -141,8 +144,10 @@ struct LookJson {
 /// The file's bytes.
 pub(super) fn status_json(state: &StatusState<'_>) -> Result<Vec<u8>> {
     let hours = |priority: &Priority| (*priority, state.targets.of(*priority).as_hours());
-    let legs = Legs::of(&state.products);
+    let legs = Legs::of(&state.products, &state.partners);
     let products = state.products.iter().zip(&legs);
+    let of_partners = Legs::of(&state.partners, &[]);
+    let partners = state.partners.iter().zip(&of_partners);
     let json = StatusJson {
         schema: SCHEMA,
         now: state.now,
@@ -150,6 +155,7 @@ pub(super) fn status_json(state: &StatusState<'_>) -> Result<Vec<u8>> {
         open: CountJson::of(state.total()),
         time_to_fix: TimesJson::of(&Legs::together(&legs)),
         products: products.map(|(product, legs)| (product.name(), ProductJson::of(state, product, legs))).collect(),
+        partners: partners.map(|(product, legs)| (product.name(), ProductJson::of(state, product, legs))).collect(),
         notices: notices(state),
         cves: cves(state),
     };
@@ -209,9 +215,9 @@ fn open<'a>(state: &'a StatusState<'_>, product: &'a Product<'_>) -> Vec<OpenJso
 }
 
 fn includes<'a>(product: &'a Product<'_>) -> Vec<IncludeJson<'a>> {
-    let include = |content: &super::contents::Content<'a>| IncludeJson {
-        product: content.product,
-        version: content.version,
+    let include = |content: &'a super::contents::Content<'_>| IncludeJson {
+        product: &content.product,
+        version: &content.version,
         newest: content.newest,
         behind: content.is_behind(),
     };
@@ -221,10 +227,10 @@ fn includes<'a>(product: &'a Product<'_>) -> Vec<IncludeJson<'a>> {
 /// The products that contain this one.
 fn owners<'a>(state: &'a StatusState<'_>, product: &Product<'_>) -> Vec<OwnerJson<'a>> {
     let within = |owner: &'a Product<'_>| {
-        let content = owner.contents.iter().find(|content| content.product == product.name())?;
-        Some(OwnerJson { product: owner.name(), version: content.version, behind: content.is_behind() })
+        let content = owner.contents.iter().find(|content| content.product == *product.name())?;
+        Some(OwnerJson { product: owner.name(), version: &content.version, behind: content.is_behind() })
     };
-    state.products.iter().filter_map(within).collect()
+    state.products.iter().chain(&state.partners).filter_map(within).collect()
 }
 
 fn pick_ups<'a>(product: &'a Product<'_>) -> Vec<PickUpJson<'a>> {

@@ -10,8 +10,8 @@ use super::imports::is_of_an_import;
 use super::notice_timeline::NoticeTimeline;
 use super::product::Product;
 use crate::notice::Priority;
-use crate::product::{ProductName, ReleaseVersion};
-use crate::tracker::Body;
+use crate::product::{LogName, ReleaseVersion};
+use crate::tracker::{Body, included};
 
 /// How long one leg took for one notice.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,14 +55,14 @@ impl LegTime {
 }
 
 impl Legs {
-    /// Those of each of these products, in their order.
-    pub(super) fn of(products: &[Product<'_>]) -> Vec<Legs> {
-        let fixes: BTreeMap<&ProductName, Vec<FixToPickUp<'_>>> =
-            products.iter().map(|product| (product.name(), to_pick_up(product))).collect();
+    /// Those of each of these products, in their order, which may contain each other and those of `partners`.
+    pub(super) fn of(products: &[Product<'_>], partners: &[Product<'_>]) -> Vec<Legs> {
+        let fixes: BTreeMap<&LogName, Vec<FixToPickUp<'_>>> =
+            products.iter().chain(partners).map(|product| (product.name(), to_pick_up(product))).collect();
         products.iter().map(|product| Legs::of_product(product, &fixes)).collect()
     }
 
-    fn of_product(product: &Product<'_>, fixes: &BTreeMap<&ProductName, Vec<FixToPickUp<'_>>>) -> Legs {
+    fn of_product(product: &Product<'_>, fixes: &BTreeMap<&LogName, Vec<FixToPickUp<'_>>>) -> Legs {
         let mut legs = Legs { picked_up: picked_up(product, fixes), ..Legs::default() };
         for case in product.cases.values() {
             legs.noticed.extend(noticed(product, case));
@@ -134,19 +134,23 @@ fn to_pick_up<'a>(product: &'a Product<'_>) -> Vec<FixToPickUp<'a>> {
 
 /// What each release picks up: the fixes of a release inside it that are above all that the product ever had inside. What was
 /// inside from the start was not waited for, and neither is what an import took over.
-fn picked_up(product: &Product<'_>, fixes: &BTreeMap<&ProductName, Vec<FixToPickUp<'_>>>) -> Vec<LegTime> {
-    let mut highest: BTreeMap<&ProductName, &ReleaseVersion> = BTreeMap::new();
+fn picked_up(product: &Product<'_>, fixes: &BTreeMap<&LogName, Vec<FixToPickUp<'_>>>) -> Vec<LegTime> {
+    let mut highest: BTreeMap<LogName, ReleaseVersion> = BTreeMap::new();
     let mut times = Vec::new();
     for (moment, released) in &product.releases {
-        for (name, version) in released.includes.iter().filter(|(name, _)| *name != product.name()) {
-            let Some(before) = highest.insert(name, version) else { continue };
-            if before.compare(version).is_ge() {
+        for inside in included(product.name().partner.as_ref(), &released.includes, &released.partners) {
+            let (name, version) = (inside.log_name(), inside.version);
+            if name == *product.name() {
+                continue;
+            }
+            let Some(before) = highest.insert(name.clone(), version.clone()) else { continue };
+            if before.compare(&version).is_ge() {
                 highest.insert(name, before);
                 continue;
             }
-            let (Some(fixes), false) = (fixes.get(name), product.imported.contains(&moment.seq)) else { continue };
+            let (Some(fixes), false) = (fixes.get(&name), product.imported.contains(&moment.seq)) else { continue };
             let up_to = |bound: &ReleaseVersion| fixes.partition_point(|fix| fix.version.compare(bound).is_le());
-            let new = fixes.get(up_to(before)..up_to(version)).unwrap_or_default();
+            let new = fixes.get(up_to(&before)..up_to(&version)).unwrap_or_default();
             times.extend(new.iter().map(|fix| LegTime::between(fix.ready, moment.at, fix.priority)));
         }
     }

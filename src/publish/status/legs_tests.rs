@@ -18,7 +18,7 @@ fn published(id: &str, at: &str) -> Value {
 }
 
 fn legs(histories: &[History]) -> Vec<Legs> {
-    Legs::of(&StatusState::of(histories, &Shipped::new(), &Targets::default()).products)
+    Legs::of(&StatusState::of(histories, &Shipped::new(), &Targets::default()).products, &[])
 }
 
 fn hours(times: &[LegTime]) -> Vec<i64> {
@@ -189,7 +189,8 @@ fn plainly(state: &StatusState<'_>, which: usize) -> (Vec<SignedDuration>, Vec<S
     }
     let mut picked_up = Vec::new();
     for inner in state.products.iter().filter(|inner| inner.name() != product.name()) {
-        let with: Vec<_> = released.iter().filter_map(|(e, r)| Some((*e, r.includes.get(inner.name())?))).collect();
+        let with: Vec<_> =
+            released.iter().filter_map(|(e, r)| Some((*e, r.includes.get(&inner.name().product)?))).collect();
         for case in inner.cases.values() {
             let Some(fixed) = case.fixed else { continue };
             let is_imported = |(moment, released): &(crate::tracker::Moment, &crate::tracker::Released)| {
@@ -216,7 +217,7 @@ proptest! {
         let histories = [story("rootfs", &rootfs), story("app", &app)];
         let (shipped, targets) = (Shipped::new(), Targets::default());
         let state = StatusState::of(&histories, &shipped, &targets);
-        let found = Legs::of(&state.products);
+        let found = Legs::of(&state.products, &state.partners);
         for (which, legs) in found.iter().enumerate() {
             let sorted = |times: &[LegTime]| {
                 let mut lengths: Vec<SignedDuration> = times.iter().map(|time| time.length).collect();
@@ -231,7 +232,7 @@ proptest! {
             // Whoever was put before the team and is fixed has a time in all.
             prop_assert!(legs.opened.len() <= legs.published.len());
         }
-        prop_assert_eq!(&Legs::of(&state.products), &found);
+        prop_assert_eq!(&Legs::of(&state.products, &state.partners), &found);
     }
 
     #[test]

@@ -44,7 +44,7 @@ pub fn status_files(
     files.add("status.json", json::status_json(&state)?);
     files.add("status.html", page::status_html(&state)?);
     files.add("feed.atom", feed::feed_atom(&state, address)?);
-    for product in &state.products {
+    for product in state.products.iter().chain(&state.partners) {
         let open = product.cases.values().filter(|case| case.is_open());
         files.add_lines(&format!("open/{}", product.name()), open.map(|case| case.id().to_string()));
     }

@@ -8,7 +8,7 @@ use super::contents::Content;
 use super::imports::{ImportMoments, import_moments, imported};
 use super::notice_timeline::{NoticeTimeline, moment};
 use crate::notice::NoticeId;
-use crate::product::{Packages, ProductName};
+use crate::product::{LogName, Packages};
 use crate::tracker::{Body, Event, History, Included, Moment, PickUp, Released};
 
 /// Where one product stands.
@@ -66,8 +66,8 @@ impl<'a> Product<'a> {
     }
 
     /// Its name.
-    pub(super) fn name(&self) -> &'a ProductName {
-        self.history.product()
+    pub(super) fn name(&self) -> &'a LogName {
+        self.history.log_name()
     }
 }
 

@@ -10,11 +10,11 @@ use super::inside::open_inside;
 use super::notice_timeline::NoticeTimeline;
 use super::product::Product;
 use crate::notice::Priority;
-use crate::product::{Packages, ProductName};
+use crate::product::{LogName, Packages};
 use crate::tracker::{History, pick_ups};
 
 /// The packages of the current release of each product that has some.
-pub type Shipped = BTreeMap<ProductName, Packages>;
+pub type Shipped = BTreeMap<LogName, Packages>;
 
 /// Where all products stand.
 #[derive(Debug)]
@@ -23,8 +23,10 @@ pub(super) struct StatusState<'a> {
     pub(super) now: Option<Timestamp>,
     /// How long a notice may stay open.
     pub(super) targets: &'a Targets,
-    /// The products, by name.
+    /// The products of the own tracker, by name.
     pub(super) products: Vec<Product<'a>>,
+    /// Those of partners, by name. Nothing of the own ones is counted or told from them, but what is inside of these.
+    pub(super) partners: Vec<Product<'a>>,
 }
 
 /// How many notices are open.
@@ -43,22 +45,27 @@ pub(super) struct Count {
 impl<'a> StatusState<'a> {
     /// What follows from these logs.
     pub(super) fn of(histories: &'a [History], shipped: &'a Shipped, targets: &'a Targets) -> StatusState<'a> {
-        let now = histories.iter().flat_map(History::events).map(|event| event.at).max();
-        let log_states: BTreeMap<&ProductName, _> = histories.iter().map(|h| (h.product(), h.state())).collect();
-        let log_state = |product: &ProductName| log_states.get(product).copied();
+        // What a partner calls the time is no clock of ours, unless there is nothing else.
+        let newest = |all: &[&History]| all.iter().flat_map(|history| history.events()).map(|event| event.at).max();
+        let (own, theirs): (Vec<&History>, Vec<&History>) =
+            histories.iter().partition(|history| history.log_name().partner.is_none());
+        let now = newest(&own).or_else(|| newest(&theirs));
+        let log_states: BTreeMap<&LogName, _> = histories.iter().map(|h| (h.log_name(), h.state())).collect();
+        let log_state = |name: &LogName| log_states.get(name).copied();
         let mut products: Vec<Product<'a>> = histories
             .iter()
             .map(|history| {
                 let mut product = Product::of(history, now);
-                product.contents = contents(history.state(), &log_state);
-                product.pick_ups = pick_ups(history.state(), &log_state);
-                product.packages = shipped.get(history.product());
+                product.contents = contents(history.log_name(), history.state(), &log_state);
+                product.pick_ups = pick_ups(history.log_name().partner.as_ref(), history.state(), &log_state);
+                product.packages = shipped.get(history.log_name());
                 product
             })
             .collect();
         products.sort_by(|a, b| a.name().cmp(b.name()));
-        open_inside(&mut products);
-        StatusState { now, targets, products }
+        open_inside(&mut products, now);
+        let (products, partners) = products.into_iter().partition(|product| product.name().partner.is_none());
+        StatusState { now, targets, products, partners }
     }
 
     /// Whether a case is open for longer than its target.

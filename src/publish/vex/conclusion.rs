@@ -16,7 +16,8 @@ pub(super) fn conclusion(release: &RecordedRelease<'_>, outcome: &NoticeOutcome<
     };
     let inside = |via: Option<&ProductName>| {
         let version = |via| release.released.includes.get(via).map(|version| format!(" {version}")).unwrap_or_default();
-        via.map(|via| format!(" in {via}{}", version(via))).unwrap_or_default()
+        let partner = |via| release.partner_of(outcome.id, via).map(|name| format!(" (told by the partner {name})"));
+        via.map(|via| format!(" in {via}{}{}", version(via), partner(via).unwrap_or_default())).unwrap_or_default()
     };
     let said = match &outcome.verdict {
         Verdict::Fixed { evidence, via } => format!("the fix is installed{}: {}", inside(*via), listed(evidence)),

@@ -177,7 +177,7 @@ fn with_tracker(
             count(left as usize, "event")
         ));
     }
-    tell_pick_ups(context, store.as_ref(), &log)?;
+    tell_pick_ups(context, &source.common, store.as_ref(), &log, client.http().remaining())?;
     let emission = emit(log.state(), &source.filter, given, now);
     if emission.unknown {
         context.output.warn("the log doesn't know the given version; answering with what is open and the last opened");

@@ -1,13 +1,16 @@
 //! A check of a resource that emits releases.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use serde_json::Value;
 
 use crate::concourse::{Context, GivenVersion, ReleaseRef};
-use crate::config::ReleasesSource;
+use crate::config::{Common, ReleasesSource};
 use crate::product::ReleaseVersion;
 use crate::step::included_products::{IncludedProducts, names};
 use crate::step::open_tracker::store;
+use crate::step::partners::{Partners, Patience};
 use crate::step::upstream_client::folder;
 use crate::store::{CachedListing, Store};
 use crate::text::some_of;
@@ -33,7 +36,7 @@ pub(super) fn releases(context: &mut Context<'_>, source: &ReleasesSource) -> Re
             source.tracked.product
         ));
     }
-    tell_pick_ups(context, store.as_ref(), &log)?;
+    tell_pick_ups(context, &source.common, store.as_ref(), &log, Duration::MAX)?;
     context.output.info(format!("{} releases of {} are recorded", recorded.len(), source.tracked.product));
     let listed = |(at, release): (usize, &ReleaseInOrder<'_>)| {
         (release.was_highest || place == Some(at)).then(|| release.version.to_owned())
@@ -67,19 +70,30 @@ fn recorded(log_state: &LogState) -> Vec<ReleaseInOrder<'_>> {
     recorded
 }
 
-/// Says what the product must still pick up from those that it contains. Nothing depends on it, so their logs may be away.
-pub(super) fn tell_pick_ups(context: &mut Context<'_>, store: &dyn Store, log: &Log<'_>) -> Result<()> {
+/// Says what the product must still pick up from those that it contains. Nothing depends on it, so their logs may be away, and
+/// partners are waited for only as long as there is time left.
+pub(super) fn tell_pick_ups(
+    context: &mut Context<'_>,
+    common: &Common,
+    store: &dyn Store,
+    log: &Log<'_>,
+    left: Duration,
+) -> Result<()> {
     let Some(highest) = log.state().highest().filter(|highest| !highest.released.includes.is_empty()) else {
         return Ok(());
     };
     let folder = folder(context)?;
     let store = CachedListing(store);
-    let mut included = IncludedProducts::new(&store, &folder, context.now);
-    if let Err(error) = included.read_contained(log.state()) {
-        context.output.warn(format!("what {} contains can't be told: {error:#}", log.product()));
-        return Ok(());
+    let partners = Partners::new(context, common, Patience::OF_A_CHECK.within(left))?;
+    let mut included = IncludedProducts::new(&store, &partners, &folder, context.now);
+    match included.read_contained(log.state()) {
+        Ok(away) => away.iter().for_each(|away| context.output.warn(away)),
+        Err(error) => {
+            context.output.warn(format!("what {} contains can't be told: {error:#}", log.product()));
+            return Ok(());
+        }
     }
-    for PickUp { path, newest, fixes } in pick_ups(log.state(), &|product| included.log_state(product)) {
+    for PickUp { path, newest, fixes } in pick_ups(None, log.state(), &|name| included.log_state(name)) {
         let fixes = some_of(fixes.iter().map(ToString::to_string));
         context.output.warn(format!(
             "{} {} contains {}, and {newest} of that fixes {fixes}",

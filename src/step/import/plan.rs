@@ -117,6 +117,7 @@ fn release(
         version: version.clone(),
         packages: packages.map(Packages::digest),
         includes: BTreeMap::new(),
+        partners: BTreeMap::new(),
         fixed: Vec::new(),
         not_affected: Vec::new(),
         open: Vec::new(),

@@ -16,10 +16,13 @@ use crate::product::{Packages, ProductName, ReleaseVersion, Standing};
 use crate::step::evidence;
 use crate::step::included_products::{Contents, IncludedProducts, names};
 use crate::step::open_tracker::{by, retry};
+use crate::step::partners::{Partners, Patience};
 use crate::step::upstream_client::folder;
 use crate::store::{CachedListing, Store};
 use crate::text::some_of;
-use crate::tracker::{Addition, Body, Closing, Log, LogState, Opened, Opening, Released, ReleasedSummary};
+use crate::tracker::{
+    Addition, Body, Closing, Log, LogState, Opened, Opening, Released, ReleasedSummary, included as inside_of,
+};
 
 /// Records a release, and what it fixes. Gives its version too, as the log spells it.
 pub(super) fn release(
@@ -39,8 +42,11 @@ pub(super) fn release(
     let includes = includes::read(&params.includes, build)?;
     let folder = folder(context)?;
     let store = CachedListing(store);
-    let mut included = IncludedProducts::new(&store, &folder, context.now);
+    let partners = Partners::new(context, source.common(), Patience::OF_A_BUILD)?;
+    let mut included = IncludedProducts::new(&store, &partners, &folder, context.now);
     let contents = included.contents(log.product(), &includes).context("params.includes")?;
+    included.in_both(&includes).iter().for_each(|both| context.output.warn(both));
+    let theirs = included.partners_of(&includes);
     let is_new = |id: &NoticeId| log.state().openings(*id).is_empty();
     let inherited =
         contents.fixed.iter().filter(|(id, _)| is_new(id)).map(|(id, inherited)| (*id, inherited)).collect();
@@ -89,6 +95,7 @@ pub(super) fn release(
             version: version.clone(),
             packages: digest,
             includes: includes.clone(),
+            partners: theirs.clone(),
             fixed: settled.fixed.clone(),
             not_affected: settled.not_affected.clone(),
             open: settled.open.clone(),
@@ -134,7 +141,10 @@ pub(super) fn release(
         ("fixed", some_of(fixed.iter().map(ToString::to_string))),
         ("open", some_of(open.iter().map(ToString::to_string))),
         ("packages", packages.map_or_else(String::new, |packages| packages.len().to_string())),
-        ("includes", if includes.is_empty() { String::new() } else { inside(&includes) }),
+        (
+            "includes",
+            inside_of(None, &includes, &theirs).iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+        ),
     ];
     Ok((facts, recorded))
 }

@@ -205,7 +205,7 @@ impl Settled {
     }
 
     fn inherit(&mut self, notice: NoticeId, inherited: &Inherited) {
-        let Inherited { evidence, path } = inherited.clone();
+        let Inherited { evidence, path, .. } = inherited.clone();
         let via = path.first().map(|inside| inside.product.clone());
         self.fixed.push(FixedNotice { notice, evidence, via, path });
     }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use super::{FileStore, GcsPlace, GitConfig, GitStore, ObjectStore, S3Place, Store, git, object};
+use super::{FileStore, GcsPlace, GitConfig, GitStore, ObjectStore, ReadLimits, S3Place, Store, git, object};
 use crate::fields::Field;
 use crate::text::Secret;
 
@@ -49,12 +49,44 @@ impl StoreConfig {
     /// # Errors
     /// If what the source says of it can't be used.
     pub fn open(&self, ca_certs: &[String], folder: &Path, seed: u64) -> Result<Box<dyn Store>> {
+        self.open_within(ReadLimits::default(), ca_certs, folder, seed)
+    }
+
+    /// The same, of which no more is read than this.
+    pub(super) fn open_within(
+        &self,
+        limits: ReadLimits,
+        ca_certs: &[String],
+        folder: &Path,
+        seed: u64,
+    ) -> Result<Box<dyn Store>> {
         Ok(match self {
-            StoreConfig::File { path } => Box::new(FileStore::new(path.clone())),
-            StoreConfig::Git(config) => Box::new(GitStore::new(config.as_ref().clone(), ca_certs, folder, seed)),
-            StoreConfig::S3(place) => Box::new(ObjectStore::s3(place.clone(), ca_certs)?),
-            StoreConfig::Gcs(place) => Box::new(ObjectStore::gcs(place.clone(), ca_certs)?),
+            StoreConfig::File { path } => Box::new(FileStore::new(path.clone()).within(limits)),
+            StoreConfig::Git(config) => {
+                Box::new(GitStore::new(config.as_ref().clone(), ca_certs, folder, seed).within(limits))
+            }
+            StoreConfig::S3(place) => Box::new(ObjectStore::s3(place.clone(), ca_certs)?.within(limits)),
+            StoreConfig::Gcs(place) => Box::new(ObjectStore::gcs(place.clone(), ca_certs)?.within(limits)),
         })
+    }
+
+    /// Whether both name one place, by whatever credentials.
+    pub(crate) fn is_same_place(&self, other: &StoreConfig) -> bool {
+        match (self, other) {
+            (StoreConfig::File { path }, StoreConfig::File { path: theirs }) => {
+                path.components().eq(theirs.components())
+            }
+            (StoreConfig::Git(git), StoreConfig::Git(theirs)) => git.is_same_place(theirs),
+            (StoreConfig::S3(place), StoreConfig::S3(theirs)) => {
+                let keyless =
+                    |place: &S3Place| S3Place { keys: None, anonymous: false, path_style: false, ..place.clone() };
+                keyless(place) == keyless(theirs)
+            }
+            (StoreConfig::Gcs(place), StoreConfig::Gcs(theirs)) => {
+                (&place.bucket, &place.prefix) == (&theirs.bucket, &theirs.prefix)
+            }
+            _ => false,
+        }
     }
 
     /// Reads `source.tracker`.

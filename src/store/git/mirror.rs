@@ -12,6 +12,7 @@ use super::access::Access;
 use super::config::GitConfig;
 use super::failure::GitFailure;
 use super::program::Git;
+use crate::store::ReadLimits;
 use crate::text::Digest;
 
 /// What makes a mirror.
@@ -20,6 +21,8 @@ pub(super) struct MirrorPlan {
     pub(super) ca_certs: Vec<String>,
     /// The temporary folder, which nobody else may write.
     pub(super) folder: PathBuf,
+    /// How much of the branch is read.
+    pub(super) limits: ReadLimits,
 }
 
 /// How much is fetched: as little as the server can give.

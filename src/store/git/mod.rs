@@ -29,7 +29,7 @@ use self::branch_state::{Attempt, BranchState, LastFetch, path, paths};
 use self::failure::GitFailure;
 pub(crate) use self::keys::read;
 use self::mirror::{Mirror, MirrorKind, MirrorPlan};
-use super::{Object, Store, refuse_too_large};
+use super::{Object, ReadLimits, Store, refuse_too_large};
 
 pub use self::children::end_children;
 pub use self::config::{Branch, Committer, Credentials, GitConfig, Remote, Transport};
@@ -51,12 +51,19 @@ impl GitStore {
     /// The store of this configuration. A copy of the branch is kept in `folder`, which nobody else may write; nothing is
     /// asked yet. `seed` is where random pauses start from.
     pub fn new(config: GitConfig, ca_certs: &[String], folder: &Path, seed: u64) -> GitStore {
-        let plan = MirrorPlan { config, ca_certs: ca_certs.to_vec(), folder: folder.to_owned() };
+        let limits = ReadLimits::default();
+        let plan = MirrorPlan { config, ca_certs: ca_certs.to_vec(), folder: folder.to_owned(), limits };
         GitStore {
             plan,
             seed,
             state: RefCell::new(BranchState { mirror: None, branch: LastFetch::Nothing, moved: false }),
         }
+    }
+
+    /// The same, of which no more is read than this.
+    pub(super) fn within(mut self, limits: ReadLimits) -> GitStore {
+        self.plan.limits = limits;
+        self
     }
 
     /// Does it, and again where that may help: the server was away, our copy was damaged or is of another kind than the
@@ -153,7 +160,7 @@ impl Store for GitStore {
 
     fn read(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>> {
         self.persist("reading", |state, plan| match state.view(plan)? {
-            Some((view, mirror)) => view.contents(mirror, &paths(plan, keys)),
+            Some((view, mirror)) => view.contents(mirror, &paths(plan, keys), plan.limits),
             None => Ok(vec![None; keys.len()]),
         })
     }

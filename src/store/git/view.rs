@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::failure::GitFailure;
 use super::mirror::{Extent, Mirror};
 use super::tree::{Folder, TreeEntry, parse};
-use crate::store::{LARGEST, Object};
+use crate::store::{Object, ReadLimits};
 
 /// The largest list of a folder: hundreds of thousands of names.
 const LARGEST_FOLDER: u64 = 32 << 20;
@@ -58,7 +58,12 @@ impl View {
     }
 
     /// The contents of the files at these paths; `None` where there is none.
-    pub(super) fn contents(&mut self, mirror: &Mirror, paths: &[String]) -> Result<Vec<Option<Vec<u8>>>, GitFailure> {
+    pub(super) fn contents(
+        &mut self,
+        mirror: &Mirror,
+        paths: &[String],
+        limits: ReadLimits,
+    ) -> Result<Vec<Option<Vec<u8>>>, GitFailure> {
         let mut objects = Vec::new();
         for path in paths {
             objects.push(match self.entry(mirror, path)? {
@@ -69,7 +74,10 @@ impl View {
         let wanted: Vec<String> = objects.iter().flatten().map(|(_, object)| object.clone()).collect();
         self.have(mirror, &wanted)?;
         for (path, object) in objects.iter().flatten() {
-            self.holds_to(object, LARGEST as u64, path)?;
+            self.holds_to(object, limits.object as u64, path)?;
+        }
+        if wanted.iter().map(|object| self.size(object)).sum::<u64>() > limits.at_once as u64 {
+            return Err(GitFailure::Refused(limits.too_much(), "is that repository a tracker?"));
         }
         let mut read = self.read(mirror, &wanted)?.into_iter();
         Ok(objects.iter().map(|object| object.as_ref().and_then(|_| read.next())).collect())
@@ -100,7 +108,7 @@ impl View {
             }
         }
         let paths: Vec<String> = objects.iter().map(|(path, _)| path.clone()).collect();
-        let found = self.contents(mirror, &paths)?;
+        let found = self.contents(mirror, &paths, ReadLimits::default())?;
         Ok(objects
             .iter()
             .zip(found)

@@ -29,3 +29,16 @@ pub(super) fn prefix(fields: &mut Fields<'_>) -> Option<String> {
     }
     Some(folder.to_owned())
 }
+
+/// Whether a public bucket is read without credentials; they can't stand beside that.
+pub(super) fn anonymous(fields: &mut Fields<'_>, credentials: &[&'static str]) -> bool {
+    let anonymous = fields.flag("anonymous", false);
+    if anonymous {
+        for key in credentials {
+            if fields.get(key).is_some() {
+                fields.mistake_of(key, "`anonymous` needs no credentials; leave one of them out");
+            }
+        }
+    }
+    anonymous
+}

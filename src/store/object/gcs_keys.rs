@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::bucket_keys::{bucket, prefix};
+use super::bucket_keys::{anonymous, bucket, prefix};
 use super::place::GcsPlace;
 use crate::fields::{Field, Fields};
 use crate::text::Secret;
@@ -15,8 +15,9 @@ pub(in crate::store) fn read(mut fields: Fields<'_>) -> Option<GcsPlace> {
         None => Some(None),
         Some(field) => service_account(&field).map(Some),
     };
+    let anonymous = anonymous(&mut fields, &["json_key"]);
     fields.finish();
-    Some(GcsPlace { bucket: bucket?, prefix: prefix?, json_key: json_key? })
+    Some(GcsPlace { bucket: bucket?, prefix: prefix?, json_key: json_key?, anonymous })
 }
 
 /// The key of a service account: the text of the file that Google hands out, or what YAML made of it.

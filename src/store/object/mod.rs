@@ -28,7 +28,7 @@ pub use self::place::{AccessKeys, GcsPlace, S3Place};
 use self::place::{Bucket, BucketPlace, Signed};
 pub(super) use self::s3_keys::read as read_s3;
 use self::wire::Connector;
-use super::{Object, Store, refuse_too_large};
+use super::{Object, ReadLimits, Store, refuse_too_large};
 use crate::http::Route;
 
 /// How many objects are asked for at once.
@@ -60,6 +60,7 @@ pub struct ObjectStore {
     /// Never dropped: that would wait for name look-ups that we no longer wait for, which know no limit.
     runtime: ManuallyDrop<Runtime>,
     proven: Cell<bool>,
+    limits: ReadLimits,
 }
 
 impl ObjectStore {
@@ -86,7 +87,13 @@ impl ObjectStore {
         // A step waits for one thing at a time; what runs at once are requests, not threads.
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = ManuallyDrop::new(runtime.context("setting up the object store")?);
-        Ok(ObjectStore { place, connector, bucket, runtime, proven: Cell::new(false) })
+        Ok(ObjectStore { place, connector, bucket, runtime, proven: Cell::new(false), limits: ReadLimits::default() })
+    }
+
+    /// The same, of which no more is read than this.
+    pub(super) fn within(self, limits: ReadLimits) -> ObjectStore {
+        self.connector.hold_to(limits.object);
+        ObjectStore { limits, ..self }
     }
 
     /// The path of a key; an empty one is the folder of all.
@@ -248,8 +255,18 @@ impl Store for ObjectStore {
     }
 
     fn read(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>> {
-        let reads = stream::iter(keys).map(|key| self.read_one(key));
-        self.runtime.block_on(reads.buffered(AT_ONCE).try_collect())
+        self.runtime.block_on(async {
+            let mut reads = stream::iter(keys).map(|key| self.read_one(key)).buffered(AT_ONCE);
+            let (mut read, mut left) = (Vec::with_capacity(keys.len()), self.limits.at_once);
+            while let Some(bytes) = reads.try_next().await? {
+                let Some(rest) = left.checked_sub(bytes.as_ref().map_or(0, Vec::len)) else {
+                    bail!("reading the tracker in {}: {}", self.describe(), self.limits.too_much());
+                };
+                left = rest;
+                read.push(bytes);
+            }
+            Ok(read)
+        })
     }
 
     fn create(&self, objects: &[Object]) -> Result<usize> {

@@ -37,6 +37,8 @@ pub struct S3Place {
     pub region: String,
     /// Without keys, the role of the machine is asked for some.
     pub keys: Option<AccessKeys>,
+    /// Whether requests are not signed at all: a public bucket may be read so.
+    pub anonymous: bool,
     /// Whether the bucket stands in the path of an address rather than in front of the server's name.
     pub path_style: bool,
 }
@@ -50,6 +52,8 @@ pub struct GcsPlace {
     pub prefix: String,
     /// The key of a service account as Google hands it out; without one, the machine's own account is asked.
     pub json_key: Option<Secret>,
+    /// Whether nobody is asked for a token at all: a public bucket may be read so.
+    pub anonymous: bool,
 }
 
 /// What an object store is asked for.
@@ -139,6 +143,7 @@ impl S3Place {
             .with_http_connector(connector)
             .with_retry(retry())
             .with_unsigned_payload(signed == Signed::Head)
+            .with_skip_signature(self.anonymous)
             .with_bucket_name(&self.bucket)
             .with_region(&self.region)
             .with_virtual_hosted_style_request(!self.path_style);
@@ -182,6 +187,7 @@ impl GcsPlace {
             .with_http_connector(connector)
             .with_retry(retry())
             .with_client_options(ClientOptions::new().with_allow_http(http_allowed))
+            .with_skip_signature(self.anonymous)
             .with_bucket_name(&self.bucket);
         if let Some(key) = &self.json_key {
             builder = builder.with_service_account_key(key.reveal());

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::bucket_keys::{bucket, prefix};
+use super::bucket_keys::{anonymous, bucket, prefix};
 use super::place::{AccessKeys, S3Place};
 use crate::fields::Fields;
 use crate::text::Secret;
@@ -26,12 +26,21 @@ pub(in crate::store) fn read(mut fields: Fields<'_>) -> Option<S3Place> {
         }),
     };
     let keys = access_keys(&mut fields);
+    let anonymous = anonymous(&mut fields, &["access_key_id", "secret_access_key", "session_token"]);
     // Most servers besides Amazon's know a bucket only in the path; Amazon wants it in the name, but its certificate
     // covers no name with more dots.
     let dotted = bucket.as_ref().is_some_and(|bucket| bucket.contains('.'));
     let path_style = fields.flag("use_path_style", dotted || !matches!(endpoint, Some(None)));
     fields.finish();
-    Some(S3Place { bucket: bucket?, prefix: prefix?, endpoint: endpoint?, region: region?, keys: keys?, path_style })
+    Some(S3Place {
+        bucket: bucket?,
+        prefix: prefix?,
+        endpoint: endpoint?,
+        region: region?,
+        keys: keys?,
+        anonymous,
+        path_style,
+    })
 }
 
 /// The server's address, with `http` only where that is written. The inner `None` is Amazon.

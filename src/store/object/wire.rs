@@ -44,6 +44,8 @@ struct ObjectClients {
     plain: OnceLock<Client>,
     tls: OnceLock<Client>,
     lender: OnceLock<Client>,
+    /// The most bytes of an object, where they are fewer than a tracker holds.
+    largest: OnceLock<usize>,
 }
 
 impl fmt::Debug for ObjectClients {
@@ -56,7 +58,12 @@ impl fmt::Debug for ObjectClients {
 impl Connector {
     pub(super) fn new(route: Route) -> Connector {
         let (plain, tls, lender) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
-        Connector(Arc::new(ObjectClients { route, plain, tls, lender }))
+        Connector(Arc::new(ObjectClients { route, plain, tls, lender, largest: OnceLock::new() }))
+    }
+
+    /// Reads no object that is larger.
+    pub(super) fn hold_to(&self, largest: usize) {
+        let _ = self.0.largest.set(largest);
     }
 }
 
@@ -101,7 +108,7 @@ impl HttpService for Wire {
         let client = self.clients.for_url(request.url())?;
         let mut response = client.execute(request).await.map_err(broken)?;
 
-        let largest = if lists { LARGEST_LIST } else { LARGEST };
+        let largest = if lists { LARGEST_LIST } else { self.clients.largest.get().copied().unwrap_or(LARGEST) };
         let mut whole = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(broken)? {
             if whole.len() + chunk.len() > largest {

@@ -82,6 +82,7 @@ impl TestLog {
             version: version(release),
             packages: None,
             includes: Default::default(),
+            partners: Default::default(),
             fixed: vec![FixedNotice { notice: id(), evidence: Evidence::None, via: None, path: Vec::new() }],
             not_affected: Vec::new(),
             open: Vec::new(),

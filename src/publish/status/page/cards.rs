@@ -137,7 +137,7 @@ fn card(page: &mut String, product: &Product<'_>, count: &Count, calendar: Optio
         }
         None => page.push_str("<p class=\"release\"><span>no release recorded</span></p>\n"),
     }
-    let _ = writeln!(page, "<p class=\"chips\">{}</p>", chips(count, Some(product.name().as_str())));
+    let _ = writeln!(page, "<p class=\"chips\">{}</p>", chips(count, Some(&product.name().to_string())));
     if let Some(calendar) = calendar {
         let days = open_by_day(product.cases.values().flat_map(|case| &case.spans));
         sparkline(page, calendar, &days);

@@ -20,7 +20,7 @@ const LEGS: [(&str, &str, LengthsOf); 3] = [
 
 /// The table of the legs, and behind it those by priority and by month.
 pub(super) fn legs(page: &mut String, state: &StatusState<'_>) {
-    let legs = Legs::together(&Legs::of(&state.products));
+    let legs = Legs::together(&Legs::of(&state.products, &state.partners));
     page.push_str("<figure class=\"across\">\n<figcaption><h3>How soon</h3>\n");
     let apart = match legs.untimed {
         0 => String::new(),

@@ -6,6 +6,7 @@ mod data;
 mod figures;
 mod html;
 mod legs;
+mod partners;
 mod plot;
 mod sections;
 mod table;
@@ -55,6 +56,7 @@ pub(super) fn status_html(state: &StatusState<'_>) -> Result<String> {
     sections::open(&mut page, state);
     sections::answers_table(&mut page, state);
     sections::contents(&mut page, state);
+    partners::partners(&mut page, state);
     figures::figures(&mut page, state);
     page.push_str("</main>\n");
     sections::footer(&mut page, state);

@@ -10,7 +10,7 @@ use super::super::state::StatusState;
 use super::html::{date, length, text};
 use super::table::{Cell, Table};
 use crate::notice::{Notice, NoticeId};
-use crate::product::ProductName;
+use crate::product::LogName;
 use crate::text::some_of;
 use crate::tracker::{Included, Moment, PickUp, Released};
 
@@ -121,7 +121,7 @@ fn way(path: &[Included]) -> String {
 }
 
 /// The answers that hold or have run out; those that others replaced are in the log.
-pub(super) fn answers_of<'a>(state: &StatusState<'a>) -> Vec<(&'a ProductName, GivenAnswer<'a>)> {
+pub(super) fn answers_of<'a>(state: &StatusState<'a>) -> Vec<(&'a LogName, GivenAnswer<'a>)> {
     let of = |product: &Product<'a>| {
         answers(state, product).into_iter().map(|given| (product.name(), given)).collect::<Vec<_>>()
     };
@@ -156,7 +156,7 @@ pub(super) fn answers_table(page: &mut String, state: &StatusState<'_>) {
 
 const ANSWERS: Table = Table(&["notice", "product", "answer", "reason", "until", "event"]);
 
-fn answer_row(page: &mut String, name: &ProductName, given: &GivenAnswer<'_>) {
+fn answer_row(page: &mut String, name: &LogName, given: &GivenAnswer<'_>) {
     let answered = given.answered;
     let (name, seq) = (text(name), given.moment.seq);
     let reason = answered.justification.map(|word| format!("<i>{}</i> ", text(word.as_str().replace('_', " "))));
@@ -187,13 +187,13 @@ pub(super) fn contents(page: &mut String, state: &StatusState<'_>) {
         let Some(highest) = product.highest else { continue };
         for content in &product.contents {
             let direct =
-                product.pick_ups.iter().find(|up| up.path.len() == 1 && up.path[0].product == *content.product);
+                product.pick_ups.iter().find(|up| up.path.len() == 1 && up.path[0].log_name() == content.product);
             let newest = match content.newest {
                 Some(newest) if content.is_behind() => format!("<b class=\"late\">{}</b>", text(newest)),
                 Some(_) => "this one".to_owned(),
                 None => "no log".to_owned(),
             };
-            let contains = format!("{} {}", text(content.product), text(content.version));
+            let contains = format!("{} {}", text(&content.product), text(&content.version));
             contents_row(page, product.name(), highest, contains, newest, direct);
         }
         for up in product.pick_ups.iter().filter(|up| up.path.len() > 1) {
@@ -207,7 +207,7 @@ pub(super) fn contents(page: &mut String, state: &StatusState<'_>) {
 
 fn contents_row(
     page: &mut String,
-    name: &ProductName,
+    name: &LogName,
     (moment, released): (Moment, &Released),
     contains: String,
     newest: String,

@@ -46,6 +46,15 @@ impl GitConfig {
 }
 
 impl GitConfig {
+    /// Whether both name one folder of one branch.
+    pub(in crate::store) fn is_same_place(&self, other: &GitConfig) -> bool {
+        let address = |config: &GitConfig| {
+            let address = config.remote.address().trim_end_matches('/').to_owned();
+            address.strip_suffix(".git").map_or(address.clone(), str::to_owned)
+        };
+        (address(self), &self.branch, &self.path) == (address(other), &other.branch, &other.path)
+    }
+
     /// What of it is secret.
     pub(crate) fn secrets(&self) -> Vec<&Secret> {
         match &self.credentials {
