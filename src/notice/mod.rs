@@ -173,7 +173,8 @@ impl Notice {
         self.in_release.as_ref().is_none_or(|told| !told.unconcerned.contains(cve))
     }
 
-    fn rating_cves(&self) -> impl Iterator<Item = &Cve> {
+    /// The CVEs that rate it.
+    pub fn rating_cves(&self) -> impl Iterator<Item = &Cve> {
         self.cves.iter().filter(|cve| self.is_rated_by(&cve.id))
     }
 

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::LogState;
-use crate::notice::{AffectedRange, Fix, Notice, NoticeSummary, reaches};
+use crate::notice::{AffectedRange, Fix, InRelease, Notice, NoticeSummary, reaches};
 
 /// Today's facts, where each version that the log has replaced by a later event gives way to the newest one of the log.
 pub fn with_news_only<'a>(log_state: &LogState, facts: &'a NoticeSummary) -> Cow<'a, NoticeSummary> {
@@ -77,7 +77,15 @@ pub fn with_earlier(mut notice: Notice, earlier: &Notice) -> Notice {
         match notice.cves.iter_mut().find(|known| known.id == cve.id) {
             Some(known) if known.severity.is_none() => known.severity = cve.severity,
             Some(_) => {}
-            None => notice.cves.push(cve.clone()),
+            None => {
+                notice.cves.push(cve.clone());
+                // What didn't concern the release then doesn't rate it now.
+                let told = earlier.in_release.as_ref().filter(|told| told.unconcerned.contains(&cve.id));
+                if let Some(told) = told {
+                    let asked = InRelease { asked: told.asked, unconcerned: BTreeSet::new(), unfixed: Vec::new() };
+                    notice.in_release.get_or_insert(asked).unconcerned.insert(cve.id.clone());
+                }
+            }
         }
     }
     notice

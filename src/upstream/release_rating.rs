@@ -40,8 +40,8 @@ pub trait RatingQuestion {
 pub struct Lowered {
     /// The notice as it is rated in the release.
     pub here: NoticeHeader,
-    /// Its priority as all releases see it.
-    pub everywhere: Priority,
+    /// Its ratings as all releases see it.
+    pub everywhere: (Priority, Option<Severity>),
     /// The CVEs that don't concern the release.
     pub unconcerned: Vec<Cve>,
 }
@@ -52,6 +52,8 @@ struct Candidate {
     sources: Vec<Box<str>>,
     /// Its CVEs, the worst first.
     worst: Vec<Cve>,
+    /// Whether it is listed as it is rated everywhere. If not, it is only if a CVE that does concern the release rates it so.
+    was_listed: bool,
     /// When the oldest of the answers was asked for.
     asked: Option<Timestamp>,
     cleared: BTreeSet<CveId>,
@@ -76,6 +78,9 @@ impl Candidate {
     /// Whether the notice is listed, if only CVEs count of which this is true.
     fn is_listed_by(&self, question: &dyn RatingQuestion, counts: impl Fn(&Cve) -> bool) -> bool {
         let counting = || self.worst.iter().filter(|cve| !self.cleared.contains(&cve.id) && counts(cve));
+        if !self.was_listed && counting().next().is_none() {
+            return false;
+        }
         let priority = Priority::highest(counting().map(|cve| cve.priority));
         question.lists(self.notice.id, priority, counting().filter_map(|cve| cve.severity).max())
     }
@@ -132,12 +137,11 @@ impl Gathered<'_> {
         self.api.is_some()
     }
 
-    /// Asks the API, if it answers, for the source packages of those notices whose rating can decide, the newest first. Without
-    /// them nothing can be asked of their CVEs.
-    pub fn fetch_sources(&mut self, ids: &BTreeSet<NoticeId>, question: &dyn RatingQuestion) {
-        let decides = |id: &&NoticeId| id.is_usn() && !question.lists(**id, Priority::Unknown, None);
+    /// Asks the API, if it answers, for the source packages of those notices of Ubuntu that it didn't tell of before, the newest
+    /// first. Without them nothing can be asked of their CVEs.
+    pub fn fetch_sources(&mut self, ids: &BTreeSet<NoticeId>) {
         let is_kept = |id: &NoticeId| self.api.as_ref().is_some_and(|api| api.kept_sources(*id).is_some());
-        let wanted = ids.iter().filter(decides).filter(|id| !is_kept(id)).rev().take(MOST_ASKED).copied().collect();
+        let wanted = ids.iter().filter(|id| id.is_usn() && !is_kept(id)).rev().take(MOST_ASKED).copied().collect();
         if self.api_answers {
             self.fetch_details(&wanted);
         }
@@ -200,6 +204,10 @@ impl Gathered<'_> {
     fn candidate(&mut self, id: NoticeId, question: &dyn RatingQuestion) -> Result<Option<Candidate>> {
         let told = self.details.get(&id).map(|detail| detail.sources.clone());
         let is_remembered = told.is_none();
+        let told_none = told.as_ref().is_some_and(Vec::is_empty);
+        if let (true, Some(api)) = (told_none, &mut self.api) {
+            api.keep_sources(id, &[]);
+        }
         let kept = || self.api.as_ref().and_then(|api| api.kept_sources(id)).map(<[_]>::to_vec);
         let Some(sources) = told.or_else(kept).filter(|sources| !sources.is_empty()) else { return Ok(None) };
         let Some(notice) = self.notice(id)? else { return Ok(None) };
@@ -207,26 +215,26 @@ impl Gathered<'_> {
         worst.sort_by_key(|cve| Reverse((cve.priority, cve.severity)));
         let age = notice.published.latest().duration_until(self.upstream.now);
         let every = if age < NEW_FOR { EVERY } else { EVERY_OLD };
-        let candidate = Candidate {
+        let mut candidate = Candidate {
             notice,
             sources,
             worst,
+            was_listed: true,
             asked: None,
             cleared: BTreeSet::new(),
             words: BTreeSet::new(),
             every,
             is_remembered,
         };
-        if !candidate.is_listed(question) {
-            if !candidate.may_be_listed(question, &BTreeSet::new()) {
-                return Ok(None);
-            }
-            // It stays so for as long as it is new: its sources are asked for once.
-            if let Some(api) = self.api.as_mut().filter(|_| !is_remembered) {
-                api.keep_sources(id, &candidate.sources);
-            }
+        candidate.was_listed = candidate.is_listed(question);
+        if candidate.was_listed {
+            return Ok(Some(candidate));
         }
-        Ok(Some(candidate))
+        // It stays so for as long as it is new: its sources are asked for once.
+        if let Some(api) = self.api.as_mut().filter(|_| !is_remembered) {
+            api.keep_sources(id, &candidate.sources);
+        }
+        Ok(candidate.may_be_listed(question, &BTreeSet::new()).then_some(candidate))
     }
 
     fn ask(&mut self, asking: &mut Asking, candidates: &mut [Candidate], wanted: &BTreeMap<CveId, SignedDuration>) {
@@ -252,7 +260,7 @@ impl Gathered<'_> {
         let told = here.in_release.clone().filter(|told| !told.unconcerned.is_empty() || !told.unfixed.is_empty())?;
         let id = here.id;
         self.in_release.insert(id, told);
-        if candidate.cleared.is_empty() {
+        if candidate.cleared.is_empty() || (!candidate.was_listed && here.rating_cves().next().is_none()) {
             return None;
         }
         if let Some(api) = self.api.as_mut().filter(|_| !candidate.is_remembered) {
@@ -262,7 +270,8 @@ impl Gathered<'_> {
         let header = NoticeHeader { published: facts.header.published, ..here.header() };
         facts.header = header;
         let unconcerned = here.unconcerned().cloned().collect();
-        Some(Lowered { here: header, everywhere: here.everywhere().priority(), unconcerned })
+        let everywhere = here.everywhere();
+        Some(Lowered { here: header, everywhere: (everywhere.priority(), everywhere.severity()), unconcerned })
     }
 }
 

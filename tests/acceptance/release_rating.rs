@@ -287,6 +287,46 @@ fn a_notice_that_was_held_back_is_opened_once_its_status_says_that_it_concerns_t
 }
 
 #[test]
+fn who_asks_for_what_is_less_grave_is_reminded_and_told_again_when_an_answer_ran_out() {
+    for priorities in [json!(["low", "medium"]), json!(["unknown", "low", "medium"])] {
+        let mut world = World::new(json!({"priorities": priorities, "remind": "7d"}));
+        world.release(OLD);
+        // It was published long before the window.
+        world.later(24 * 90);
+        assert_eq!(world.check(), [PYTHON], "{priorities}");
+        world.later(1);
+        world.check();
+        assert_eq!(world.events().len(), 2);
+        world.later(24 * 8);
+        world.check();
+        assert_eq!(world.events().len(), 3, "a reminder");
+        let (temporary, build) = world.place();
+        let until = (world.now + SignedDuration::from_hours(48)).to_string();
+        let answer = json!({"notice": PYTHON, "status": "not_affected", "statement": "not run", "until": until,
+            "justification": "vulnerable_code_not_in_execute_path"});
+        let place = Place { temporary: &temporary, folder: Some(&build), job: Some("job"), now: world.now };
+        let request = json!({"source": world.source("releases", true), "params": {"answer": answer}});
+        steps::run(davos::step::record, &request, place).json();
+        world.later(1);
+        world.check();
+        assert_eq!(world.events().len(), 4, "the answer holds");
+        world.later(49);
+        world.check();
+        let last = world.events().pop().expect("an event");
+        assert_eq!((&last["opened"]["opening"], &last["opened"]["priority"]), (&json!(3), &json!("medium")));
+        // And when it turns out to concern the release after all, that is told once, as it is now.
+        world.tell_status("needed");
+        world.later(24 * 8);
+        world.check();
+        let count = world.events().len();
+        assert_eq!(world.events().pop().expect("an event")["opened"]["priority"], "high");
+        world.later(24);
+        world.check();
+        assert_eq!(world.events().len(), count);
+    }
+}
+
+#[test]
 fn what_is_held_back_is_asked_for_again_once_an_hour_and_later_once_a_day() {
     let mut world = World::new(json!({}));
     world.release(OLD);

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
 
+use super::gather::is_new;
 use crate::concourse::Context;
 use crate::config::NoticesSource;
 use crate::notice::{DEB, NoticeId, NoticeSummary};
@@ -76,6 +77,10 @@ impl<'a> ArchiveGate<'a> {
         let Some(client) = &mut self.client else { return };
         let (mut patient, mut others) = (Vec::new(), Vec::new());
         for (facts, due, judgement) in all_due() {
+            // Of others the log may have the flaw already, and then they are not opened.
+            if is_new(facts.id, log_state) {
+                continue;
+            }
             let wanted = wanted(&facts, due, &judgement, log_state);
             if waits(&facts, self.now) { patient.extend(wanted) } else { others.extend(wanted) }
         }
@@ -153,7 +158,7 @@ impl<'a> ArchiveGate<'a> {
         }
         for (id, lacking) in self.late.iter().take(MOST_TOLD) {
             context.output.warn(format!(
-                "{id} is opened two days after its publication, though the archive still lacks {lacking}"
+                "{id} is opened more than two days after its publication, though the archive lacks {lacking}"
             ));
         }
         if self.late.len() > MOST_TOLD {

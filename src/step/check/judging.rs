@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::in_order;
 use super::scope::CheckScope;
-use crate::notice::{Notice, NoticeId, NoticeSummary};
+use crate::notice::{Notice, NoticeHeader, NoticeId, NoticeSummary};
 use crate::product::Judgement;
 use crate::tracker::{Body, Due, Log, LogState, due, with_news_only};
 use crate::upstream::Gathered;
@@ -63,7 +63,15 @@ pub(super) fn all_due(
     let log_state = log.state();
     let current = log_state.current().map(|release| &release.released.version);
     let remind = scope.source.common.remind.as_ref().map(|remind| remind.length());
-    let due = |facts: Cow<'_, NoticeSummary>| {
+    let due = |mut facts: Cow<'_, NoticeSummary>| {
+        // What the log has as less grave here than everywhere is as the log has it, until Ubuntu is asked again.
+        if scope.may_be_lower(&facts)
+            && let Some(newest) = log_state.newest_opened(facts.id)
+            && scope.source.filter.lists(facts.id, newest.opened.priority, newest.opened.severity)
+        {
+            let header = NoticeHeader { published: facts.published, ..newest.facts().header };
+            facts.to_mut().header = header;
+        }
         let judgement = scope.judge(&facts);
         if judgement == Judgement::AlreadyFixed && !scope.is_in_window(&facts) && log_state.timeline(facts.id).is_none()
         {

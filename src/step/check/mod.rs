@@ -32,7 +32,8 @@ use crate::notice::{Notice, NoticeHeader, NoticeId, NoticeSummary, UbuntuRelease
 use crate::product::Judgement;
 use crate::text::{count, some_of};
 use crate::tracker::{
-    Addition, Answered, Body, HeldFlaws, Log, LogState, MOST_VERSIONS, Opened, OpeningId, emit, last_look, with_earlier,
+    Addition, Answered, Body, Due, HeldFlaws, Log, LogState, MOST_VERSIONS, Opened, OpeningId, emit, last_look,
+    with_earlier,
 };
 use crate::upstream::Gathered;
 
@@ -96,11 +97,15 @@ fn with_tracker(
     let AllNotices { mut gathered, withdrawn } = gather(context, source, &client, &mut scope)?;
     let candidates = all_due(&log, &gathered, &withdrawn, &scope, context.now);
     gathered.confirm(&candidates.iter().map(|(facts, _, _)| facts.id).collect());
-    let mut gate = ArchiveGate::new(context, source, &client)?;
     // Nothing is opened during an import, so nothing need be asked about it.
-    if import_under_way(log.state(), context.now).is_none() {
+    let is_importing = import_under_way(log.state(), context.now).is_some();
+    if !is_importing {
         let ids = about_to_open(&candidates, &gathered, &scope, log.state());
         rate_in_release(context, &mut gathered, &scope, &ids)?;
+    }
+    // Its time begins here.
+    let mut gate = ArchiveGate::new(context, source, &client)?;
+    if !is_importing {
         gate.ask(|| all_due(&log, &gathered, &withdrawn, &scope, context.now), log.state());
     }
 
@@ -112,14 +117,11 @@ fn with_tracker(
         scope.current = current_packages(log)?;
         joined.clear();
         gate.start_over();
-        let mut openings: Vec<Opened> = Vec::new();
+        let (mut openings, mut all): (Vec<Opened>, Vec<(NoticeSummary, Due, Judgement)>) = Default::default();
         if import_under_way(log.state(), now).is_some() {
             return Ok(Addition::default());
         }
         for (facts, due, judgement) in all_due(log, &gathered, &withdrawn, &scope, now) {
-            if gate.holds(&facts, due, &judgement, log.state()) {
-                continue;
-            }
             let fixed_in = if due.fixed { packages_cache.first_fixed_in(log, &facts.fixes)? } else { None };
             if due.fixed && fixed_in.is_none() {
                 continue;
@@ -134,6 +136,7 @@ fn with_tracker(
                 (None, None) => continue,
             };
             openings.push(Opened { shown: due.shown, ..opened(notice, due.opening, &judgement, fixed_in) });
+            all.push((facts, due, judgement));
         }
         // One flaw may be told by several sources, of which some may tell it for the first time.
         let is_candidate = |notice: &Notice| is_new(notice.id, log.state());
@@ -154,6 +157,11 @@ fn with_tracker(
             }
         }
         openings.retain(|opened| !joined.contains_key(&opened.notice.id));
+        for (facts, due, judgement) in all.iter().filter(|(facts, ..)| !joined.contains_key(&facts.id)) {
+            if gate.holds(facts, *due, judgement, log.state()) {
+                openings.retain(|opened| opened.notice.id != facts.id);
+            }
+        }
         let is_open = |id: &NoticeId| log.state().timeline(*id).is_some_and(|timeline| timeline.is_open(now));
         // A source that took back what another tells may do so again and again: it is heard once.
         let closed = withdrawn.iter().filter(|(id, words)| is_open(id) && !log.state().was_withdrawn_as(**id, words));

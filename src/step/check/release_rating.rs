@@ -51,7 +51,7 @@ fn graver_than_listed<'a>(
     log_state: &'a LogState,
 ) -> impl Iterator<Item = NoticeId> + 'a {
     let new = gathered.notices.values().filter(|facts| log_state.timeline(facts.id).is_none());
-    new.filter(|facts| scope.is_in_window(facts) && scope.is_graver_than_listed(facts)).map(|facts| facts.id)
+    new.filter(|facts| scope.is_graver_than_listed(facts)).map(|facts| facts.id)
 }
 
 /// Rates these notices for the release, and says which are held back because of it.
@@ -68,13 +68,17 @@ pub(super) fn rate_in_release(
     let question =
         ResourceQuestion { filter: &scope.source.filter, waiting: ids.iter().filter(waits).copied().collect() };
     // With a tracker, the others were asked for what is about to be written.
-    let is_unasked = |id: &&NoticeId| {
-        scope.source.tracked.is_none() || gathered.notices.get(id).is_some_and(|facts| scope.may_be_lower(facts))
+    let is_unasked = |id: &&NoticeId| match scope.source.tracked.is_none() {
+        true => !question.lists(**id, Priority::Unknown, None),
+        false => gathered.notices.get(id).is_some_and(|facts| scope.may_be_lower(facts)),
     };
     let unasked = ids.iter().filter(is_unasked).copied().collect();
-    gathered.fetch_sources(&unasked, &question);
+    gathered.fetch_sources(&unasked);
     let lowered = gathered.rate_in_release(ids, &question)?;
-    let is_held = |lowered: &&Lowered| !question.lists(lowered.here.id, lowered.here.priority, lowered.here.severity);
+    let is_held = |lowered: &&Lowered| {
+        let Lowered { here, everywhere: (priority, severity), .. } = lowered;
+        question.lists(here.id, *priority, *severity) && !question.lists(here.id, here.priority, here.severity)
+    };
     let held: Vec<String> = lowered.iter().filter(is_held).map(|lowered| told(lowered, release.codename())).collect();
     if !held.is_empty() {
         context.output.info(format!("not opened, since less grave on {release}: {}", some_of(held.into_iter())));
@@ -99,9 +103,12 @@ fn will_wait(facts: &NoticeSummary, scope: &CheckScope<'_>) -> bool {
 fn told(lowered: &Lowered, codename: &str) -> String {
     let cves = some_of(lowered.unconcerned.iter().map(|cve| cve.id.to_string()));
     let verb = if lowered.unconcerned.len() == 1 { "doesn't" } else { "don't" };
-    let here = match lowered.here.has_cves {
-        true => format!("{} on {codename}", lowered.here.priority),
-        false => format!("nothing on {codename}"),
+    let cvss = |severity: Option<Severity>| severity.map_or("without CVSS".to_owned(), |s| format!("CVSS {s}"));
+    let (everywhere, severity) = lowered.everywhere;
+    let (everywhere, here) = match lowered.here.has_cves {
+        true if lowered.here.priority == everywhere => (cvss(severity), cvss(lowered.here.severity)),
+        true => (everywhere.to_string(), lowered.here.priority.to_string()),
+        false => (everywhere.to_string(), "nothing".to_owned()),
     };
-    format!("{} ({}, but {here}: {cves} {verb} concern it)", lowered.here.id, lowered.everywhere)
+    format!("{} ({everywhere}, but {here} on {codename}: {cves} {verb} concern it)", lowered.here.id)
 }

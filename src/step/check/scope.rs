@@ -45,8 +45,11 @@ impl CheckScope<'_> {
 
     /// Whether the notice is one of those, and all but its rating is as it has to be.
     pub(super) fn is_graver_than_listed(&self, facts: &NoticeSummary) -> bool {
-        let judged = || judge_as_listed(facts, &self.source.filter, self.source.common.pro, self.current.as_ref());
-        self.may_be_lower(facts) && matches!(judged(), Judgement::Actionable(_))
+        self.may_be_lower(facts) && matches!(self.judge_as_listed(facts), Judgement::Actionable(_))
+    }
+
+    fn judge_as_listed(&self, facts: &NoticeSummary) -> Judgement {
+        judge_as_listed(facts, &self.source.filter, self.source.common.pro, self.current.as_ref())
     }
 
     /// Whether the notice is of the window. One known to the day counts if any time of that day does.
@@ -72,7 +75,11 @@ impl NoticeFilter for CheckScope<'_> {
 
     fn missing(&self, facts: &NoticeSummary) -> Missing {
         let unrated = facts.has_cves && facts.priority == Priority::Unknown;
-        match self.judge(facts) {
+        let judgement = match self.may_be_lower(facts) {
+            true => self.judge_as_listed(facts),
+            false => self.judge(facts),
+        };
+        match judgement {
             Judgement::Undecided(Undecided::Rating) => Missing::Ratings,
             // Where `unknown` is listed it matches as it is; people are told the rating all the same.
             Judgement::Actionable(_) | Judgement::AlreadyFixed if unrated => Missing::Ratings,

@@ -151,11 +151,12 @@ fn combined(of_one: Vec<OnArchitecture>) -> Result<ArchiveAnswer, String> {
     if let Some(failure) = of_one.iter().find_map(|one| one.failure.clone()) {
         return Err(failure);
     }
-    // One that no index of an architecture names needn't be there.
-    if let Some(there) = of_one.iter().find_map(|one| one.there.clone()) {
+    // One that no index of an architecture names needn't be there, if all indices were read.
+    let not_carried = of_one.iter().filter(|one| one.there.is_none()).find_map(|one| one.not_carried.clone());
+    if let (Some(there), None) = (of_one.iter().find_map(|one| one.there.clone()), &not_carried) {
         return Ok(there);
     }
-    match of_one.iter().find_map(|one| one.not_carried.clone()) {
+    match not_carried {
         Some(index) => Err(format!(
             "the server doesn't carry {index}, though its suite lists it; name what it has with upstream.archive.components (archive.ubuntu.com has amd64 and i386 only, ports.ubuntu.com/ubuntu-ports the others)"
         )),

@@ -13,6 +13,9 @@ use crate::text::{Digest, quoted};
 /// The most indices of one suite. Ubuntu's have some forty: its components for each architecture.
 const MOST_INDICES: usize = 2_000;
 
+/// The most indices of an architecture that are asked for. Ubuntu's suites have four, Debian's three.
+const MOST_ASKED: usize = 20;
+
 /// What the file at the top of a suite says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReleaseFile {
@@ -92,6 +95,7 @@ impl ReleaseFile {
             None => ["main", "universe"].iter().position(|name| *name == index.component).unwrap_or(usize::MAX),
         };
         indices.sort_by_key(place);
+        indices.truncate(MOST_ASKED);
         indices
     }
 }
