@@ -17,4 +17,4 @@ pub use import_params::ImportParams;
 pub use in_params::InParams;
 pub use osv_config::OsvSource;
 pub use params::{Named, OutParams, ReleaseParams, Written};
-pub use source::{Common, NoticesSource, ReleasesSource, Source, StatusSource, Tracked};
+pub use source::{BacklogKeys, BacklogSource, Common, NoticesSource, ReleasesSource, Source, StatusSource, Tracked};

@@ -1,9 +1,12 @@
 //! A resource's `source`, parsed once into what cannot be inconsistent.
 
+mod backlog_keys;
 mod filter_keys;
 
 use serde_json::Value;
 
+use self::backlog_keys::backlog;
+pub use self::backlog_keys::{BacklogKeys, BacklogSource};
 use self::filter_keys::filter;
 use super::age::Age;
 use super::osv_config::{OsvSource, dependencies};
@@ -26,6 +29,8 @@ pub enum Source {
     Releases(ReleasesSource),
     /// Emits the state of all logs of a tracker (`emit: status`).
     Status(StatusSource),
+    /// Emits that the backlog of a product is to be synchronised (`emit: backlog`).
+    Backlog(Box<BacklogSource>),
 }
 
 /// The source of a resource that emits notices.
@@ -85,6 +90,8 @@ pub struct Common {
     pub osv: Vec<OsvSource>,
     /// Upstream software whose new versions are notices.
     pub dependencies: Vec<Dependency>,
+    /// Where a team keeps its issues.
+    pub backlog: Option<Box<BacklogKeys>>,
     /// PEM certificates trusted besides the system's.
     pub ca_certs: Vec<String>,
     /// More on stderr, never a secret.
@@ -100,7 +107,7 @@ impl Source {
         let mut fields = Fields::top("source", value, mistakes);
         let emit = match fields.get("emit") {
             None => Some("notices"),
-            Some(field) => field.word(&["notices", "releases", "status"]),
+            Some(field) => field.word(&["notices", "releases", "status", "backlog"]),
         };
         let os_given = fields.get("os");
         let os = os_given.as_ref().and_then(release);
@@ -122,6 +129,8 @@ impl Source {
         let tracker = tracker_given.and_then(StoreConfig::read);
         let (upstream, osv) = fields.get("upstream").map(sources).unwrap_or_default();
         let dependencies = fields.get("dependencies").map(|field| dependencies(&field)).unwrap_or_default();
+        let emits_backlog = emit == Some("backlog");
+        let backlog = backlog(&mut fields, emits_backlog, has_tracker, matches_nothing && emit != Some("notices"));
         let ca_certs = fields.get("ca_certs").map(|field| certificates(&field, &mut warnings)).unwrap_or_default();
         let debug = fields.flag("debug", false);
 
@@ -151,8 +160,12 @@ impl Source {
         if status && !has_tracker {
             fields.mistake_of("tracker", "needed with `emit: status`; it holds the logs of all products");
         }
-        if (releases || has_tracker) && !status && product_given.is_none() {
-            let with = if has_tracker { "tracker" } else { "emit: releases" };
+        if (releases || has_tracker || emits_backlog) && !status && product_given.is_none() {
+            let with = match (has_tracker, releases) {
+                (true, _) => "tracker",
+                (_, true) => "emit: releases",
+                _ => "emit: backlog",
+            };
             fields.mistake_of("product", format!("needed with `{with}`; write a name such as cflinuxfs4"));
         }
         fields.finish();
@@ -167,6 +180,7 @@ impl Source {
             upstream,
             osv,
             dependencies,
+            backlog: backlog.map(|config| Box::new(BacklogKeys { config, filter: filter.clone() })),
             ca_certs,
             debug,
             warnings,
@@ -175,6 +189,10 @@ impl Source {
             return Some(Source::Status(StatusSource { tracker: tracker?, common }));
         }
         let tracked = tracker.and_then(|tracker| Some(Tracked { product: product?, tracker }));
+        if emits_backlog {
+            let backlog = common.backlog.as_deref().cloned()?;
+            return Some(Source::Backlog(Box::new(BacklogSource { tracked: tracked?, backlog, common })));
+        }
         Some(if releases {
             Source::Releases(ReleasesSource { tracked: tracked?, os, common })
         } else {
@@ -188,6 +206,7 @@ impl Source {
             Source::Notices(notices) => &notices.common,
             Source::Releases(releases) => &releases.common,
             Source::Status(status) => &status.common,
+            Source::Backlog(backlog) => &backlog.common,
         }
     }
 
@@ -199,7 +218,8 @@ impl Source {
             _ => self.tracked().map(|tracked| &tracked.tracker),
         };
         let osv = self.common().osv.iter().flat_map(OsvSource::secrets);
-        tracker.map(StoreConfig::secrets).unwrap_or_default().into_iter().chain(osv).collect()
+        let backlog = self.common().backlog.iter().flat_map(|backlog| backlog.config.secrets());
+        tracker.map(StoreConfig::secrets).unwrap_or_default().into_iter().chain(osv).chain(backlog).collect()
     }
 
     /// The product and its log, if it has one.
@@ -207,6 +227,7 @@ impl Source {
         match self {
             Source::Notices(notices) => notices.tracked.as_ref(),
             Source::Releases(releases) => Some(&releases.tracked),
+            Source::Backlog(backlog) => Some(&backlog.tracked),
             Source::Status(_) => None,
         }
     }
@@ -216,7 +237,7 @@ impl Source {
         match self {
             Source::Notices(notices) => notices.os.as_ref(),
             Source::Releases(releases) => releases.os.as_ref(),
-            Source::Status(_) => None,
+            Source::Status(_) | Source::Backlog(_) => None,
         }
     }
 }

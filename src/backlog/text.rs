@@ -1,0 +1,390 @@
+//! What people read in an issue, in GitHub's renderer and in its mails.
+//!
+//! Foreign text shows just its characters: no mention calls anybody, and no number of an issue links to it, which GitHub does
+//! after Markdown was read, so that escaping alone is not enough.
+
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+
+use super::wanted::ClosingFacts;
+use super::{AnswerLabels, IssueFacts, IssueKey, WantedStand};
+use crate::notice::Notice;
+use crate::product::{Comparison, ReleaseVersion};
+use crate::publish::chat::chat;
+use crate::publish::text::{link, markdown, markdown_words};
+use crate::text::{count, cut, shortened, some_of};
+use crate::tracker::{Answered, Evidence, Justification, Status};
+
+/// The longest title of a notice that is shown, in characters.
+const TITLE: usize = 120;
+/// The longest description, in bytes.
+const DESCRIPTION: usize = 3000;
+/// The most packages and CVEs that are named.
+const MOST: usize = 40;
+
+/// The texts of an issue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IssueText {
+    /// Its title.
+    pub title: String,
+    /// Our part of its text.
+    pub body: String,
+    /// The comment that tells where it stands now, where it stood elsewhere before.
+    pub transition: String,
+    /// What made it stand there, if somebody said that in the backlog itself, who is answered there.
+    pub said: Option<String>,
+}
+
+/// Foreign text that neither calls nor links to anybody or anything: a zero-width space after what would begin that.
+fn tame(markdown: &str) -> String {
+    let mut tame = String::with_capacity(markdown.len() + 16);
+    let mut rest = markdown;
+    while let Some((at, mark)) =
+        ["&#64;", "\\#", "GH-", "gh-"].iter().filter_map(|mark| Some((rest.find(mark)?, *mark))).min()
+    {
+        let end = at + mark.len();
+        tame.push_str(&rest[..end]);
+        tame.push_str("&#8203;");
+        rest = &rest[end..];
+    }
+    tame + rest
+}
+
+fn foreign(text: &str) -> String {
+    tame(&markdown(&cut(text, DESCRIPTION)))
+}
+
+fn foreign_words(text: &str, most: usize) -> String {
+    tame(&markdown_words(text, most))
+}
+
+/// What stands between backticks: nothing that ends it.
+fn code(text: &str) -> String {
+    let safe: String =
+        shortened(text, 100).chars().map(|c| if matches!(c, '`' | '|') { '\u{2032}' } else { c }).collect();
+    if safe.trim().is_empty() { String::new() } else { format!("`{safe}`") }
+}
+
+impl IssueText {
+    /// The texts that follow from the facts.
+    pub fn of(facts: &IssueFacts, labels: &AnswerLabels) -> IssueText {
+        let said = match &facts.closing {
+            Some(ClosingFacts::Answer(answered)) => answered.said.as_ref().map(|said| said.url.clone()),
+            _ => None,
+        };
+        let body = match &facts.key {
+            IssueKey::Notice(_) => notice_body(facts, labels),
+            IssueKey::PickUp(..) => pick_up_body(facts),
+        };
+        IssueText { title: title(facts), body, transition: transition(facts), said }
+    }
+}
+
+fn title(facts: &IssueFacts) -> String {
+    let product = &facts.product;
+    match (&facts.key, &facts.wanted.stand) {
+        (IssueKey::PickUp(inside, version), WantedStand::ToPickUp { fixes, .. }) => {
+            let ids = some_of(fixes.iter().map(ToString::to_string));
+            format!("pick up {inside} {version} in {product}: fixes {ids}")
+        }
+        (IssueKey::PickUp(inside, version), _) => format!("pick up {inside} {version} in {product}"),
+        (IssueKey::Notice(id), _) => {
+            let title = facts.notice.as_ref().map(|notice| chat(&shortened(&notice.title, TITLE))).unwrap_or_default();
+            let title = if title.is_empty() { String::new() } else { format!(": {title}") };
+            format!("{id} ({}) in {product}{title}", facts.wanted.rating)
+        }
+    }
+}
+
+/// Below our part.
+const FOOT: &str = "<sub>Written by davos, which writes this part anew when it changes. Write your own text above or below it, or in comments: that stays.</sub>";
+
+fn notice_body(facts: &IssueFacts, labels: &AnswerLabels) -> String {
+    let IssueFacts { product, notice: Some(notice), .. } = facts else { return String::new() };
+    let id = notice.id;
+    let mut text = String::new();
+    let release = facts.current.as_ref().map(|version| format!(" {version}")).unwrap_or_default();
+    let title =
+        if notice.title.is_empty() { String::new() } else { format!(": {}", foreign_words(&notice.title, TITLE)) };
+    let _ = writeln!(text, "**{}**{title}\n", link(id, notice.page()));
+    let _ = writeln!(text, "{}\n", now(facts));
+    let _ = writeln!(text, "| | |\n|---|---|\n| Product | {product}{release} |");
+    let severity = notice.severity().map(|severity| format!(", CVSS severity {severity}")).unwrap_or_default();
+    let _ = writeln!(text, "| How bad | priority {}{severity} |", notice.priority());
+    let _ = writeln!(text, "| Published | {} |", notice.published);
+    if let WantedStand::Open { opening, from } = &facts.wanted.stand {
+        let nth = if *opening > 1 { format!(", for the {} time", ordinal(*opening)) } else { String::new() };
+        let _ = writeln!(text, "| Open since | {}{nth} |", day(from.at));
+    }
+    let cves = cves(notice);
+    if !cves.is_empty() {
+        let _ = writeln!(text, "| CVEs | {cves} |");
+    }
+    text.push('\n');
+    match &facts.closing {
+        Some(ClosingFacts::Release(Evidence::Packages(packages))) => text.push_str(&table(packages, "has")),
+        _ if facts.wanted.stand.is_open() => text.push_str(&packages(facts, notice)),
+        _ => {}
+    }
+    let summary = [&notice.summary, &notice.description].into_iter().find(|text| !text.trim().is_empty());
+    if let Some(summary) = summary {
+        let quote: String = foreign(summary).lines().map(|line| format!("> {line}\n")).collect();
+        let _ = writeln!(text, "{quote}");
+    }
+    if facts.wanted.stand.is_open() {
+        text.push_str(&what_to_do(facts, labels));
+    }
+    text + FOOT
+}
+
+/// Where it stands, in a sentence.
+fn now(facts: &IssueFacts) -> String {
+    let product = &facts.product;
+    match &facts.wanted.stand {
+        WantedStand::Open { .. } => match facts.too_old.len() {
+            0 => format!("This is open in {product}: no recorded release fixes it yet."),
+            n => format!(
+                "This is open in {product}: {} too old.",
+                if n == 1 { "1 package is".to_owned() } else { format!("{n} packages are") }
+            ),
+        },
+        WantedStand::Fixed { version, fixes: true, .. } => format!("**Fixed in {product} {version}.**"),
+        WantedStand::Fixed { version, .. } => format!("**{product} {version} holds nothing that it affects.**"),
+        WantedStand::Answered { .. } | WantedStand::Withdrawn { .. } => answer_of(facts),
+        WantedStand::ToPickUp { .. }
+        | WantedStand::Contained { .. }
+        | WantedStand::Superseded { .. }
+        | WantedStand::Needless => String::new(),
+    }
+}
+
+fn answer_of(facts: &IssueFacts) -> String {
+    let Some(ClosingFacts::Answer(answered)) = &facts.closing else { return "Answered.".to_owned() };
+    if answered.withdrawn {
+        let words = answered.statement.as_deref().map(|words| foreign_words(words, 300)).unwrap_or_default();
+        return format!("**Withdrawn** by whoever published it: {words}");
+    }
+    let said = answered.said.as_ref().map(|said| format!(" [Said here]({}).", address(&said.url))).unwrap_or_default();
+    format!("**Answered**: {}.{said}", answer_words(answered))
+}
+
+/// An address of the server, as one that ends no link.
+fn address(url: &str) -> String {
+    url.chars().filter(|c| c.is_ascii_graphic() && !matches!(c, '(' | ')' | '<' | '>' | '"' | '\\')).take(500).collect()
+}
+
+fn answer_words(answered: &Answered) -> String {
+    let status = match answered.status {
+        Status::NotAffected => "not affected",
+        Status::Affected => "affected, and not going to be fixed by a rebuild",
+        Status::UnderInvestigation => "under investigation",
+    };
+    let justification = answered.justification.map(|word| format!(" (`{word}`)")).unwrap_or_default();
+    let statement =
+        answered.statement.as_deref().map(|words| format!(" – {}", foreign_words(words, 500))).unwrap_or_default();
+    let until = answered.until.map(|until| format!(", until {}", day(until))).unwrap_or_default();
+    format!("{status}{justification}{until}{statement}")
+}
+
+fn cves(notice: &Notice) -> String {
+    let cves = notice.sorted_cves();
+    let more = cves.len().saturating_sub(MOST);
+    let one = |cve: &&crate::notice::Cve| {
+        format!("[{}](https://www.cve.org/CVERecord?id={}) ({})", cve.id, cve.id, cve.priority)
+    };
+    let mut all: Vec<String> = cves.iter().take(MOST).map(one).collect();
+    if more > 0 {
+        all.push(format!("and {more} more"));
+    }
+    all.join(", ")
+}
+
+/// Which package from what to what.
+fn packages(facts: &IssueFacts, notice: &Notice) -> String {
+    if !facts.too_old.is_empty() {
+        return table(&facts.too_old, "needed");
+    }
+    let fixes = &notice.fixes;
+    if fixes.is_empty() {
+        return "No source tells its packages.\n\n".to_owned();
+    }
+    let mut text = "| package | needed |\n|---|---|\n".to_owned();
+    for fix in fixes.iter().take(MOST) {
+        let _ = writeln!(text, "| {} | {} |", code(&fix.package.shown()), code(fix.version.as_str()));
+    }
+    text + &more(fixes.len())
+}
+
+fn table(packages: &[Comparison], need: &str) -> String {
+    let (second, third) = if need == "has" { ("needed", "has") } else { ("has", "needed") };
+    let mut text = format!("| package | {second} | {third} |\n|---|---|---|\n");
+    for Comparison { package, have, need: needed, .. } in packages.iter().take(MOST) {
+        let (have, needed) = (code(have.as_str()), code(needed.as_str()));
+        let (second, third) = if need == "has" { (needed, have) } else { (have, needed) };
+        let _ = writeln!(text, "| {} | {second} | {third} |", code(&package.shown()));
+    }
+    text + &more(packages.len())
+}
+
+fn more(all: usize) -> String {
+    match all.saturating_sub(MOST) {
+        0 => "\n".to_owned(),
+        more => format!("\nand {more} more\n\n"),
+    }
+}
+
+fn what_to_do(facts: &IssueFacts, labels: &AnswerLabels) -> String {
+    let product = &facts.product;
+    format!(
+        "**What to do**\n\n\
+         - Rebuild {product} with these versions and record the release: that closes this issue, with the evidence. Closing it by hand records nothing.\n\
+         - Or answer: set the label {} or {}, or say more in a comment of one line, such as\n\n\
+         ```\n/davos not_affected vulnerable_code_not_in_execute_path: why that is so until {}-12-31\n/davos wont_fix: why, and what protects instead\n```\n\n",
+        code(&labels.not_affected),
+        code(&labels.wont_fix),
+        next_year(facts),
+    )
+}
+
+/// An example of a date that lies ahead of the opening.
+fn next_year(facts: &IssueFacts) -> i16 {
+    match &facts.wanted.stand {
+        WantedStand::Open { from, .. } => from.at.to_zoned(jiff::tz::TimeZone::UTC).year() + 1,
+        _ => 2030,
+    }
+}
+
+fn pick_up_body(facts: &IssueFacts) -> String {
+    let IssueKey::PickUp(inside, version) = &facts.key else { return String::new() };
+    let product = &facts.product;
+    let text = match &facts.wanted.stand {
+        WantedStand::ToPickUp { have, fixes } => {
+            let release = facts.current.as_ref().map(|version| format!(" {version}")).unwrap_or_default();
+            let list = fixes.iter().take(MOST).map(|id| format!("- {}\n", link(id, id.page()))).collect::<String>();
+            format!(
+                "{product}{release} contains {inside} {have}. **{inside} {version}** is out, and fixes {}:\n\n{list}{}\n\
+                 **What to do**\n\n- Build {product} with {inside} {version} or a later one and record the release, with it in `includes`: that closes this issue.\n\n",
+                count(fixes.len(), "notice"),
+                more(fixes.len())
+            )
+        }
+        _ => format!("{}\n\n", transition(facts)),
+    };
+    text + FOOT
+}
+
+/// The comment where an issue stands elsewhere than before.
+fn transition(facts: &IssueFacts) -> String {
+    let product = &facts.product;
+    match &facts.wanted.stand {
+        WantedStand::Open { opening, from } => format!(
+            "Open again since {} (opening {opening}): an answer ran out or was taken back, the packages of the current release of {product} contradict a recorded fix, or it was time for a reminder. Earlier answers don't hold any more.",
+            day(from.at)
+        ),
+        WantedStand::Fixed { fixes: true, .. } => {
+            let shown = match &facts.closing {
+                Some(ClosingFacts::Release(Evidence::Packages(packages))) if !packages.is_empty() => {
+                    format!("\n\n{}", table(packages, "has"))
+                }
+                _ => " That was claimed: no packages show it.".to_owned(),
+            };
+            format!("{}{}", now(facts), shown.trim_end())
+        }
+        WantedStand::Fixed { .. } | WantedStand::Answered { .. } | WantedStand::Withdrawn { .. } => now(facts),
+        WantedStand::ToPickUp { .. } => "This is to be picked up after all.".to_owned(),
+        WantedStand::Contained { by } => format!("**{product} {by} contains it.**"),
+        WantedStand::Superseded { by } => {
+            format!("A newer release is to be picked up instead: {by} has all that this one has.")
+        }
+        WantedStand::Needless => "There is nothing to be picked up here any more.".to_owned(),
+    }
+}
+
+/// The comment when a notice became graver, or less so.
+pub(super) fn escalated(before: &str, now: &str) -> String {
+    format!("It is rated **{}** now; it was {}.", foreign_words(now, 40), foreign_words(before, 40))
+}
+
+/// The comment where people closed an issue whose notice is open.
+pub(super) fn left(labels: &AnswerLabels) -> String {
+    format!(
+        "This was closed, and the notice stays open in the log: closing is no answer, and only a recorded release shows that it is fixed. It stays closed, and nothing more is said of it here unless something changes. If it doesn't concern you or won't be fixed, set the label {} or {}, or write `/davos not_affected: why`.",
+        code(&labels.not_affected),
+        code(&labels.wont_fix)
+    )
+}
+
+/// The comment that closes an issue about the same.
+pub(super) fn duplicate(of: u64) -> String {
+    format!("Two builds made an issue for this at the same time; #{of} stays.")
+}
+
+pub(super) fn may_not(by: &str) -> String {
+    format!(
+        "{}: only people with triage rights or more in this repository can answer a notice, so nothing was recorded. Ask one of them to say it.",
+        user(by)
+    )
+}
+
+pub(super) fn nothing_to_answer(by: &str) -> String {
+    format!("{}: there is no open notice here that could be answered, so nothing was recorded.", user(by))
+}
+
+pub(super) fn settled_already(by: &str, version: &ReleaseVersion) -> String {
+    format!("{}: release {version} settles this already, so nothing was recorded.", user(by))
+}
+
+pub(super) fn past(by: &str, until: Timestamp) -> String {
+    format!(
+        "{}: {} is past, so the answer would never hold, and nothing was recorded. Write it again in a new comment, with a date that lies ahead.",
+        user(by),
+        day(until)
+    )
+}
+
+pub(super) fn wrong(by: &str, why: &str, labels: &AnswerLabels) -> String {
+    format!(
+        "{}: nothing was recorded: {}. Write it again in a new comment; an edited one is not read again. Allowed are, in one line:\n\n\
+         ```\n/davos not_affected <justification>: <reason> until <date>\n/davos wont_fix: <reason> until <date>\n/davos under_investigation: <reason>\n```\n\n\
+         `until <date>` may be left out, and of the justification and the reason one. Justifications are {}. The labels {} and {} do as well.",
+        user(by),
+        foreign_words(why, 400),
+        Justification::WORDS.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "),
+        code(&labels.not_affected),
+        code(&labels.wont_fix)
+    )
+}
+
+/// What is answered to an answer.
+pub(super) fn recorded(answered: &Answered) -> String {
+    let closes = match answered.status {
+        Status::UnderInvestigation => {
+            "An answer that held is taken back, and the notice is open as long as nothing else settles it."
+        }
+        _ if answered.until.is_some() => "This issue is closed until then, unless something opens the notice again.",
+        _ => "This issue is closed, unless something opens the notice again.",
+    };
+    let by = answered.said.as_ref().map(|said| format!(", as said by {}", user(&said.by))).unwrap_or_default();
+    format!("Recorded in the log{by}: {}. {closes}", answer_words(answered))
+}
+
+/// A person by name, who is not called by it.
+fn user(name: &str) -> String {
+    foreign_words(name, 60)
+}
+
+fn day(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d").to_string()
+}
+
+fn ordinal(n: u32) -> String {
+    let end = match (n % 10, n % 100) {
+        (_, 11..=13) => "th",
+        (1, _) => "st",
+        (2, _) => "nd",
+        (3, _) => "rd",
+        _ => "th",
+    };
+    format!("{n}{end}")
+}
