@@ -68,7 +68,8 @@ pub enum Verdict {
 pub fn needs_reading(issue: &FoundIssue, labels: &AnswerLabels) -> Option<bool> {
     let told = &issue.part.told;
     let is_touched = told.at.is_none_or(|at| issue.updated > at + SLACK);
-    let with_labels = is_touched && issue.labels.iter().any(|label| labels.status(label).is_some());
+    let is_labelled = issue.labels.iter().any(|label| labels.status(label).is_some());
+    let with_labels = is_labelled && (is_touched || !told.is_labelled);
     let with_comments = issue.comments > 0 && (is_touched || issue.comments != told.comments);
     (with_labels || with_comments).then_some(with_labels)
 }

@@ -64,6 +64,8 @@ pub struct Told {
     pub event: u64,
     /// How many comments it had then.
     pub comments: u64,
+    /// Whether a label that answers was there then.
+    pub is_labelled: bool,
     /// Whether people who closed it without an answer were told what that means.
     pub is_left: bool,
     /// The time of the server when this was written.
@@ -88,16 +90,17 @@ impl Told {
             comment: number("c"),
             event: number("e"),
             comments: number("k"),
+            is_labelled: number("a") == 1,
             is_left: number("l") == 1,
             at: get("at").and_then(|text| text.parse().ok()),
         }
     }
 
     fn write(&self) -> String {
-        let Told { stand, rating, title, comment, event, comments, is_left, at } = self;
+        let Told { stand, rating, title, comment, event, comments, is_labelled, is_left, at } = self;
         let at = at.map(|at| format!(" at={at}")).unwrap_or_default();
-        let left = u8::from(*is_left);
-        format!("s={stand} r={rating} t={title} c={comment} e={event} k={comments} l={left}{at}")
+        let (labelled, left) = (u8::from(*is_labelled), u8::from(*is_left));
+        format!("s={stand} r={rating} t={title} c={comment} e={event} k={comments} a={labelled} l={left}{at}")
     }
 }
 

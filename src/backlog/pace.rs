@@ -31,6 +31,20 @@ impl Waits for RealTime {
     }
 }
 
+/// The time of a step that takes none worth telling, such as a check; it waits as long as it is told to.
+#[derive(Debug, Clone, Copy)]
+pub struct StepTime(pub Timestamp);
+
+impl Waits for StepTime {
+    fn now(&self) -> Timestamp {
+        self.0
+    }
+
+    fn wait(&self, length: Duration) {
+        thread::sleep(length);
+    }
+}
+
 /// Between two writes (GitHub, "Best practices for using the REST API": at least one second, one after the other).
 const BETWEEN_WRITES: SignedDuration = SignedDuration::from_secs(1);
 /// So many issues and comments may be made in a minute, and in an hour (GitHub, "Rate limits for the REST API", secondary limits).

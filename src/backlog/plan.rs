@@ -298,7 +298,10 @@ impl<'a> Update<'a> {
         let made = self.comments.len() as u64;
         let comments = self.heard.map_or(self.issue.comments, |heard| heard.comments) + made;
         let (comment, event) = self.heard.map_or((0, 0), |heard| (heard.comment, heard.event));
+        let stays = |label: &&String| !self.remove.contains(label) && self.words.labels.status(label).is_some();
+        let is_labelled = self.issue.labels.iter().any(|label| stays(&label));
         let told = self.told();
+        told.is_labelled = is_labelled;
         told.comments = comments;
         told.comment = told.comment.max(comment);
         told.event = told.event.max(event);

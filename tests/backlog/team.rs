@@ -135,6 +135,25 @@ impl Team {
         self.put("2026-01-19", &json!({"open": "osv.json"})).json();
     }
 
+    /// Opens so many notices at once, the nth of which asks for 0.2.n of gorouter.
+    pub(crate) fn open_many(&self, count: usize) {
+        let folder = self.build().join("many");
+        fs::create_dir_all(&folder).expect("a folder");
+        for n in 1..=count {
+            let osv = json!({"id": format!("x_MANY-{n}"), "modified": "2026-01-19T10:00:00Z", "published": "2026-01-18T00:00:00Z",
+                "summary": format!("The {n}th of many"), "database_specific": {"priority": "high"},
+                "affected": [{"package": {"ecosystem": "generic", "name": "gorouter", "purl": "pkg:generic/gorouter"},
+                    "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": format!("0.2.{n}")}]}]}]});
+            fs::write(folder.join(format!("{n}.json")), osv.to_string()).expect("a file");
+        }
+        self.put("2026-01-19", &json!({"open": "many"})).json();
+    }
+
+    /// Where a check runs that isn't meant to come far.
+    pub(crate) fn place_of_a_check(&self) -> Place<'_> {
+        Place { temporary: self.folder.path(), folder: None, job: None, now: time("2026-01-20") }
+    }
+
     /// Answers in the pipeline.
     pub(crate) fn answer(&self, day: &str, answer: &Value) {
         self.put(day, &json!({"answer": answer})).json();
@@ -143,6 +162,10 @@ impl Team {
     /// Synchronises, as a put does, with a clock whose waits take no time.
     pub(crate) fn sync(&self, day: &str) -> Synced {
         let lines = RefCell::new(Vec::new());
+        {
+            let mut world = self.github.world();
+            world.now = world.now.max(time(day));
+        }
         let clock = FakeClock::at(time(day));
         let temporary = tempfile::tempdir().expect("a folder");
         let result = {

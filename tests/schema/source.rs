@@ -8,7 +8,7 @@ use crate::schema::parts::{
 };
 
 /// What the versions of a resource are.
-pub(crate) const EMIT: &[&str] = &["notices", "releases", "status"];
+pub(crate) const EMIT: &[&str] = &["notices", "releases", "status", "backlog"];
 
 /// The stores of a tracker.
 pub(crate) const DRIVERS: &[&str] = &["file", "git", "s3", "gcs"];
@@ -26,11 +26,13 @@ pub(crate) fn source() -> Value {
         ("git", git()),
         ("s3", s3()),
         ("gcs", gcs()),
+        ("backlog", backlog()),
+        ("labels", answer_labels()),
     ];
     let keys = [
         (
             "emit",
-            "What the resource's versions are: notices (the default), releases, or the status of all products of the tracker.",
+            "What the resource's versions are: notices (the default), releases, the status of all products of the tracker, or that the backlog is to be synchronised.",
             words(EMIT),
         ),
         ("os", "The Ubuntu release, needed for Ubuntu's notices: jammy, \"22.04\" or ubuntu-22.04-lts.", os()),
@@ -69,6 +71,7 @@ pub(crate) fn source() -> Value {
             "Upstream software whose new versions are notices.",
             list(json!({"$ref": "#/$defs/dependency"})),
         ),
+        ("backlog", "Where the team keeps its issues.", json!({"$ref": "#/$defs/backlog"})),
         ("ca_certs", "PEM certificates trusted besides the system's.", list(matching("-----BEGIN CERTIFICATE-----"))),
         ("debug", "Say more, and without a limit of lines; never a secret. The default is false.", flag()),
     ];
@@ -83,6 +86,7 @@ pub(crate) fn source() -> Value {
         when(json!({"allOf": [emits_notices, {"not": {"anyOf": others}}]}), given(&["os"])),
         when(says("emit", &["releases"]), given(&["product", "tracker"])),
         when(says("emit", &["status"]), given(&["tracker"])),
+        when(says("emit", &["backlog"]), given(&["product", "tracker", "backlog"])),
         when(logged, given(&["product"])),
     ];
     document("The source of a davos resource", with_rules(object(&keys), rules), &definitions)
@@ -251,4 +255,38 @@ fn gcs() -> Value {
     keys.push(driver("gcs"));
     keys.push(("json_key", "The key of a service account. The default is the account of the machine.", key));
     with_rules(object(&keys), vec![given(&["bucket"])])
+}
+
+/// The drivers of a backlog.
+const BACKLOGS: &[&str] = &["github"];
+
+fn backlog() -> Value {
+    let keys = [
+        ("driver", "What keeps the issues.", words(BACKLOGS)),
+        (
+            "repository",
+            "The owner and the name of the repository: example-org/rootfs.",
+            matching("^\\s*[A-Za-z0-9._-]{1,100}/[A-Za-z0-9._-]{1,100}\\s*$"),
+        ),
+        ("token", "A token that may read and write issues there, and read metadata.", matching("^\\s*[!-~]+\\s*$")),
+        (
+            "endpoint",
+            "The server's API. The default is https://api.github.com; GitHub Enterprise Server has https://<host>/api/v3.",
+            address(&["https", "http"]),
+        ),
+        ("label", "The label of all issues. The default is davos.", label()),
+        ("labels", "The labels that answer a notice.", json!({"$ref": "#/$defs/labels"})),
+    ];
+    with_rules(object(&keys), vec![given(&["driver", "repository", "token"])])
+}
+
+fn answer_labels() -> Value {
+    object(&[
+        ("not_affected", "The label that says so. The default is: not affected.", label()),
+        ("wont_fix", "The label that says so. The default is: won't fix.", label()),
+    ])
+}
+
+fn label() -> Value {
+    json!({"type": "string", "pattern": "^[^,]*[^,\\s][^,]*$"})
 }

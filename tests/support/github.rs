@@ -65,6 +65,8 @@ pub(crate) struct World {
     pub(crate) may_write_issues: bool,
     pub(crate) may_read_metadata: bool,
     pub(crate) knows_duplicate: bool,
+    /// After so many requests nothing is done any more.
+    pub(crate) stop_after: Option<usize>,
     next: u64,
 }
 
@@ -163,6 +165,7 @@ impl GithubServer {
             may_write_issues: true,
             may_read_metadata: true,
             knows_duplicate: true,
+            stop_after: None,
             next: 1000,
         };
         let world = Arc::new(Mutex::new(world));
@@ -191,6 +194,16 @@ impl GithubServer {
 }
 
 fn answer(world: &mut World, request: &Request) -> Reply {
+    let reply = decided(world, request);
+    reply.header("Date", world.now.strftime("%a, %d %b %Y %H:%M:%S GMT"))
+}
+
+fn decided(world: &mut World, request: &Request) -> Reply {
+    match &mut world.stop_after {
+        Some(0) => return Reply::new(401, r#"{"message": "Bad credentials"}"#),
+        Some(left) => *left -= 1,
+        None => {}
+    }
     let fits = |mishap: &Mishap| mishap.method == request.method && request.path.ends_with(mishap.path_ends);
     if let Some(nth) = world.mishaps.iter().position(fits)
         && let Some(mishap) = world.mishaps.remove(nth)

@@ -150,7 +150,7 @@ impl WirePermission {
     pub(super) fn is_enough(&self) -> bool {
         let rights = self.user.as_ref().and_then(|user| user.permissions.as_ref());
         let by_role = matches!(self.role_name.as_str(), "admin" | "maintain" | "write" | "triage")
-                || matches!(self.permission.as_str(), "admin" | "write");
+            || matches!(self.permission.as_str(), "admin" | "write");
         rights.and_then(|rights| rights.triage).unwrap_or(by_role)
     }
 }

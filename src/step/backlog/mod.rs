@@ -17,7 +17,7 @@ pub use self::log_book::LogBook;
 use super::open_tracker::{by, retry, store};
 use super::upstream_client::folder;
 use crate::backlog::github::{Github, GithubMemory};
-use crate::backlog::{Backlog as _, Book as _, Pace, RealTime, SyncLabels, dry_run, ours, sync};
+use crate::backlog::{Backlog as _, Book as _, Pace, RealTime, StepTime, SyncLabels, dry_run, ours, sync};
 use crate::concourse::{BacklogVersion, Context, Facts, GivenVersion};
 use crate::config::{BacklogKeys, BacklogSource, Source};
 use crate::publish::Files;
@@ -62,7 +62,7 @@ pub(super) fn check(context: &mut Context<'_>, source: &BacklogSource) -> Result
     let kept = KeptBacklog::new(&folder, &context.request.source.to_string());
     let (memory, seen) = kept.load();
     let (before, known) = (memory.clone(), seen.as_ref().map(Seen::of));
-    let clock = RealTime;
+    let clock = StepTime(context.now);
     let pace = Pace::of_a_check(&clock);
     let github = Github::new(keys.config.place.clone(), &source.common.ca_certs, pace, memory)?;
     let found = ours(&github, &source.tracked.product)?;
