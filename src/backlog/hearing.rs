@@ -56,7 +56,7 @@ pub struct HeardIssue {
 
 /// What is to be done about something that was said.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Verdict {
+pub enum SaidVerdict {
     /// It is an answer, to be recorded.
     Record(Answered),
     /// It is none; its author is told why.
@@ -119,12 +119,12 @@ pub fn unheard(
     stand: Option<&WantedStand>,
     now: Timestamp,
     labels: &AnswerLabels,
-) -> Verdict {
-    let reply = |text: String| Verdict::Reply(OwnComment { mark: said.mark.clone(), text });
+) -> SaidVerdict {
+    let reply = |text: String| SaidVerdict::Reply(OwnComment { mark: said.mark.clone(), text });
     let by = said.at.by.as_str();
     if !may {
         let mark = format!("may-not:{}", one_line(by).replace(' ', "_"));
-        return Verdict::Reply(OwnComment { mark, text: may_not(by) });
+        return SaidVerdict::Reply(OwnComment { mark, text: may_not(by) });
     }
     let Some(notice) = issue.part.key.notice() else { return reply(nothing_to_answer(by)) };
     match stand {
@@ -148,7 +148,7 @@ pub fn unheard(
     }
     let statement = reason.map(|reason| cut(&reason, LONGEST_REASON).into_owned());
     match Answered::new(notice, status, justification, statement, until) {
-        Ok(answered) => Verdict::Record(Answered { said: Some(said.at.clone()), ..answered }),
+        Ok(answered) => SaidVerdict::Record(Answered { said: Some(said.at.clone()), ..answered }),
         Err(error) => reply(wrong(by, &error.to_string(), labels)),
     }
 }

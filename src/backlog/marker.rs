@@ -25,7 +25,7 @@ pub struct OurPart {
     /// What it is about.
     pub key: IssueKey,
     /// What was told already.
-    pub told: Told,
+    pub told: ToldIssue,
     /// What people read; of an issue that was only looked at, its digest.
     pub text: PartText,
 }
@@ -51,7 +51,7 @@ impl PartText {
 
 /// What was told and heard already at an issue.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Told {
+pub struct ToldIssue {
     /// Where it was said to stand, as [`WantedStand::token`](super::WantedStand::token) writes it.
     pub stand: String,
     /// The rating that was told last.
@@ -73,17 +73,17 @@ pub struct Told {
     pub at: Option<Timestamp>,
 }
 
-impl Told {
+impl ToldIssue {
     /// How a title is remembered.
     pub fn title_mark(title: &str) -> String {
         Digest::of(title.trim().as_bytes()).to_string()[..12].to_owned()
     }
 
-    fn parse(words: &[&str]) -> Told {
+    fn parse(words: &[&str]) -> ToldIssue {
         let get = |key: &str| words.iter().find_map(|word| word.strip_prefix(key)?.strip_prefix('='));
         let text = |key: &str| get(key).unwrap_or_default().to_owned();
         let number = |key: &str| get(key).and_then(|text| text.parse().ok()).unwrap_or(0);
-        Told {
+        ToldIssue {
             stand: text("s"),
             rating: text("r"),
             title: text("t"),
@@ -97,7 +97,7 @@ impl Told {
     }
 
     fn write(&self) -> String {
-        let Told { stand, rating, title, comment, event, comments, is_labelled, is_left, at } = self;
+        let ToldIssue { stand, rating, title, comment, event, comments, is_labelled, is_left, at } = self;
         let at = at.map(|at| format!(" at={at}")).unwrap_or_default();
         let (labelled, left) = (u8::from(*is_labelled), u8::from(*is_left));
         format!("s={stand} r={rating} t={title} c={comment} e={event} k={comments} a={labelled} l={left}{at}")
@@ -107,13 +107,13 @@ impl Told {
 impl OurPart {
     /// What the text of an issue says between our marks; `None` where they are not there. People may have changed any of it.
     pub fn find(body: &str) -> Option<OurPart> {
-        let place = Place::of(body)?;
+        let place = PartPlace::of(body)?;
         let mark = &body[place.begin + BEGIN.len()..place.mark_end - BEGIN_END.len()];
         let words: Vec<&str> = mark.split_whitespace().collect();
         let (product, key) = (words.first()?.parse().ok()?, words.get(1)?.parse().ok()?);
         let text = &body[place.mark_end..place.text_end];
         let digest = Digest::of(unified(text).trim().as_bytes());
-        Some(OurPart { product, key, told: Told::parse(&words[2..]), text: PartText::Digest(digest) })
+        Some(OurPart { product, key, told: ToldIssue::parse(&words[2..]), text: PartText::Digest(digest) })
     }
 
     /// It with its marks.
@@ -132,7 +132,7 @@ impl OurPart {
     /// The text of an issue with this part in the place of the one that it has. What people wrote around it stays as it is; so
     /// does what is between the marks, where only its digest is known.
     pub fn put_into(&self, body: &str) -> String {
-        let Some(place) = Place::of(body) else {
+        let Some(place) = PartPlace::of(body) else {
             // People removed the marks meanwhile.
             return format!("{}\n\n{body}", self.write()).trim_end().to_owned();
         };
@@ -145,15 +145,15 @@ impl OurPart {
 }
 
 /// Where our part stands in a text, in bytes.
-struct Place {
+struct PartPlace {
     begin: usize,
     mark_end: usize,
     text_end: usize,
     end: usize,
 }
 
-impl Place {
-    fn of(body: &str) -> Option<Place> {
+impl PartPlace {
+    fn of(body: &str) -> Option<PartPlace> {
         let begin = body.find(BEGIN)?;
         let line_end = body[begin..].find(['\n', '\r']).map_or(body.len(), |length| begin + length);
         let mark_end = begin + body[begin..line_end].find(BEGIN_END)? + BEGIN_END.len();
@@ -163,7 +163,7 @@ impl Place {
         // Where people removed the last mark, all that follows is theirs.
         let text_end = body[mark_end..].find(END).map(|length| mark_end + length);
         let (text_end, end) = text_end.map_or((mark_end, mark_end), |at| (at, at + END.len()));
-        Some(Place { begin, mark_end, text_end, end })
+        Some(PartPlace { begin, mark_end, text_end, end })
     }
 }
 
@@ -192,13 +192,13 @@ mod tests {
     use super::*;
 
     fn part(text: &str) -> OurPart {
-        let told = Told {
+        let told = ToldIssue {
             stand: "open:1:5".into(),
             rating: "high".into(),
             title: "1a2b".into(),
             comment: 3,
             at: "2026-01-19T12:00:00Z".parse().ok(),
-            ..Told::default()
+            ..ToldIssue::default()
         };
         OurPart {
             product: "cflinuxfs4".parse().expect("a name"),
@@ -237,7 +237,7 @@ mod tests {
         assert!(part("new").put_into(&body).ends_with("new\n<!-- /davos -->\nold\nmine"), "{body}");
         assert!(part("new").put_into("mine").ends_with("new\n<!-- /davos -->\n\nmine"));
         let found = OurPart::find("<!-- davos x USN-1-1 c=-4 at=soon r -->").expect("our part");
-        assert_eq!(found.told, Told::default());
+        assert_eq!(found.told, ToldIssue::default());
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod pace;
 mod plan;
 mod sync;
 mod text;
+mod update;
 mod wanted;
 
 use std::fmt;
@@ -24,9 +25,9 @@ use serde::{Deserialize, Serialize};
 
 pub use self::answers::{Command, command};
 pub use self::config::{AnswerLabels, BacklogConfig, RepositoryName};
-pub use self::hearing::{HeardIssue, Said, SaidBy, Verdict, hear, needs_reading, unheard};
+pub use self::hearing::{HeardIssue, Said, SaidBy, SaidVerdict, hear, needs_reading, unheard};
 pub use self::key::IssueKey;
-pub use self::marker::{OurPart, PartText, Told};
+pub use self::marker::{OurPart, PartText, ToldIssue};
 pub use self::pace::{Pace, RealTime, StepTime, Waits};
 pub use self::plan::{Action, PlanWords, Planned, needs_text, plan};
 pub use self::sync::{Book, SyncLabels, SyncReport, dry_run, ours, sync};

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 use jiff::{SignedDuration, Timestamp};
@@ -56,6 +56,8 @@ const AT_LEAST: Duration = Duration::from_secs(60);
 const LONGEST: Duration = Duration::from_secs(2 * 60 * 60);
 /// How often in a row to wait for it.
 const MOST_WAITS: u32 = 8;
+/// How long a check asks.
+const LONGEST_CHECK: Duration = Duration::from_secs(35);
 /// A wait that is worth a line.
 const WORTH_A_LINE: Duration = Duration::from_secs(10);
 
@@ -64,6 +66,7 @@ pub struct Pace<'a> {
     waits: &'a dyn Waits,
     tell: Box<dyn Fn(String) + 'a>,
     is_patient: bool,
+    started: Instant,
     last_write: Cell<Option<Timestamp>>,
     created: RefCell<VecDeque<Timestamp>>,
     waited: Cell<u32>,
@@ -76,6 +79,7 @@ impl<'a> Pace<'a> {
             waits,
             tell: Box::new(tell),
             is_patient: true,
+            started: Instant::now(),
             last_write: Cell::new(None),
             created: RefCell::default(),
             waited: Cell::new(0),
@@ -90,6 +94,20 @@ impl<'a> Pace<'a> {
     /// The time.
     pub(super) fn now(&self) -> Timestamp {
         self.waits.now()
+    }
+
+    /// Whether there is time for another request.
+    ///
+    /// # Errors
+    /// If a check took so long already that nobody waits for it.
+    pub(super) fn in_time(&self, place: &str) -> Result<()> {
+        if !self.is_patient && self.started.elapsed() > LONGEST_CHECK {
+            bail!(
+                "asking {place} takes longer than the {} s of a check; the next one tries again",
+                LONGEST_CHECK.as_secs()
+            );
+        }
+        Ok(())
     }
 
     /// Waits until something may be written; `creates` tells whether that makes an issue or a comment.

@@ -11,7 +11,7 @@ use super::plan::PlanWords;
 use super::wanted::WantedIssue;
 use super::{
     Action, AnswerLabels, Backlog, FoundIssue, HeardIssue, IssueFacts, IssueGone, IssueKey, IssueText, PickUps,
-    Planned, Verdict, hear, needs_reading, needs_text, plan, stands, unheard,
+    Planned, SaidVerdict, hear, needs_reading, needs_text, plan, stands, unheard,
 };
 use crate::product::{Filter, ProductName};
 use crate::text::count;
@@ -178,7 +178,7 @@ fn judge(
             let wanted = stands(book.state(), book.filter(), book.now(), &PickUps::default(), &there);
             let stand = wanted.get(&issue.part.key).map(|wanted| &wanted.stand);
             match unheard(issue, &said_here, may, stand, book.now(), labels.labels) {
-                Verdict::Record(answered) => {
+                SaidVerdict::Record(answered) => {
                     recorded += book.record(vec![answered.clone()])?;
                     let is_there = said(book.state()).contains_key(said_here.at.id.as_str());
                     heard.replies.push(match is_there {
@@ -186,7 +186,7 @@ fn judge(
                         false => nothing_recorded(&said_here),
                     });
                 }
-                Verdict::Reply(reply) => heard.replies.push(reply),
+                SaidVerdict::Reply(reply) => heard.replies.push(reply),
             }
         }
     }

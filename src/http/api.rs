@@ -1,19 +1,21 @@
 //! Requests to an API with a token: each is sent once, and whoever asks decides what an answer means and when to ask again.
 
-use std::io::Read as _;
+use std::time::{Duration, Instant};
 
 use reqwest::Method;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH};
 use url::Url;
 
+use super::body::Received;
 use super::client::Clients;
 use super::failure::TrySetback;
-use super::{Failure, FailureKind, Limits};
+use super::{Failure, FailureKind, Limits, Validators};
 use crate::text::Secret;
 
 /// Asks an API.
 pub(crate) struct ApiClient {
     clients: Clients,
+    limits: Limits,
     headers: &'static [(&'static str, &'static str)],
 }
 
@@ -63,7 +65,7 @@ impl ApiClient {
         headers: &'static [(&'static str, &'static str)],
     ) -> anyhow::Result<ApiClient> {
         let clients = Clients::new(&limits, ca_certs, |name| std::env::var(name).ok())?;
-        Ok(ApiClient { clients, headers })
+        Ok(ApiClient { clients, limits, headers })
     }
 
     /// Sends a request once. No redirect is followed: a token goes to nobody else.
@@ -89,13 +91,14 @@ impl ApiClient {
         }
         let response = asked.send().map_err(|error| failed(TrySetback::of_transport(error)))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let mut body = Vec::new();
-        let read = response.take(cap.saturating_add(1)).read_to_end(&mut body);
-        read.map_err(|error| failed(TrySetback::of_read(&error)))?;
-        if body.len() as u64 > *cap {
-            let what = format!("the answer is longer than the {cap} bytes that it may have");
-            return Err(failed(TrySetback::of(FailureKind::TooLong, what)));
-        }
+        let received = Received::fresh((Validators::default(), Duration::ZERO), response);
+        let mut read = |body: &mut dyn std::io::Read| {
+            let mut bytes = Vec::new();
+            body.read_to_end(&mut bytes)?;
+            Ok(bytes)
+        };
+        let body = received.parse(*cap, Instant::now() + self.limits.whole, &mut read).map_err(failed)?;
+        let body = body.fresh().unwrap_or_default();
         Ok(ApiReply { status, headers, body })
     }
 }

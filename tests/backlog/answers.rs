@@ -130,6 +130,7 @@ fn a_wrong_command_is_answered_with_what_is_allowed_and_only_once() {
     // Who deletes it, and our answer, and writes another one, is heard: there are as many comments as before.
     {
         let mut world = team.github.world();
+        world.pass(60);
         world.edit(1, |issue| issue.comments.retain(|comment| comment.id != first));
         world.comment("alice", 1, "/davos not_affected component_not_present");
     }

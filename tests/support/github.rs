@@ -76,6 +76,11 @@ impl World {
         self.next
     }
 
+    /// So much time passes.
+    pub(crate) fn pass(&mut self, seconds: i64) {
+        self.now += SignedDuration::from_secs(seconds);
+    }
+
     fn tick(&mut self) -> Timestamp {
         self.now += SignedDuration::from_secs(1);
         self.now
@@ -398,7 +403,11 @@ fn page(world: &World, request: &Request, all: &[Value]) -> Reply {
     }
     let reply = Reply::ok(body).header("ETag", &etag);
     if nth * per_page >= all.len() {
-        return reply;
+        return if nth > 1 {
+            reply.header("Link", "<http://localhost/x>; rel=\"prev\", <http://localhost/x>; rel=\"first\"")
+        } else {
+            reply
+        };
     }
     let query: Vec<&str> = request.query.split('&').filter(|pair| !pair.starts_with("page=")).collect();
     let host = request.header("host").unwrap_or_default();

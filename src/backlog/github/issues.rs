@@ -7,12 +7,12 @@ use serde_json::{Map, Value, json};
 
 use super::super::marker::marked;
 use super::super::{
-    Backlog, CloseReason, Conversation, FoundIssue, IssueChange, IssueDraft, IssueGone, IssueState, OurPart,
-    OwnComment, Told,
+    Backlog, CloseReason, Conversation, FoundComment, FoundIssue, FoundLabel, IssueChange, IssueDraft, IssueGone,
+    IssueState, OurPart, OwnComment, ToldIssue,
 };
 use super::memory::KnownConversation;
 use super::refusal::refused;
-use super::wire::{WireComment, WireEvent, WireIssue, WirePermission};
+use super::wire::{WireComment, WireEvent, WireIssue, WirePermission, WireUser};
 use super::{Call, Github, SETTLES, Sent};
 use crate::http::api::ApiReply;
 
@@ -39,11 +39,11 @@ impl Github<'_> {
         }
     }
 
-    fn comments(&self, number: u64) -> Result<Vec<WireComment>> {
+    fn comments(&self, number: u64, me: &WireUser) -> Result<Vec<FoundComment>> {
         let doing = "reading the comments of an issue";
         let number_text = number.to_string();
         let url = self.place.of_repository(&["issues", &number_text, "comments"], &[("per_page", "100")])?;
-        match self.pages(Call::get(url, doing)) {
+        match self.pages(Call::get(url, doing), |comment: WireComment| Some(comment.found(me))) {
             Ok(paged) => Ok(paged.map(|paged| paged.items).unwrap_or_default()),
             Err(error) => self.gone_or(number, error),
         }
@@ -56,11 +56,11 @@ impl Github<'_> {
         self.of_issue(number, doing, reply).and(Err(error))
     }
 
-    fn events(&self, issue: &FoundIssue) -> Result<Vec<WireEvent>> {
+    fn events(&self, issue: &FoundIssue, me: &WireUser) -> Result<Vec<FoundLabel>> {
         let doing = "reading who set the labels of an issue";
         let number = issue.number.to_string();
         let url = self.place.of_repository(&["issues", &number, "events"], &[("per_page", "100")])?;
-        match self.pages(Call::get(url, doing)) {
+        match self.pages(Call::get(url, doing), |event: WireEvent| event.labelled(me, issue)) {
             Ok(paged) => Ok(paged.map(|paged| paged.items).unwrap_or_default()),
             Err(error) => self.gone_or(issue.number, error),
         }
@@ -73,7 +73,7 @@ impl Github<'_> {
     }
 
     fn with_time(&self, part: &OurPart) -> OurPart {
-        OurPart { told: Told { at: Some(self.server_time()), ..part.told.clone() }, ..part.clone() }
+        OurPart { told: ToldIssue { at: Some(self.server_time()), ..part.told.clone() }, ..part.clone() }
     }
 
     fn found(&self, doing: &str, reply: &ApiReply, part: &OurPart) -> Result<FoundIssue> {
@@ -118,12 +118,11 @@ impl Backlog for Github<'_> {
         let me = self.me()?;
         let mut said = Conversation::default();
         if issue.comments > 0 {
-            said.comments = self.comments(issue.number)?.into_iter().map(|comment| comment.found(&me)).collect();
+            said.comments = self.comments(issue.number, &me)?;
             said.comments.sort_by_key(|comment| comment.id);
         }
         if with_labels {
-            let events = self.events(issue)?.into_iter().filter_map(|event| event.labelled(&me, issue));
-            said.labelled = events.collect();
+            said.labelled = self.events(issue, &me)?;
             said.labelled.sort_by_key(|event| event.id);
         }
         let known = KnownConversation { updated: issue.updated, with_labels, said: said.clone() };
@@ -166,8 +165,8 @@ impl Backlog for Github<'_> {
                 Sent::Lost(error) => {
                     self.pace.again(failed, error)?;
                     self.pace.settle(SETTLES);
-                    let is_it = |found: WireComment| found.found(&me).mark.as_deref() == Some(&comment.mark);
-                    if self.comments(number)?.into_iter().any(is_it) {
+                    let is_it = |found: &FoundComment| found.mark.as_deref() == Some(&comment.mark);
+                    if self.comments(number, &me)?.iter().any(is_it) {
                         return Ok(());
                     }
                 }

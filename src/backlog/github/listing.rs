@@ -6,8 +6,9 @@ use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::FoundIssue;
+use super::pages::Paged;
 use super::wire::WireIssue;
-use super::{Call, Github, Paged};
+use super::{Call, Github};
 
 /// How long changes alone are asked for. What was deleted shows only in the whole list.
 const WALK_AGAIN: SignedDuration = SignedDuration::from_hours(1);
@@ -40,16 +41,17 @@ impl Github<'_> {
         let mut call = Call::get(self.place.of_repository(&["issues"], &query)?, DOING);
         let known = self.memory.borrow().etag.clone();
         call.etag = known.filter(|(of, _)| since.as_ref() == Some(of)).map(|(_, etag)| etag);
-        let paged: Option<Paged<WireIssue>> = self.pages(call)?;
+        // What isn't ours is told by its number alone: it may have been.
+        let find = |issue: WireIssue| Some((issue.number, issue.ours(&me)));
+        let paged: Option<Paged<(u64, Option<FoundIssue>)>> = self.pages(call, find)?;
         let mut memory = self.memory.borrow_mut();
         if let Some(Paged { items, etag }) = paged {
             if since.is_none() {
                 memory.issues = BTreeMap::new();
                 memory.walked = Some(now);
             }
-            for issue in items {
-                let number = issue.number;
-                match issue.ours(&me) {
+            for (number, issue) in items {
+                match issue {
                     Some(issue) => drop(memory.issues.insert(number, issue)),
                     // People removed our marks.
                     None => drop(memory.issues.remove(&number)),

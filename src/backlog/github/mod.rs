@@ -3,6 +3,7 @@
 mod issues;
 mod listing;
 mod memory;
+mod pages;
 mod refusal;
 mod wire;
 
@@ -10,7 +11,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail};
 use jiff::fmt::rfc2822;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
@@ -75,8 +76,8 @@ impl GithubPlace {
 /// What every request says (docs.github.com/rest, "API versions"; who asks has to be named, which the client does).
 const HEADERS: &[(&str, &str)] = &[("accept", "application/vnd.github+json"), ("x-github-api-version", "2022-11-28")];
 
-/// The largest answer: a hundred issues of 64 KiB, each of whose characters may be escaped.
-const LARGEST: u64 = 48 << 20;
+/// The largest answer: a hundred issues of 65,536 characters, each of which may have four bytes.
+const LARGEST: u64 = 32 << 20;
 
 /// The issues of a repository.
 pub struct Github<'a> {
@@ -151,6 +152,7 @@ impl<'a> Github<'a> {
     /// Asks once, and again only where the server wants fewer requests.
     fn send(&self, call: &Call<'_>) -> Result<Sent> {
         loop {
+            self.pace.in_time(&self.place.describe())?;
             if call.method != Method::GET {
                 self.pace.before_write(call.creates);
             }
@@ -229,80 +231,6 @@ impl<'a> Github<'a> {
         *self.me.borrow_mut() = Some(me.clone());
         Ok(me)
     }
-
-    /// All pages of a list, and the validator of the only one, if there is one.
-    fn pages<T: DeserializeOwned>(&self, mut call: Call<'_>) -> Result<Option<Paged<T>>> {
-        let first = call.url.clone();
-        let mut all = Vec::new();
-        for page in 1..=MOST_PAGES {
-            let reply = self.ask(&call)?;
-            if reply.status == 304 && call.etag.is_some() {
-                return Ok(None);
-            }
-            let mut items: Vec<T> = self.read(call.doing, &reply)?;
-            let is_full = items.len() >= PER_PAGE;
-            all.append(&mut items);
-            let next = match reply.header("link") {
-                Some(link) => next_page(link, &call.url)
-                    .with_context(|| format!("{} in {}", call.doing, self.place.describe()))?,
-                // All in one page have no such header, and some proxies drop it.
-                None if is_full => Some(numbered(&first, page + 1)),
-                None => None,
-            };
-            let Some(next) = next else {
-                let etag = reply.header("etag").filter(|_| page == 1).map(str::to_owned);
-                return Ok(Some(Paged { items: all, etag }));
-            };
-            call = Call { url: next, etag: None, ..call };
-        }
-        bail!(
-            "{} in {}: there are more than {}, which nobody works through; use a user or a repository of its own for davos",
-            call.doing,
-            self.place.describe(),
-            MOST_PAGES * PER_PAGE
-        )
-    }
-}
-
-/// All items of a list.
-struct Paged<T> {
-    items: Vec<T>,
-    etag: Option<String>,
-}
-
-/// The most items of a page that GitHub sends.
-const PER_PAGE: usize = 100;
-/// The most pages that are read.
-const MOST_PAGES: usize = 300;
-
-/// The next page, as the `Link` header tells (RFC 8288); a token goes to no other server.
-fn next_page(link: &str, at: &Url) -> Result<Option<Url>> {
-    for part in link.split(',') {
-        let Some((target, parameters)) = part.trim().strip_prefix('<').and_then(|part| part.split_once('>')) else {
-            continue;
-        };
-        let is_next = parameters.split(';').any(|parameter| matches!(parameter.trim(), "rel=\"next\"" | "rel=next"));
-        if is_next {
-            let next = at.join(target).context("the next page has no address")?;
-            if next.origin() != at.origin() {
-                bail!(
-                    "the next page is said to be on {}, which is another server; see whether source.backlog.endpoint is right",
-                    next.host_str().unwrap_or_default()
-                );
-            }
-            return Ok(Some(next));
-        }
-    }
-    Ok(None)
-}
-
-/// The same address with another number of the page.
-fn numbered(url: &Url, page: usize) -> Url {
-    let pairs: Vec<(String, String)> =
-        url.query_pairs().filter(|(key, _)| key != "page").map(|(k, v)| (k.into(), v.into())).collect();
-    let mut url = url.clone();
-    url.query_pairs_mut().clear().extend_pairs(pairs).append_pair("page", &page.to_string());
-    url
 }
 
 /// How long a lost answer may take to show in a list.

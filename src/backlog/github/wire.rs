@@ -163,3 +163,85 @@ pub(super) struct WireRefusal {
     #[serde(default)]
     pub(super) errors: Vec<serde_json::Value>,
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::needs;
+
+    fn recorded(name: &str) -> Option<Value> {
+        Some(serde_json::from_slice(&needs::corpus_bytes(&format!("backlog/{name}"))?).expect("JSON"))
+    }
+
+    /// All objects of a document that look like issues or comments of issues.
+    fn objects<'a>(value: &'a Value, has: &str, found: &mut Vec<&'a Value>) {
+        if value.get(has).is_some() && value.get("html_url").is_some() {
+            found.push(value);
+        }
+        match value {
+            Value::Array(items) => items.iter().for_each(|item| objects(item, has, found)),
+            Value::Object(keys) => keys.values().for_each(|value| objects(value, has, found)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn issues_and_comments_as_github_sent_them_are_read() {
+        let (mut issues, mut comments) = (0, 0);
+        for name in [
+            "github-add-labels-to-issue.json",
+            "github-search-issues.json",
+            "github-webhook-issues-labeled.json",
+            "github-webhook-issue-comment-created.json",
+        ] {
+            let Some(document) = recorded(name) else { return };
+            let mut found = Vec::new();
+            objects(&document, "labels_url", &mut found);
+            for value in found.into_iter().filter(|value| value.get("number").is_some()) {
+                let text = value.to_string();
+                let issue: WireIssue = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+                let user = issue.user.clone().expect("an author");
+                assert_eq!(value["number"], issue.number);
+                assert_eq!(value["user"]["login"], user.login.as_str());
+                assert!(issue.ours(&user).is_none(), "without our marks it isn't ours");
+                let mut ours = value.clone();
+                ours["body"] = "<!-- davos p USN-1-1 s=open:1:2 --><!-- /davos -->".into();
+                let issue: WireIssue = serde_json::from_str(&ours.to_string()).expect("an issue");
+                let found = issue.ours(&user).expect("ours");
+                let labels = value["labels"].as_array().expect("labels").len();
+                assert_eq!((found.labels.len(), found.state.is_open()), (labels, value["state"] == "open"), "{name}");
+                issues += 1;
+            }
+            let mut found = Vec::new();
+            objects(&document, "issue_url", &mut found);
+            for value in found {
+                let comment: WireComment = serde_json::from_str(&value.to_string()).expect(name);
+                let me = WireUser { id: 0, login: "me".to_owned() };
+                assert_eq!(comment.found(&me).by, value["user"]["login"].as_str().expect("a login"));
+                comments += 1;
+            }
+        }
+        assert!(issues >= 4 && comments >= 1, "{issues} issues, {comments} comments");
+    }
+
+    #[test]
+    fn triage_is_enough_by_whatever_name_the_role_has() {
+        for (json, enough) in [
+            (r#"{"permission": "read", "role_name": "triage", "user": {"permissions": {"triage": true}}}"#, true),
+            (
+                r#"{"permission": "read", "role_name": "security-team", "user": {"permissions": {"triage": true}}}"#,
+                true,
+            ),
+            (r#"{"permission": "read", "role_name": "read", "user": {"permissions": {"triage": false}}}"#, false),
+            (r#"{"permission": "read", "role_name": "triage"}"#, true),
+            (r#"{"permission": "write"}"#, true),
+            (r#"{"permission": "none", "user": null}"#, false),
+            ("{}", false),
+        ] {
+            let permission: WirePermission = serde_json::from_str(json).expect("JSON");
+            assert_eq!(permission.is_enough(), enough, "{json}");
+        }
+    }
+}

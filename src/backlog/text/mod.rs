@@ -3,23 +3,30 @@
 //! Foreign text shows just its characters: no mention calls anybody, and no number of an issue links to it, which GitHub does
 //! after Markdown was read, so that escaping alone is not enough.
 
+mod foreign;
+mod replies;
+
 use std::fmt::Write as _;
 
-use jiff::Timestamp;
-
+use self::foreign::{address, code, day, foreign, foreign_words};
+use self::replies::answer_words;
+pub(super) use self::replies::{
+    duplicate, escalated, left, may_not, nothing_to_answer, past, recorded, settled_already, wrong,
+};
 use super::wanted::ClosingFacts;
 use super::{AnswerLabels, IssueFacts, IssueKey, WantedStand};
 use crate::notice::Notice;
-use crate::product::{Comparison, ReleaseVersion};
+use crate::product::Comparison;
 use crate::publish::chat::chat;
-use crate::publish::text::{link, markdown, markdown_words};
+use crate::publish::text::link;
 use crate::text::{count, cut, shortened, some_of};
-use crate::tracker::{Answered, Evidence, Justification, Status};
+use crate::tracker::Evidence;
 
 /// The longest title of a notice that is shown, in characters.
 const TITLE: usize = 120;
-/// The longest description, in bytes.
-const DESCRIPTION: usize = 3000;
+/// GitHub takes titles of 256 characters, and texts of 65,536, of which most are left to people.
+const LONGEST_TITLE: usize = 250;
+const LONGEST_BODY: usize = 30_000;
 /// The most packages and CVEs that are named.
 const MOST: usize = 40;
 
@@ -36,36 +43,6 @@ pub struct IssueText {
     pub said: Option<String>,
 }
 
-/// Foreign text that neither calls nor links to anybody or anything: a zero-width space after what would begin that.
-fn tame(markdown: &str) -> String {
-    let mut tame = String::with_capacity(markdown.len() + 16);
-    let mut rest = markdown;
-    while let Some((at, mark)) =
-        ["&#64;", "\\#", "GH-", "gh-"].iter().filter_map(|mark| Some((rest.find(mark)?, *mark))).min()
-    {
-        let end = at + mark.len();
-        tame.push_str(&rest[..end]);
-        tame.push_str("&#8203;");
-        rest = &rest[end..];
-    }
-    tame + rest
-}
-
-fn foreign(text: &str) -> String {
-    tame(&markdown(&cut(text, DESCRIPTION)))
-}
-
-fn foreign_words(text: &str, most: usize) -> String {
-    tame(&markdown_words(text, most))
-}
-
-/// What stands between backticks: nothing that ends it.
-fn code(text: &str) -> String {
-    let safe: String =
-        shortened(text, 100).chars().map(|c| if matches!(c, '`' | '|') { '\u{2032}' } else { c }).collect();
-    if safe.trim().is_empty() { String::new() } else { format!("`{safe}`") }
-}
-
 impl IssueText {
     /// The texts that follow from the facts.
     pub fn of(facts: &IssueFacts, labels: &AnswerLabels) -> IssueText {
@@ -77,8 +54,23 @@ impl IssueText {
             IssueKey::Notice(_) => notice_body(facts, labels),
             IssueKey::PickUp(..) => pick_up_body(facts),
         };
-        IssueText { title: title(facts), body, transition: transition(facts), said }
+        IssueText {
+            title: shortened(&title(facts), LONGEST_TITLE),
+            body: fitting(body),
+            transition: transition(facts),
+            said,
+        }
     }
+}
+
+/// As many lines as fit.
+fn fitting(body: String) -> String {
+    if body.len() <= LONGEST_BODY {
+        return body;
+    }
+    let start = cut(&body, LONGEST_BODY);
+    let lines = start.rsplit_once('\n').map_or("", |(lines, _)| lines);
+    format!("{lines}\n\n…\n\n{FOOT}")
 }
 
 fn title(facts: &IssueFacts) -> String {
@@ -167,24 +159,6 @@ fn answer_of(facts: &IssueFacts) -> String {
     }
     let said = answered.said.as_ref().map(|said| format!(" [Said here]({}).", address(&said.url))).unwrap_or_default();
     format!("**Answered**: {}.{said}", answer_words(answered))
-}
-
-/// An address of the server, as one that ends no link.
-fn address(url: &str) -> String {
-    url.chars().filter(|c| c.is_ascii_graphic() && !matches!(c, '(' | ')' | '<' | '>' | '"' | '\\')).take(500).collect()
-}
-
-fn answer_words(answered: &Answered) -> String {
-    let status = match answered.status {
-        Status::NotAffected => "not affected",
-        Status::Affected => "affected, and not going to be fixed by a rebuild",
-        Status::UnderInvestigation => "under investigation",
-    };
-    let justification = answered.justification.map(|word| format!(" (`{word}`)")).unwrap_or_default();
-    let statement =
-        answered.statement.as_deref().map(|words| format!(" – {}", foreign_words(words, 500))).unwrap_or_default();
-    let until = answered.until.map(|until| format!(", until {}", day(until))).unwrap_or_default();
-    format!("{status}{justification}{until}{statement}")
 }
 
 fn cves(notice: &Notice) -> String {
@@ -299,83 +273,6 @@ fn transition(facts: &IssueFacts) -> String {
         }
         WantedStand::Needless => "There is nothing to be picked up here any more.".to_owned(),
     }
-}
-
-/// The comment when a notice became graver, or less so.
-pub(super) fn escalated(before: &str, now: &str) -> String {
-    format!("It is rated **{}** now; it was {}.", foreign_words(now, 40), foreign_words(before, 40))
-}
-
-/// The comment where people closed an issue whose notice is open.
-pub(super) fn left(labels: &AnswerLabels) -> String {
-    format!(
-        "This was closed, and the notice stays open in the log: closing is no answer, and only a recorded release shows that it is fixed. It stays closed, and nothing more is said of it here unless something changes. If it doesn't concern you or won't be fixed, set the label {} or {}, or write `/davos not_affected: why`.",
-        code(&labels.not_affected),
-        code(&labels.wont_fix)
-    )
-}
-
-/// The comment that closes an issue about the same.
-pub(super) fn duplicate(of: u64) -> String {
-    format!("Two builds made an issue for this at the same time; #{of} stays.")
-}
-
-pub(super) fn may_not(by: &str) -> String {
-    format!(
-        "{}: only people with triage rights or more in this repository can answer a notice, so nothing was recorded. Ask one of them to say it.",
-        user(by)
-    )
-}
-
-pub(super) fn nothing_to_answer(by: &str) -> String {
-    format!("{}: there is no open notice here that could be answered, so nothing was recorded.", user(by))
-}
-
-pub(super) fn settled_already(by: &str, version: &ReleaseVersion) -> String {
-    format!("{}: release {version} settles this already, so nothing was recorded.", user(by))
-}
-
-pub(super) fn past(by: &str, until: Timestamp) -> String {
-    format!(
-        "{}: {} is past, so the answer would never hold, and nothing was recorded. Write it again in a new comment, with a date that lies ahead.",
-        user(by),
-        day(until)
-    )
-}
-
-pub(super) fn wrong(by: &str, why: &str, labels: &AnswerLabels) -> String {
-    format!(
-        "{}: nothing was recorded: {}. Write it again in a new comment; an edited one is not read again. Allowed are, in one line:\n\n\
-         ```\n/davos not_affected <justification>: <reason> until <date>\n/davos wont_fix: <reason> until <date>\n/davos under_investigation: <reason>\n```\n\n\
-         `until <date>` may be left out, and of the justification and the reason one. Justifications are {}. The labels {} and {} do as well.",
-        user(by),
-        foreign_words(why, 400),
-        Justification::WORDS.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "),
-        code(&labels.not_affected),
-        code(&labels.wont_fix)
-    )
-}
-
-/// What is answered to an answer.
-pub(super) fn recorded(answered: &Answered) -> String {
-    let closes = match answered.status {
-        Status::UnderInvestigation => {
-            "An answer that held is taken back, and the notice is open as long as nothing else settles it."
-        }
-        _ if answered.until.is_some() => "This issue is closed until then, unless something opens the notice again.",
-        _ => "This issue is closed, unless something opens the notice again.",
-    };
-    let by = answered.said.as_ref().map(|said| format!(", as said by {}", user(&said.by))).unwrap_or_default();
-    format!("Recorded in the log{by}: {}. {closes}", answer_words(answered))
-}
-
-/// A person by name, who is not called by it.
-fn user(name: &str) -> String {
-    foreign_words(name, 60)
-}
-
-fn day(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d").to_string()
 }
 
 fn ordinal(n: u32) -> String {
