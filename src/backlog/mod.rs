@@ -225,3 +225,20 @@ impl fmt::Display for IssueGone {
 }
 
 impl std::error::Error for IssueGone {}
+
+/// That the server refused something about one issue, which says nothing of others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IssueRefused {
+    /// Its number.
+    pub number: u64,
+    /// Why, and what to do.
+    pub why: String,
+}
+
+impl fmt::Display for IssueRefused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "issue #{}: {}", self.number, self.why)
+    }
+}
+
+impl std::error::Error for IssueRefused {}

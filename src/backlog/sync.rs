@@ -10,8 +10,8 @@ use super::pace::{estimate, in_words};
 use super::plan::PlanWords;
 use super::wanted::WantedIssue;
 use super::{
-    Action, AnswerLabels, Backlog, FoundIssue, HeardIssue, IssueFacts, IssueGone, IssueKey, IssueText, PickUps,
-    Planned, SaidVerdict, hear, needs_reading, needs_text, plan, stands, unheard,
+    Action, AnswerLabels, Backlog, FoundIssue, HeardIssue, IssueFacts, IssueGone, IssueKey, IssueRefused, IssueText,
+    PickUps, Planned, SaidVerdict, hear, needs_reading, needs_text, plan, stands, unheard,
 };
 use crate::product::{Filter, ProductName};
 use crate::text::count;
@@ -78,6 +78,8 @@ pub struct SyncReport {
 const ROUNDS: usize = 4;
 /// So many writes are told one by one; of more, how far they are.
 const TOLD: usize = 12;
+/// After so many refusals in a row no further issue is tried.
+const MOST_REFUSED: usize = 3;
 /// How often to tell how far it is.
 const PARTS: usize = 10;
 
@@ -240,11 +242,23 @@ fn write(
             in_words(estimate(creates, others))
         ));
     }
+    let mut refused: Vec<anyhow::Error> = Vec::new();
+    let mut in_a_row = 0;
     for (nth, one) in planned.iter().enumerate() {
+        in_a_row += 1;
         match act(backlog, &one.action, report) {
             Err(error) if error.is::<IssueGone>() => tell(format!("{}: {error}", one.key)),
+            // What one issue is refused may be its own matter; what each is, is not.
+            Err(error) if error.is::<IssueRefused>() => {
+                refused.push(error);
+                if in_a_row >= MOST_REFUSED {
+                    break;
+                }
+                continue;
+            }
             done => done?,
         }
+        in_a_row = 0;
         let (part, before) = ((nth + 1) * PARTS / planned.len(), nth * PARTS / planned.len());
         if one_by_one {
             tell(one.line.clone());
@@ -252,7 +266,12 @@ fn write(
             tell(format!("{} of {} issues are written", nth + 1, planned.len()));
         }
     }
-    Ok(())
+    let count = refused.len();
+    match refused.into_iter().next() {
+        None => Ok(()),
+        Some(first) if count == 1 => Err(first),
+        Some(first) => Err(first.context(format!("{count} issues could not be written; of the first"))),
+    }
 }
 
 fn act(backlog: &dyn Backlog, action: &Action, report: &mut SyncReport) -> Result<()> {

@@ -21,6 +21,8 @@ pub enum WantedStand {
         opening: u32,
         /// The event that it is open from.
         from: Moment,
+        /// Why it is open.
+        why: Why,
     },
     /// A release settles the notice.
     Fixed {
@@ -71,7 +73,7 @@ impl WantedStand {
     /// How it is remembered that this was told: another one is told anew.
     pub fn token(&self) -> String {
         match self {
-            WantedStand::Open { opening, from } => format!("open:{opening}:{}", from.seq),
+            WantedStand::Open { opening, from, .. } => format!("open:{opening}:{}", from.seq),
             WantedStand::Fixed { version, fixes: true, .. } => format!("fixed:{version}"),
             WantedStand::Fixed { version, fixes: false, .. } => format!("absent:{version}"),
             WantedStand::Answered { seq } => format!("answered:{seq}"),
@@ -148,7 +150,7 @@ fn stand(log_state: &LogState, timeline: &Timeline, now: Timestamp) -> Option<Wa
             let last = timeline.openings().last()?.number;
             let opening = if why == Why::Opened { last } else { last + 1 };
             let from = timeline.spans(now).last().map(|span| span.from)?;
-            WantedStand::Open { opening, from }
+            WantedStand::Open { opening, from, why }
         }
         Stand::Answered { seq } if log_state.is_withdrawal(seq) => WantedStand::Withdrawn { seq },
         Stand::Answered { seq } => WantedStand::Answered { seq },

@@ -251,3 +251,47 @@ fn a_sync_that_is_stopped_anywhere_is_finished_by_the_next_one() {
         assert_eq!((stopped, recorded), (shape.clone(), answers), "stopped at request {stop_at}");
     }
 }
+
+#[test]
+fn what_one_issue_is_refused_holds_up_no_other() {
+    let team = team();
+    team.open("x_TWO-1", "high", "0.2");
+    team.sync("2026-01-20").report();
+    team.release("1.1", "0.2", &json!(null));
+    let refused = Mishap {
+        method: "PATCH",
+        path_ends: "/issues/1",
+        reply: message(403, "Must have admin rights"),
+        is_done: false,
+    };
+    team.github.world().mishaps.push_back(refused);
+    let synced = team.sync("2026-01-21");
+    assert!(synced.error().contains("issue #1: writing an issue in example-org/rootfs"), "{}", synced.error());
+    assert_eq!(team.github.world().issues[&2].state, "closed");
+    team.sync("2026-01-21").report();
+    assert_eq!(team.github.world().issues[&1].comments.len(), 1, "the comment was there already");
+}
+
+#[test]
+fn an_issue_that_takes_no_comments_is_closed_without_one() {
+    let team = team();
+    team.sync("2026-01-20").report();
+    team.release("1.1", "0.2", &json!(null));
+    let reply = message(403, "Unable to create comment because issue is locked.");
+    team.github.world().mishaps.push_back(Mishap { method: "POST", path_ends: "/comments", reply, is_done: false });
+    team.sync("2026-01-21").report();
+    let world = team.github.world();
+    assert_eq!((world.issues[&1].state.as_str(), world.issues[&1].comments.len()), ("closed", 0));
+}
+
+#[test]
+fn an_archived_repository_is_told_as_such() {
+    let team = team();
+    fails(
+        &team,
+        "POST",
+        "/issues",
+        message(403, "Repository was archived so is read-only."),
+        &["example-org/rootfs is archived"],
+    );
+}

@@ -24,6 +24,7 @@ fn what_a_server_asks_for_is_waited_and_then_it_goes_on() {
         (limit(429, "x").header("Retry-After", 7), 7),
         (limit(403, secondary), 60),
         (limit(429, "x"), 60),
+        (limit(422, "Validation Failed: was submitted too quickly"), 60),
         // 2026-01-20T12:30:00Z, and the server's clock shows noon or some seconds after.
         (
             limit(403, "API rate limit exceeded")

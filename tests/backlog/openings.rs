@@ -37,7 +37,11 @@ fn an_answer_elsewhere_closes_the_issue_and_its_end_opens_it_again() {
         let issue = &world.issues[&1];
         assert_eq!(issue.state, "open");
         assert_eq!(issue.labels, ["davos", "davos/high"], "labels of answers are removed");
-        assert!(issue.comments[1].body.starts_with("Open again since 2026-02-01 (opening 2)"), "{:?}", issue.comments);
+        assert!(
+            issue.comments[1].body.starts_with("Open again since 2026-02-01 (opening 2): the answer ran out."),
+            "{:?}",
+            issue.comments
+        );
     }
     writes(&team);
     assert_eq!(team.sync("2026-02-03").lines, [""; 0]);
@@ -241,4 +245,24 @@ fn what_is_foreign_in_a_text_shows_just_its_characters() {
     };
     assert!(!calls('@') && !calls('#'), "{shown}");
     assert!(shown.contains("Somebody <b>may</b> do something."), "{shown}");
+}
+
+#[test]
+fn two_syncs_at_the_same_moment_leave_one_issue_for_each_notice() {
+    let team = Team::new();
+    team.open_many(8);
+    std::thread::scope(|scope| {
+        let both: Vec<_> = (0..2).map(|_| scope.spawn(|| team.sync("2026-01-20").result.is_ok())).collect();
+        assert!(both.into_iter().all(|sync| sync.join().expect("a sync")));
+    });
+    team.sync("2026-01-21").report();
+    {
+        let world = team.github.world();
+        let open: Vec<&str> =
+            world.issues.values().filter(|issue| issue.state == "open").map(|issue| issue.title.as_str()).collect();
+        assert_eq!(open.len(), 8, "{open:?}");
+    }
+    writes(&team);
+    team.sync("2026-01-22").report();
+    assert_eq!(writes(&team), [""; 0]);
 }

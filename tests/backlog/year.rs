@@ -81,7 +81,9 @@ impl Year {
             let counts = notice.as_ref().is_some_and(|notice| !settled.contains(notice));
             match self.random.u32(0..14) {
                 0 | 1 => {
-                    let until = if self.random.bool() { " until 2099-01-01" } else { "" };
+                    let ends = (time(day) + jiff::SignedDuration::from_hours(24 * self.random.i64(2..20)))
+                        .strftime("%Y-%m-%d");
+                    let until = if self.random.bool() { format!(" until {ends}") } else { String::new() };
                     let id = world.comment("alice", number, &format!("/davos not_affected: not run{until}"));
                     self.expected.extend(Some(id).filter(|_| counts));
                 }

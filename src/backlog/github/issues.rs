@@ -8,10 +8,10 @@ use serde_json::{Map, Value, json};
 use super::super::marker::marked;
 use super::super::{
     Backlog, CloseReason, Conversation, FoundComment, FoundIssue, FoundLabel, IssueChange, IssueDraft, IssueGone,
-    IssueState, OurPart, OwnComment, ToldIssue,
+    IssueRefused, IssueState, OurPart, OwnComment, ToldIssue,
 };
 use super::memory::KnownConversation;
-use super::refusal::refused;
+use super::refusal::{is_locked, refused};
 use super::wire::{WireComment, WireEvent, WireIssue, WirePermission, WireUser};
 use super::{Call, Github, SETTLES, Sent};
 use crate::http::api::ApiReply;
@@ -35,6 +35,10 @@ impl Github<'_> {
                 Err(anyhow!(IssueGone { number }))
             }
             200..=299 => Ok(reply),
+            403 | 422 => {
+                let why = refused(&self.place, doing, &reply).to_string();
+                Err(anyhow!(IssueRefused { number, why }))
+            }
             _ => Err(refused(&self.place, doing, &reply)),
         }
     }
@@ -161,6 +165,8 @@ impl Backlog for Github<'_> {
         for failed in 1.. {
             let call = Call { creates: true, ..Call::write(Method::POST, url.clone(), &body, doing)? };
             match self.send(&call)? {
+                // Nobody can be told anything there.
+                Sent::Reply(reply) if reply.status == 403 && is_locked(&reply) => return Ok(()),
                 Sent::Reply(reply) => return self.of_issue(number, doing, reply).map(drop),
                 Sent::Lost(error) => {
                     self.pace.again(failed, error)?;

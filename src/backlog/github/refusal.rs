@@ -17,6 +17,9 @@ const WORDS: usize = 200;
 
 /// How long the server wants not to be asked, if that is what it says: `Some(None)` where it doesn't say for how long.
 pub(super) fn limited(reply: &ApiReply, now: Timestamp) -> Option<Option<Duration>> {
+    if reply.status == 422 && words(reply).contains("submitted too quickly") {
+        return Some(None);
+    }
     if !matches!(reply.status, 403 | 429) {
         return None;
     }
@@ -32,6 +35,11 @@ pub(super) fn limited(reply: &ApiReply, now: Timestamp) -> Option<Option<Duratio
     let said = refusal(reply).message.to_lowercase();
     let is_limit = reply.status == 429 || said.contains("rate limit") || said.contains("abuse detection");
     is_limit.then_some(None)
+}
+
+/// Whether an issue takes no more comments.
+pub(super) fn is_locked(reply: &ApiReply) -> bool {
+    refusal(reply).message.to_lowercase().contains("locked")
 }
 
 fn refusal(reply: &ApiReply) -> WireRefusal {
@@ -72,6 +80,7 @@ pub(super) fn refused(place: &GithubPlace, doing: &str, reply: &ApiReply) -> Err
         403 if reply.header("x-github-sso").is_some() => {
             "the organisation wants single sign-on: authorize the token for it, in the settings of the token's user".to_owned()
         }
+        403 if words.contains("archived") => format!("{repository} is archived: name another one, or take `backlog` out of the pipeline"),
         403 => {
             let wanted = reply.header("x-accepted-github-permissions").map(|wanted| format!(" (asked for: {})", shortened(wanted, WORDS)));
             format!("the token may not do that: {needed}{}", wanted.unwrap_or_default())

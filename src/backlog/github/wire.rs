@@ -198,7 +198,7 @@ mod tests {
         ] {
             let Some(document) = recorded(name) else { return };
             let mut found = Vec::new();
-            objects(&document, "labels_url", &mut found);
+            objects(&document, "comments_url", &mut found);
             for value in found.into_iter().filter(|value| value.get("number").is_some()) {
                 let text = value.to_string();
                 let issue: WireIssue = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));

@@ -20,7 +20,7 @@ use crate::product::Comparison;
 use crate::publish::chat::chat;
 use crate::publish::text::link;
 use crate::text::{count, cut, shortened, some_of};
-use crate::tracker::Evidence;
+use crate::tracker::{Evidence, Why};
 
 /// The longest title of a notice that is shown, in characters.
 const TITLE: usize = 120;
@@ -105,7 +105,7 @@ fn notice_body(facts: &IssueFacts, labels: &AnswerLabels) -> String {
     let severity = notice.severity().map(|severity| format!(", CVSS severity {severity}")).unwrap_or_default();
     let _ = writeln!(text, "| How bad | priority {}{severity} |", notice.priority());
     let _ = writeln!(text, "| Published | {} |", notice.published);
-    if let WantedStand::Open { opening, from } = &facts.wanted.stand {
+    if let WantedStand::Open { opening, from, .. } = &facts.wanted.stand {
         let nth = if *opening > 1 { format!(", for the {} time", ordinal(*opening)) } else { String::new() };
         let _ = writeln!(text, "| Open since | {}{nth} |", day(from.at));
     }
@@ -252,10 +252,16 @@ fn pick_up_body(facts: &IssueFacts) -> String {
 fn transition(facts: &IssueFacts) -> String {
     let product = &facts.product;
     match &facts.wanted.stand {
-        WantedStand::Open { opening, from } => format!(
-            "Open again since {} (opening {opening}): an answer ran out or was taken back, the packages of the current release of {product} contradict a recorded fix, or it was time for a reminder. Earlier answers don't hold any more.",
-            day(from.at)
-        ),
+        WantedStand::Open { opening, from, why } => {
+            let why = match why {
+                Why::RanOut { .. } => "the answer ran out".to_owned(),
+                Why::TakenBack => "the answer was taken back".to_owned(),
+                Why::Opened => format!(
+                    "it was put before you again, because an answer no longer holds, the packages of the current release of {product} contradict a recorded fix, or as a reminder"
+                ),
+            };
+            format!("Open again since {} (opening {opening}): {why}.", day(from.at))
+        }
         WantedStand::Fixed { fixes: true, .. } => {
             let shown = match &facts.closing {
                 Some(ClosingFacts::Release(Evidence::Packages(packages))) if !packages.is_empty() => {

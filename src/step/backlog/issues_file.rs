@@ -33,7 +33,7 @@ fn issue(
 ) -> Option<Value> {
     let newest = history.state().newest_opened(id)?.entry.seq;
     let opened = history.opened(newest)?;
-    let WantedStand::Open { opening, from } = &wanted.stand else { return None };
+    let WantedStand::Open { opening, from, .. } = &wanted.stand else { return None };
     let facts = IssueFacts {
         key: crate::backlog::IssueKey::Notice(id),
         product: product.clone(),
