@@ -116,7 +116,8 @@ impl BacklogConfig {
         let repository = repository.and_then(|field| field.parsed::<RepositoryName>());
         let token = token.and_then(|field| token_of(&field));
         let endpoint = fields.get("endpoint").map_or_else(|| Url::parse(GITHUB).ok(), |field| endpoint(&field));
-        let label = fields.get("label").map_or_else(|| Some("davos".to_owned()), |field| label(&field));
+        let own = |field: Field<'_>| label(&field, LONGEST_LABEL - LONGEST_RATING);
+        let label = fields.get("label").map_or_else(|| Some("davos".to_owned()), own);
         let labels = match fields.get("labels") {
             Some(field) => answer_labels(field.object(), label.as_deref()),
             None => Some(AnswerLabels::default()),
@@ -160,10 +161,13 @@ fn endpoint(field: &Field<'_>) -> Option<Url> {
 /// The longest name of a label that GitHub takes.
 const LONGEST_LABEL: usize = 50;
 
-fn label(field: &Field<'_>) -> Option<String> {
+/// How much the label of a rating has more: `/negligible`.
+const LONGEST_RATING: usize = 12;
+
+fn label(field: &Field<'_>, longest: usize) -> Option<String> {
     let label = field.some_text()?.trim();
-    if label.chars().count() > LONGEST_LABEL || label.contains(',') || label.chars().any(char::is_control) {
-        field.wrong(format!("the name of a label: at most {LONGEST_LABEL} characters, and no comma"));
+    if label.chars().count() > longest || label.contains(',') || label.chars().any(char::is_control) {
+        field.wrong(format!("the name of a label: at most {longest} characters, and no comma"));
         return None;
     }
     Some(label.to_owned())
@@ -171,7 +175,9 @@ fn label(field: &Field<'_>) -> Option<String> {
 
 fn answer_labels(mut fields: Fields<'_>, own: Option<&str>) -> Option<AnswerLabels> {
     let default = AnswerLabels::default();
-    let mut name = |key: &'static str, default: String| fields.get(key).map_or(Some(default), |field| label(&field));
+    let mut name = |key: &'static str, default: String| {
+        fields.get(key).map_or(Some(default), |field| label(&field, LONGEST_LABEL))
+    };
     let not_affected = name("not_affected", default.not_affected);
     let wont_fix = name("wont_fix", default.wont_fix);
     if let (Some(a), Some(b)) = (&not_affected, &wont_fix)

@@ -67,7 +67,7 @@ pub enum SaidVerdict {
 /// again as long as nothing changed since we wrote last.
 pub fn needs_reading(issue: &FoundIssue, labels: &AnswerLabels) -> Option<bool> {
     let told = &issue.part.told;
-    let is_touched = told.at.is_none_or(|at| issue.updated > at + SLACK);
+    let is_touched = told.at.is_none_or(|at| issue.updated > at.checked_add(SLACK).unwrap_or(at));
     let is_labelled = issue.labels.iter().any(|label| labels.status(label).is_some());
     let with_labels = is_labelled && (is_touched || !told.is_labelled);
     let with_comments = issue.comments > 0 && (is_touched || issue.comments != told.comments);
@@ -161,4 +161,49 @@ pub(super) fn acknowledged(said: &Said, answered: &Answered) -> OwnComment {
 /// What is answered where the log took no answer, since it was settled meanwhile.
 pub(super) fn nothing_recorded(said: &Said) -> OwnComment {
     OwnComment { mark: said.mark.clone(), text: nothing_to_answer(&said.at.by) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backlog::{IssueState, OurPart};
+
+    fn issue(body: &str, updated: &str, comments: u64, labels: &[&str]) -> FoundIssue {
+        FoundIssue {
+            number: 1,
+            url: "https://github.com/a/b/issues/1".to_owned(),
+            title: "x".to_owned(),
+            state: IssueState::Open,
+            labels: labels.iter().map(|label| (*label).to_owned()).collect(),
+            updated: updated.parse().expect("a time"),
+            comments,
+            part: OurPart::find(body).expect("our part"),
+        }
+    }
+
+    #[test]
+    fn an_issue_is_read_where_something_may_have_been_said_since_we_wrote() {
+        let labels = AnswerLabels::default();
+        let mark = |told: &str| format!("<!-- davos p USN-1-1 s=open:1:2 {told} -->");
+        let quiet = mark("k=2 at=2026-01-19T12:00:00Z");
+        for (body, updated, comments, set, read) in [
+            (&quiet, "2026-01-19T12:00:05Z", 2, &[][..], None),
+            // One more, one deleted and another one written, and a label.
+            (&quiet, "2026-01-19T12:00:05Z", 3, &[], Some(false)),
+            (&quiet, "2026-01-19T13:00:00Z", 2, &[], Some(false)),
+            (&quiet, "2026-01-19T12:00:05Z", 2, &["Not Affected"], Some(true)),
+            (&mark("k=2 a=1 at=2026-01-19T12:00:00Z"), "2026-01-19T12:00:05Z", 2, &["not affected"], None),
+            // Nothing was ever said there.
+            (&quiet, "2026-01-20T12:00:00Z", 0, &[], None),
+            // What people made of our mark.
+            (&mark(""), "2026-01-19T12:00:00Z", 1, &[], Some(false)),
+            (&mark("k=1 at=9999-12-30T22:00:00.999999999Z"), "2026-01-19T12:00:00Z", 1, &[], None),
+        ] {
+            assert_eq!(
+                needs_reading(&issue(body, updated, comments, set), &labels),
+                read,
+                "{body} {updated} {comments}"
+            );
+        }
+    }
 }

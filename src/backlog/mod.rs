@@ -16,6 +16,7 @@ mod sync;
 mod text;
 mod update;
 mod wanted;
+mod write;
 
 use std::fmt;
 

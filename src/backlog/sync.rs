@@ -6,15 +6,14 @@ use anyhow::Result;
 use jiff::Timestamp;
 
 use super::hearing::{acknowledged, nothing_recorded};
-use super::pace::{estimate, in_words};
 use super::plan::PlanWords;
 use super::wanted::WantedIssue;
+use super::write::write;
 use super::{
-    Action, AnswerLabels, Backlog, FoundIssue, HeardIssue, IssueFacts, IssueGone, IssueKey, IssueRefused, IssueText,
-    PickUps, Planned, SaidVerdict, hear, needs_reading, needs_text, plan, stands, unheard,
+    AnswerLabels, Backlog, FoundIssue, HeardIssue, IssueFacts, IssueGone, IssueKey, IssueText, PickUps, Planned,
+    SaidVerdict, hear, needs_reading, needs_text, plan, stands, unheard,
 };
 use crate::product::{Filter, ProductName};
-use crate::text::count;
 use crate::tracker::{Answered, EventSummary, LogState};
 
 /// The log that a backlog is held against, and the way to record answers.
@@ -76,13 +75,6 @@ pub struct SyncReport {
 
 /// How often to look again whether all is done.
 const ROUNDS: usize = 4;
-/// So many writes are told one by one; of more, how far they are.
-const TOLD: usize = 12;
-/// After so many refusals in a row no further issue is tried.
-const MOST_REFUSED: usize = 3;
-/// How often to tell how far it is.
-const PARTS: usize = 10;
-
 /// Makes a backlog be as the log wants it, and the log know what was answered there. Doing it again does nothing again; where
 /// it was stopped, the next one goes on.
 ///
@@ -212,85 +204,4 @@ fn planned(
     let product = book.product().clone();
     let words = PlanWords { product: &product, label: labels.label, labels: labels.labels };
     Ok(plan(&words, &wanted, found, heard, &texts))
-}
-
-/// How many issues and comments are made by it, and how many other writes it takes.
-fn cost(planned: &[Planned]) -> (usize, usize) {
-    let one = |planned: &Planned| match &planned.action {
-        Action::Create(_) => (1, 0),
-        Action::Update { comments, add, remove, .. } => {
-            (comments.len(), 1 + usize::from(!add.is_empty()) + remove.len())
-        }
-    };
-    planned.iter().map(one).fold((0, 0), |(a, b), (c, d)| (a + c, b + d))
-}
-
-fn write(
-    backlog: &dyn Backlog,
-    planned: &[Planned],
-    round: usize,
-    tell: &dyn Fn(String),
-    report: &mut SyncReport,
-) -> Result<()> {
-    let (creates, others) = cost(planned);
-    let one_by_one = planned.len() <= TOLD;
-    if round == 0 {
-        tell(format!(
-            "{}: {} to be written, which takes {} at least",
-            backlog.place(),
-            count(planned.len(), "issue"),
-            in_words(estimate(creates, others))
-        ));
-    }
-    let mut refused: Vec<anyhow::Error> = Vec::new();
-    let mut in_a_row = 0;
-    for (nth, one) in planned.iter().enumerate() {
-        in_a_row += 1;
-        match act(backlog, &one.action, report) {
-            Err(error) if error.is::<IssueGone>() => tell(format!("{}: {error}", one.key)),
-            // What one issue is refused may be its own matter; what each is, is not.
-            Err(error) if error.is::<IssueRefused>() => {
-                refused.push(error);
-                if in_a_row >= MOST_REFUSED {
-                    break;
-                }
-                continue;
-            }
-            done => done?,
-        }
-        in_a_row = 0;
-        let (part, before) = ((nth + 1) * PARTS / planned.len(), nth * PARTS / planned.len());
-        if one_by_one {
-            tell(one.line.clone());
-        } else if part != before {
-            tell(format!("{} of {} issues are written", nth + 1, planned.len()));
-        }
-    }
-    let count = refused.len();
-    match refused.into_iter().next() {
-        None => Ok(()),
-        Some(first) if count == 1 => Err(first),
-        Some(first) => Err(first.context(format!("{count} issues could not be written; of the first"))),
-    }
-}
-
-fn act(backlog: &dyn Backlog, action: &Action, report: &mut SyncReport) -> Result<()> {
-    match action {
-        Action::Create(draft) => {
-            let issue = backlog.create(draft)?;
-            report.created += 1;
-            let is_there =
-                |label: &String| issue.labels.iter().any(|there| there.to_lowercase() == label.to_lowercase());
-            report.labels_refused |= !draft.labels.iter().all(is_there);
-        }
-        Action::Update { number, comments, add, remove, change } => {
-            comments.iter().try_for_each(|comment| backlog.comment(*number, comment))?;
-            if !add.is_empty() || !remove.is_empty() {
-                report.labels_refused |= !backlog.label(*number, add, remove)?;
-            }
-            backlog.change(*number, change)?;
-            report.updated += 1;
-        }
-    }
-    Ok(())
 }

@@ -123,6 +123,7 @@ fn the_least_role_is_triage_and_even_less_makes_issues() {
             None => drop(team.github.world().rights.remove("davos-bot")),
         }
         assert_eq!(team.sync("2026-01-20").report().labels_refused, refused);
+        assert_eq!(team.github.world().issues[&1].labels.is_empty(), refused);
         team.release("1.1", "0.2", &json!(null));
         team.sync("2026-01-21").report();
         assert_eq!(team.github.world().issues[&1].state, "closed");

@@ -204,10 +204,13 @@ fn an_issue_that_was_deleted_or_lost_its_marks_is_made_again() {
 
 #[test]
 fn more_issues_than_a_page_are_all_found_also_where_the_last_page_is_full() {
-    for (per_page, others) in [(100, 99), (100, 100), (2, 5)] {
+    for (per_page, others, drops_link) in
+        [(100, 99, false), (100, 100, false), (2, 5, false), (100, 99, true), (100, 120, true)]
+    {
         let team = Team::new();
         team.open("x_ONE-1", "high", "0.2");
         team.github.world().per_page = per_page;
+        team.github.world().drops_link = drops_link;
         team.sync("2026-01-20").report();
         {
             let mut world = team.github.world();
@@ -216,7 +219,7 @@ fn more_issues_than_a_page_are_all_found_also_where_the_last_page_is_full() {
             }
             world.edit(1, |_| {});
         }
-        assert_eq!(team.sync("2026-01-21").report().created, 0, "{per_page} {others}");
+        assert_eq!(team.sync("2026-01-21").report().created, 0, "{per_page} {others} {drops_link}");
     }
 }
 

@@ -28,7 +28,7 @@ impl Github<'_> {
             let is_new = memory.walked.is_some_and(|at| at <= now && at.duration_until(now) < WALK_AGAIN);
             // The last change that was seen.
             let last = memory.issues.values().map(|issue| issue.updated).max().filter(|_| is_new);
-            last.and_then(|last| Some((last - LATE).round(jiff::Unit::Second).ok()?.to_string()))
+            last.and_then(|last| Some(last.checked_sub(LATE).ok()?.round(jiff::Unit::Second).ok()?.to_string()))
         };
         let mut query = vec![
             ("creator", me.login.as_str()),

@@ -146,7 +146,8 @@ impl<'a> Github<'a> {
     }
 
     fn server_time(&self) -> Timestamp {
-        self.pace.now() + self.ahead.get()
+        let now = self.pace.now();
+        now.checked_add(self.ahead.get()).unwrap_or(now)
     }
 
     /// Asks once, and again only where the server wants fewer requests.
