@@ -8,6 +8,8 @@ pub mod concourse; // the protocol: requests, versions, the environment, what pe
 
 pub mod config; // `source` and params as types; all mistakes at once
 
+pub mod backlog; // a team's issues: what should be there, what is there, and the drivers
+
 pub mod publish; // the files of a get
 
 pub mod tracker; // the log: its events, what follows from them, what a check emits

@@ -16,4 +16,4 @@ pub use environment::{Build, Environment};
 pub use metadata::{Facts, Metadata};
 pub use request::Request;
 pub use run::{Context, Step, StepAnswer, World, run, run_in};
-pub use version::{GivenVersion, NoticeVersion, ReleaseRef, StatusVersion};
+pub use version::{BacklogVersion, GivenVersion, NoticeVersion, ReleaseRef, StatusVersion};

@@ -121,6 +121,37 @@ impl StatusVersion {
     }
 }
 
+/// The version of a resource that emits that a backlog is to be synchronised: by the length of the log, and what is to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BacklogVersion {
+    /// How many events the log has.
+    pub log: u64,
+    /// A digest of the work and of the hour.
+    pub todo: String,
+}
+
+impl BacklogVersion {
+    /// What the version on input means for a resource that emits that a backlog is to be synchronised.
+    pub fn given(version: Option<&RawValue>) -> GivenVersion<BacklogVersion> {
+        let keys = match keys(version) {
+            Ok(keys) => keys,
+            Err(nothing) => return nothing,
+        };
+        let log = text(&keys, "log").and_then(|log| log.parse().ok()).filter(|log| *log > 0);
+        let todo =
+            text(&keys, "todo").filter(|todo| todo.len() <= 100 && todo.bytes().all(|b| b.is_ascii_alphanumeric()));
+        match log.zip(todo) {
+            Some((log, todo)) => GivenVersion::Version(BacklogVersion { log, todo }),
+            None => GivenVersion::Strange(shown(version)),
+        }
+    }
+
+    /// The version as Concourse keeps it. This shape is frozen: Concourse re-runs every job when it changes.
+    pub fn to_json(&self) -> Value {
+        json!({"log": self.log.to_string(), "todo": self.todo})
+    }
+}
+
 /// The keys that say something. Concourse turns a null value into an empty string, so both count as absent.
 fn keys<V>(version: Option<&RawValue>) -> Result<Map<String, Value>, GivenVersion<V>> {
     let Some(raw) = version else { return Err(GivenVersion::None) };

@@ -20,4 +20,4 @@ pub use in_params::InParams;
 pub use osv_config::OsvSource;
 pub use params::{Named, OutParams, ReleaseParams, Written};
 pub use partner_config::Partner;
-pub use source::{Common, NoticesSource, ReleasesSource, Source, StatusSource, Tracked};
+pub use source::{BacklogKeys, BacklogSource, Common, NoticesSource, ReleasesSource, Source, StatusSource, Tracked};

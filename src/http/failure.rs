@@ -279,7 +279,7 @@ fn quoted(start: &[u8]) -> String {
 }
 
 /// The wait that a `Retry-After` asks for: seconds, or a date (RFC 9110, 10.2.3).
-fn wait_asked_for(text: &str) -> Option<Duration> {
+pub(crate) fn wait_asked_for(text: &str) -> Option<Duration> {
     if let Ok(seconds) = text.trim().parse() {
         return Some(Duration::from_secs(seconds));
     }

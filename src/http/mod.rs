@@ -1,5 +1,6 @@
 //! HTTP: timeouts, few retries, a deadline, caps and conditional requests.
 
+pub(crate) mod api;
 mod body;
 mod certificates;
 mod client;
@@ -27,9 +28,9 @@ pub use certificates::Certificates;
 use client::Clients;
 pub(crate) use client::Route;
 pub(crate) use failure::is_about_tls;
-pub(crate) use failure::shown;
 pub use failure::{Failure, FailureKind};
 use failure::{TrySetback, place};
+pub(crate) use failure::{shown, wait_asked_for};
 pub use freshness::{Answer, Validators};
 pub(crate) use proxies::{CurlProxy, THROUGH};
 use retry::Pauses;

@@ -5,7 +5,7 @@ use crate::text::one_line;
 
 /// The text on one line, without anything that Slack ("mrkdwn") or Mattermost (Markdown with mentions, hashtags and emoji)
 /// would make a link, an image, code, formatting or a mention of.
-pub(super) fn chat(text: &str) -> String {
+pub(crate) fn chat(text: &str) -> String {
     let line = one_line(text);
     let mut safe = String::with_capacity(line.len());
     let mut before = None;

@@ -1,7 +1,7 @@
 //! What people and tasks read.
 
 mod advisory;
-mod chat;
+pub(crate) mod chat;
 mod files;
 #[cfg(test)]
 mod fixture;
@@ -20,7 +20,7 @@ mod release_files;
 mod release_notification;
 mod status;
 mod template;
-mod text;
+pub(crate) mod text;
 mod usn_json;
 mod vex;
 

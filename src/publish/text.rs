@@ -5,7 +5,7 @@ use std::fmt::Display;
 use crate::text::{printable_lines, shortened};
 
 /// The text as Markdown that shows just these characters, wherever on a line it comes to stand.
-pub(super) fn markdown(text: &str) -> String {
+pub(crate) fn markdown(text: &str) -> String {
     let text = printable_lines(text);
     let lines: Vec<String> = text.lines().map(|line| markdown_line(line.trim())).collect();
     lines.join("\n")
@@ -51,12 +51,12 @@ fn markdown_line(line: &str) -> String {
 }
 
 /// A link of Markdown, or the text alone where there is no page.
-pub(super) fn link(text: impl Display, page: Option<String>) -> String {
+pub(crate) fn link(text: impl Display, page: Option<String>) -> String {
     page.map_or_else(|| text.to_string(), |page| format!("[{text}]({page})"))
 }
 
 /// At most so many characters of the text, on one line, as Markdown.
-pub(super) fn markdown_words(text: &str, most: usize) -> String {
+pub(crate) fn markdown_words(text: &str, most: usize) -> String {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     markdown_line(&shortened(&text, most))
 }

@@ -4,8 +4,8 @@ use anyhow::{Context as _, Result, anyhow, bail};
 
 use super::open_tracker::store;
 use super::other_notices::OtherSources;
-use super::status;
 use super::upstream_client::{UpstreamClient, folder};
+use super::{backlog, status};
 use crate::concourse::{Context, Facts, GivenVersion, NoticeVersion, ReleaseRef, StepAnswer};
 use crate::config::{NoticesSource, ReleasesSource, Source, Tracked};
 use crate::notice::Notice;
@@ -24,6 +24,7 @@ pub fn fetch(context: &mut Context<'_>) -> Result<StepAnswer> {
         Source::Notices(source) => notice(context, source)?,
         Source::Releases(source) => release(context, source, &params.wording)?,
         Source::Status(source) => status::fetch(context, source, &params)?,
+        Source::Backlog(source) => backlog::fetch(context, source)?,
     };
     files.write(&folder)?;
     // The version goes back as it came: Concourse keeps the metadata under the version that is answered.

@@ -1,5 +1,6 @@
 //! The three steps, each told from top to bottom.
 
+mod backlog;
 mod check;
 mod evidence;
 mod fetch;
@@ -16,6 +17,7 @@ mod record;
 mod status;
 mod upstream_client;
 
+pub use backlog::LogBook;
 pub use check::check;
 pub use fetch::fetch;
 pub use record::record;

@@ -73,6 +73,12 @@ impl<'a> Partners<'a> {
         })
     }
 
+    /// None.
+    pub(super) fn none(folder: PathBuf, now: Timestamp) -> Partners<'a> {
+        let (patience, until) = (Patience::OF_A_CHECK, Instant::now());
+        Partners { all: Vec::new(), ca_certs: &[], folder, now, seed: 0, patience, until }
+    }
+
     /// Their names, in the order in which they are asked.
     pub(super) fn names(&self) -> impl ExactSizeIterator<Item = &'a PartnerName> {
         self.all.iter().map(|one| &one.partner.name)

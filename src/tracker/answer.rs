@@ -48,13 +48,27 @@ pub struct Answered {
     pub until: Option<Timestamp>,
     /// Whether it is no answer of the team's: whoever published the notice took it back, in the words of the statement.
     pub withdrawn: bool,
+    /// Where somebody said it, if that was in a team's backlog.
+    pub said: Option<SaidAt>,
+}
+
+/// Where somebody said something that counts once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SaidAt {
+    /// What it is, apart from all else: the server, and the number of a comment or of a label's event there.
+    pub id: String,
+    /// Who said it.
+    pub by: String,
+    /// Where it stands.
+    pub url: String,
 }
 
 impl Answered {
     /// What closes a notice that was withdrawn.
     pub fn withdrawal(notice: NoticeId, words: &str) -> Answered {
         let statement = Some(words.to_owned());
-        Answered { notice, status: Status::NotAffected, justification: None, statement, until: None, withdrawn: true }
+        let (status, justification, until) = (Status::NotAffected, None, None);
+        Answered { notice, status, justification, statement, until, withdrawn: true, said: None }
     }
 
     /// An answer that OpenVEX allows.
@@ -82,7 +96,7 @@ impl Answered {
             Status::Affected | Status::UnderInvestigation if justification.is_some() => {
                 bail!("a `justification` stands only with `status: not_affected`; say it in `statement`")
             }
-            _ => Ok(Answered { notice, status, justification, statement, until, withdrawn: false }),
+            _ => Ok(Answered { notice, status, justification, statement, until, withdrawn: false, said: None }),
         }
     }
 }
@@ -100,30 +114,35 @@ struct Unchecked {
     until: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     withdrawn: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    said: Option<SaidAt>,
 }
 
 /// An answer where nobody reads it: in what is kept in the temporary folder.
-type PlainAnswer = (NoticeId, Status, Option<Justification>, Option<String>, Option<Timestamp>, bool);
+type PlainAnswer = (NoticeId, Status, Option<Justification>, Option<String>, Option<Timestamp>, bool, Option<SaidAt>);
 
 impl Serialize for Answered {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Answered { notice, status, justification, statement, until, withdrawn } = self.clone();
+        let Answered { notice, status, justification, statement, until, withdrawn, said } = self.clone();
         if !serializer.is_human_readable() {
-            return (notice, status, justification, statement, until, withdrawn).serialize(serializer);
+            return (notice, status, justification, statement, until, withdrawn, said).serialize(serializer);
         }
-        Unchecked { notice, status, justification, statement, until, withdrawn }.serialize(serializer)
+        Unchecked { notice, status, justification, statement, until, withdrawn, said }.serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Answered {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         if !deserializer.is_human_readable() {
-            let (notice, status, justification, statement, until, withdrawn) = PlainAnswer::deserialize(deserializer)?;
-            return Ok(Answered { notice, status, justification, statement, until, withdrawn });
+            let (notice, status, justification, statement, until, withdrawn, said) =
+                PlainAnswer::deserialize(deserializer)?;
+            return Ok(Answered { notice, status, justification, statement, until, withdrawn, said });
         }
         let it = Unchecked::deserialize(deserializer)?;
         let answered = Answered::new(it.notice, it.status, it.justification, it.statement, it.until);
-        answered.map(|answered| Answered { withdrawn: it.withdrawn, ..answered }).map_err(de::Error::custom)
+        answered
+            .map(|answered| Answered { withdrawn: it.withdrawn, said: it.said, ..answered })
+            .map_err(de::Error::custom)
     }
 }
 

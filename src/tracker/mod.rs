@@ -25,7 +25,7 @@ mod snapshot;
 mod timeline;
 mod told;
 
-pub use answer::{Answered, Justification, Status};
+pub use answer::{Answered, Justification, SaidAt, Status};
 pub use due::{Due, due};
 pub use emission::{Emission, MOST_VERSIONS, OpeningId, emit, last_emitted, last_look};
 pub use event::{Body, By, Event, Evidence, FixedIn, FixedNotice, OpenInside, Opened, Released};

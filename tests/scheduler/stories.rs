@@ -321,3 +321,37 @@ fn every_job_of_the_answers_records_one_for_a_notice_that_no_check_opened() {
         assert_eq!(answered[0]["status"] == "under_investigation", job == "looking-into-it");
     }
 }
+
+#[test]
+fn a_notice_has_an_issue_until_a_release_fixes_it_and_what_people_answer_there_is_recorded() {
+    let mut world = quiet(&["rootfs", "backlog"]);
+    world.record_what_runs_today();
+    world.days(1);
+    assert_eq!(world.builds("backlog", "synchronise"), 0, "there is nothing to do");
+    let first = world.announce(8001, 3, "high");
+    world.until("an issue", |world| !world.github.world().issues.is_empty());
+    assert!(world.github.world().issues[&1].title.starts_with(&first));
+    world.until("its end", |world| world.github.world().issues[&1].state == "closed");
+    assert_eq!(world.github.world().issues[&1].reason.as_deref(), Some("completed"));
+    let builds = world.builds("backlog", "synchronise");
+    world.days(3);
+    assert_eq!(world.builds("backlog", "synchronise"), builds, "no synchronisation triggers another one");
+    // An answer before the rebuild is through.
+    let second = world.announce(8002, 4, "critical");
+    world.until("another issue", |world| world.github.world().issues.len() == 2);
+    world.github.world().comment("alice", 2, "/davos wont_fix: never run");
+    world.look_again();
+    world.until("the answer", |world| {
+        let answers =
+            |event: &Value| event["answered"]["notice"] == *second && event["answered"]["said"]["by"] == "alice";
+        world.log("cflinuxfs4").iter().any(answers)
+            || world.github.world().issues[&2].reason.as_deref() == Some("completed")
+    });
+    world.until("its end", |world| world.github.world().issues[&2].state == "closed");
+    world.days(2);
+    let builds = world.builds("backlog", "synchronise");
+    world.days(3);
+    assert_eq!(world.builds("backlog", "synchronise"), builds);
+    let at = world.at("backlog");
+    assert!(world.pipelines[at].builds.iter().all(|build| build.succeeded));
+}

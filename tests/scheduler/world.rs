@@ -14,6 +14,7 @@ use crate::scheduler::concourse::Pipeline;
 use crate::scheduler::distribution::Distribution;
 use crate::scheduler::resource::{Version, scratch};
 use crate::scheduler::runner::{Ran, Runner};
+use crate::support::github::GithubServer;
 
 /// How long a tick is; whatever a check could see before the next one is seen in one.
 pub(crate) const TICK: SignedDuration = SignedDuration::from_hours(4);
@@ -38,6 +39,8 @@ pub(crate) struct World {
     pub(crate) files: BTreeMap<String, String>,
     /// The notes that were published under each version, as often as they were.
     pub(crate) published: BTreeMap<String, Vec<String>>,
+    /// Where the team keeps its issues.
+    pub(crate) github: GithubServer,
     pub(crate) trouble: bool,
     tracker_away_until: Option<Timestamp>,
     upstream_away_until: Option<Timestamp>,
@@ -59,6 +62,7 @@ impl World {
             kept: BTreeMap::new(),
             files: BTreeMap::new(),
             published: BTreeMap::new(),
+            github: GithubServer::start(),
             trouble: false,
             tracker_away_until: None,
             upstream_away_until: None,
@@ -106,6 +110,9 @@ impl World {
         if resource.kind == "davos" {
             resource.source["tracker"] = tracker;
             resource.source["upstream"] = addresses;
+            if resource.source.get("backlog").is_some() {
+                resource.source["backlog"] = self.github.backlog();
+            }
         }
     }
 

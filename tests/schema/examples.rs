@@ -31,7 +31,7 @@ fn pool(keys: &[(&'static str, Value)]) -> Pool {
 
 pub(crate) fn source() -> Pool {
     pool(&[
-        ("emit", json!(["notices", "releases", "status", "Notices"])),
+        ("emit", json!(["notices", "releases", "status", "backlog", "Notices"])),
         ("os", json!(["jammy", "22.04", "Ubuntu 22.04 LTS", 22.04, 24.04, 20.1, "stellar", 22])),
         ("priorities", json!([["high"], ["low", "critical"], ["unknown"], ["High"], "high", [null], ["none"]])),
         ("severities", json!([["high"], ["none"], ["unknown"], ["negligible"]])),
@@ -57,6 +57,18 @@ pub(crate) fn source() -> Pool {
                 [{"name": "foundation", "tracker": {"driver": "file", "path": "/theirs"}}],
                 [{"name": "a/b", "tracker": {"driver": "file", "path": "/theirs"}}],
                 [{"name": "foundation"}], [{"tracker": {"driver": "git", "uri": "https://h/x"}}],
+            ]),
+        ),
+        (
+            "backlog",
+            json!([
+                {"driver": "github", "repository": "a/b", "token": "t"},
+                {"driver": "github", "repository": " a/b ", "token": " t ", "endpoint": "HTTPS://ghe.example/api/v3", "label": " x y ",
+                    "labels": {"not_affected": "no", "wont_fix": "never"}},
+                {"driver": "github", "repository": "https://github.com/a/b", "token": "t"},
+                {"driver": "github", "repository": "a/b", "token": "t t", "label": "a,b"},
+                {"driver": "github", "repository": "a/b"},
+                {"driver": "jira"},
             ]),
         ),
         ("ca_certs", json!([[CERTIFICATE], ["x"], "x"])),
@@ -156,6 +168,7 @@ pub(crate) fn put_params() -> Pool {
         ("answer_file", paths()),
         ("open", json!(["a/b.json", ["a", "b"], ["/a"], [], "../a"])),
         ("findings_file", paths()),
+        ("backlog", json!(["sync", "sink"])),
         ("import", json!([{"record": "a"}, {"record": "a", "packages": "b"}, {"packages": "b"}, {"record": "/a"}])),
     ])
 }

@@ -44,6 +44,15 @@ fn every_object_has_the_keys_that_its_program_allows() {
     ];
     let archive = with("upstream", json!({"archive": unknown}));
     cases.push((&source, "/$defs/archive".to_owned(), archive, "source.upstream.archive"));
+    let backlog = |value: Value| json!({"driver": "github", "repository": "a/b", "token": "t", "labels": value});
+    let other = json!({"driver": "github", "repository": "a/b", "token": "t", UNKNOWN: 1});
+    cases.push((&source, "/$defs/backlog".to_owned(), with("backlog", other), "source.backlog"));
+    cases.push((
+        &source,
+        "/$defs/labels".to_owned(),
+        with("backlog", backlog(unknown.clone())),
+        "source.backlog.labels",
+    ));
     for driver in DRIVERS {
         let tracker = json!({"driver": driver, UNKNOWN: 1});
         cases.push((&source, format!("/$defs/{driver}"), with("tracker", tracker), "source.tracker"));

@@ -87,8 +87,13 @@ pub(crate) fn of_a_put() -> Value {
             "A record of the team's own that is taken over, instead of a release.",
             json!({"$ref": "#/$defs/import"}),
         ),
+        (
+            "backlog",
+            "The issues of the source's backlog are made as the log wants them, and what was answered there is recorded, instead of a release.",
+            words(&["sync"]),
+        ),
     ];
-    let any = ["version", "version_file", "answer", "answer_file", "open", "import"];
+    let any = ["version", "version_file", "answer", "answer_file", "open", "import", "backlog"];
     let alone = json!({"allOf": [given(&["findings_file"]), absent(OF_RELEASES)]});
     let either: Vec<Value> = any.iter().map(|key| given(&[key])).chain([alone]).collect();
     let with_findings = [OF_RELEASES, &["findings_file"]].concat();
@@ -99,6 +104,7 @@ pub(crate) fn of_a_put() -> Value {
         when(given(&["answer"]), absent(&[with_findings.as_slice(), ALONE].concat())),
         when(given(&["answer_file"]), absent(&[with_findings.as_slice(), ALONE].concat())),
         when(given(&["open"]), absent(&with_findings)),
+        when(given(&["backlog"]), absent(&[with_findings.as_slice(), OF_ANSWERS, ALONE, &["import"]].concat())),
         when(given(&["import"]), absent(&[with_findings.as_slice(), OF_ANSWERS, ALONE].concat())),
     ];
     let definitions = [("answer", answer()), ("import", import())];

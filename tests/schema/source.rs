@@ -8,7 +8,7 @@ use crate::schema::parts::{
 };
 
 /// What the versions of a resource are.
-pub(crate) const EMIT: &[&str] = &["notices", "releases", "status"];
+pub(crate) const EMIT: &[&str] = &["notices", "releases", "status", "backlog"];
 
 /// The stores of a tracker.
 pub(crate) const DRIVERS: &[&str] = &["file", "git", "s3", "gcs"];
@@ -28,11 +28,13 @@ pub(crate) fn source() -> Value {
         ("s3", s3()),
         ("gcs", gcs()),
         ("partner", partner()),
+        ("backlog", backlog()),
+        ("labels", answer_labels()),
     ];
     let keys = [
         (
             "emit",
-            "What the resource's versions are: notices (the default), releases, or the status of all products of the tracker.",
+            "What the resource's versions are: notices (the default), releases, the status of all products of the tracker, or that the backlog is to be synchronised.",
             words(EMIT),
         ),
         ("os", "The Ubuntu release, needed for Ubuntu's notices: jammy, \"22.04\" or ubuntu-22.04-lts.", os()),
@@ -76,6 +78,7 @@ pub(crate) fn source() -> Value {
             "Trackers of others, which are only read: products named in `includes` are looked for there, too.",
             with_most(list(json!({"$ref": "#/$defs/partner"})), 16),
         ),
+        ("backlog", "Where the team keeps its issues.", json!({"$ref": "#/$defs/backlog"})),
         ("ca_certs", "PEM certificates trusted besides the system's.", list(matching("-----BEGIN CERTIFICATE-----"))),
         ("debug", "Say more, and without a limit of lines; never a secret. The default is false.", flag()),
     ];
@@ -90,6 +93,7 @@ pub(crate) fn source() -> Value {
         when(json!({"allOf": [emits_notices, {"not": {"anyOf": others}}]}), given(&["os"])),
         when(says("emit", &["releases"]), given(&["product", "tracker"])),
         when(says("emit", &["status"]), given(&["tracker"])),
+        when(says("emit", &["backlog"]), given(&["product", "tracker", "backlog"])),
         when(logged, given(&["product"])),
     ];
     document("The source of a davos resource", with_rules(object(&keys), rules), &definitions)
@@ -300,4 +304,38 @@ fn gcs() -> Value {
     keys.push(("json_key", "The key of a service account. The default is the account of the machine.", key));
     keys.push(("anonymous", "Whether a public bucket is read without credentials. The default is false.", flag()));
     with_rules(object(&keys), vec![given(&["bucket"]), when(is_anonymous(), absent(&["json_key"]))])
+}
+
+/// The drivers of a backlog.
+const BACKLOGS: &[&str] = &["github"];
+
+fn backlog() -> Value {
+    let keys = [
+        ("driver", "What keeps the issues.", words(BACKLOGS)),
+        (
+            "repository",
+            "The owner and the name of the repository: example-org/rootfs.",
+            matching("^\\s*[A-Za-z0-9._-]{1,100}/[A-Za-z0-9._-]{1,100}\\s*$"),
+        ),
+        ("token", "A token that may read and write issues there, and read metadata.", matching("^\\s*[!-~]+\\s*$")),
+        (
+            "endpoint",
+            "The server's API. The default is https://api.github.com; GitHub Enterprise Server has https://<host>/api/v3.",
+            address(&["https", "http"]),
+        ),
+        ("label", "The label of all issues. The default is davos.", label()),
+        ("labels", "The labels that answer a notice.", json!({"$ref": "#/$defs/labels"})),
+    ];
+    with_rules(object(&keys), vec![given(&["driver", "repository", "token"])])
+}
+
+fn answer_labels() -> Value {
+    object(&[
+        ("not_affected", "The label that says so. The default is: not affected.", label()),
+        ("wont_fix", "The label that says so. The default is: won't fix.", label()),
+    ])
+}
+
+fn label() -> Value {
+    json!({"type": "string", "pattern": "^[^,]*[^,\\s][^,]*$"})
 }

@@ -9,6 +9,7 @@ pub(crate) mod binary;
 pub(crate) mod counting;
 pub(crate) mod facts;
 pub(crate) mod git_server;
+pub(crate) mod github;
 pub(crate) mod many_events;
 pub(crate) mod needs;
 pub(crate) mod partners;

@@ -26,6 +26,8 @@ pub enum OutParams {
     Open(Vec<BuildPath>),
     /// What a scanner found in the highest release.
     Findings(BuildPath),
+    /// The backlog of the source is synchronised.
+    Backlog,
 }
 
 /// The `params` of a put that records a release.
@@ -94,6 +96,7 @@ impl OutParams {
         let imported = fields.get("import");
         let opened = fields.get("open");
         let found = fields.get("findings_file");
+        let backlog = fields.get("backlog");
 
         let releases = literal.is_some() || file.is_some();
         let answers = answer_literal.is_some() || answer_file.is_some();
@@ -104,20 +107,30 @@ impl OutParams {
             fields.mistake("`answer` and `answer_file` exclude each other; leave one out");
         }
         let of_release = releases || packages.is_some() || named.is_some() || included.is_some();
-        if !releases && !answers && imported.is_none() && opened.is_none() && (found.is_none() || of_release) {
+        if !releases
+            && !answers
+            && imported.is_none()
+            && opened.is_none()
+            && backlog.is_none()
+            && (found.is_none() || of_release)
+        {
             fields.mistake(
-                "what to record is missing; write `version` or `version_file`, `answer` or `answer_file`, `open`, `findings_file` or `import`",
+                "what to record is missing; write `version` or `version_file`, `answer` or `answer_file`, `open`, `findings_file`, `import` or `backlog: sync`",
             );
         }
         let with_release = of_release || found.is_some();
-        if imported.is_some() && (with_release || answers || opened.is_some()) {
+        if backlog.is_some() && (with_release || answers || opened.is_some() || imported.is_some()) {
+            fields.mistake("`backlog` stands alone; record in puts of their own");
+        } else if imported.is_some() && (with_release || answers || opened.is_some()) {
             fields.mistake("an import stands alone; record releases and answers in puts of their own");
         } else if answers && (with_release || opened.is_some()) {
             fields.mistake("an answer stands alone; record the release in a put of its own");
         } else if opened.is_some() && with_release {
             fields.mistake("`open` stands alone; record the release in a put of its own");
         }
-        let params = if let Some(imported) = imported {
+        let params = if let Some(backlog) = backlog {
+            backlog.word(&["sync"]).map(|_| OutParams::Backlog)
+        } else if let Some(imported) = imported {
             import(imported.object()).map(OutParams::Import)
         } else if answers {
             let literal = answer_literal.and_then(|field| answer(field.object())).map(AnswerParams::Literally);

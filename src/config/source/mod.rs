@@ -1,9 +1,12 @@
 //! A resource's `source`, parsed once into what cannot be inconsistent.
 
+mod backlog_keys;
 mod filter_keys;
 
 use serde_json::Value;
 
+use self::backlog_keys::backlog;
+pub use self::backlog_keys::{BacklogKeys, BacklogSource};
 use self::filter_keys::filter;
 use super::age::Age;
 use super::archive_config::{NO_GATE, NO_SUITES};
@@ -29,6 +32,8 @@ pub enum Source {
     Releases(ReleasesSource),
     /// Emits the state of all logs of a tracker (`emit: status`).
     Status(StatusSource),
+    /// Emits that the backlog of a product is to be synchronised (`emit: backlog`).
+    Backlog(Box<BacklogSource>),
 }
 
 /// The source of a resource that emits notices.
@@ -92,6 +97,8 @@ pub struct Common {
     pub dependencies: Vec<Dependency>,
     /// Trackers of others, which are only read, in the order in which they are asked.
     pub partners: Vec<Partner>,
+    /// Where a team keeps its issues.
+    pub backlog: Option<Box<BacklogKeys>>,
     /// PEM certificates trusted besides the system's.
     pub ca_certs: Vec<String>,
     /// More on stderr, never a secret.
@@ -107,7 +114,7 @@ impl Source {
         let mut fields = Fields::top("source", value, mistakes);
         let emit = match fields.get("emit") {
             None => Some("notices"),
-            Some(field) => field.word(&["notices", "releases", "status"]),
+            Some(field) => field.word(&["notices", "releases", "status", "backlog"]),
         };
         let os_given = fields.get("os");
         let os = os_given.as_ref().and_then(release);
@@ -130,6 +137,8 @@ impl Source {
         let (upstream, osv, archive) = fields.get("upstream").map(sources).unwrap_or_default();
         let dependencies = fields.get("dependencies").map(|field| dependencies(&field)).unwrap_or_default();
         let partners = fields.get("partners").map(|field| partners(&field, tracker.as_ref())).unwrap_or_default();
+        let emits_backlog = emit == Some("backlog");
+        let backlog = backlog(&mut fields, emits_backlog, has_tracker, matches_nothing && emit != Some("notices"));
         let ca_certs = fields.get("ca_certs").map(|field| certificates(&field, &mut warnings)).unwrap_or_default();
         let debug = fields.flag("debug", false);
 
@@ -167,8 +176,12 @@ impl Source {
         if status && !has_tracker {
             fields.mistake_of("tracker", "needed with `emit: status`; it holds the logs of all products");
         }
-        if (releases || has_tracker) && !status && product_given.is_none() {
-            let with = if has_tracker { "tracker" } else { "emit: releases" };
+        if (releases || has_tracker || emits_backlog) && !status && product_given.is_none() {
+            let with = match (has_tracker, releases) {
+                (true, _) => "tracker",
+                (_, true) => "emit: releases",
+                _ => "emit: backlog",
+            };
             fields.mistake_of("product", format!("needed with `{with}`; write a name such as cflinuxfs4"));
         }
         fields.finish();
@@ -185,6 +198,7 @@ impl Source {
             archive,
             dependencies,
             partners,
+            backlog: backlog.map(|config| Box::new(BacklogKeys { config, filter: filter.clone() })),
             ca_certs,
             debug,
             warnings,
@@ -193,6 +207,10 @@ impl Source {
             return Some(Source::Status(StatusSource { tracker: tracker?, common }));
         }
         let tracked = tracker.and_then(|tracker| Some(Tracked { product: product?, tracker }));
+        if emits_backlog {
+            let backlog = common.backlog.as_deref().cloned()?;
+            return Some(Source::Backlog(Box::new(BacklogSource { tracked: tracked?, backlog, common })));
+        }
         Some(if releases {
             Source::Releases(ReleasesSource { tracked: tracked?, os, common })
         } else {
@@ -206,6 +224,7 @@ impl Source {
             Source::Notices(notices) => &notices.common,
             Source::Releases(releases) => &releases.common,
             Source::Status(status) => &status.common,
+            Source::Backlog(backlog) => &backlog.common,
         }
     }
 
@@ -218,7 +237,9 @@ impl Source {
         };
         let osv = self.common().osv.iter().flat_map(OsvSource::secrets);
         let partners = self.common().partners.iter().flat_map(Partner::secrets);
-        tracker.map(StoreConfig::secrets).unwrap_or_default().into_iter().chain(osv).chain(partners).collect()
+        let backlog = self.common().backlog.iter().flat_map(|backlog| backlog.config.secrets());
+        let others = osv.chain(partners).chain(backlog);
+        tracker.map(StoreConfig::secrets).unwrap_or_default().into_iter().chain(others).collect()
     }
 
     /// The product and its log, if it has one.
@@ -226,6 +247,7 @@ impl Source {
         match self {
             Source::Notices(notices) => notices.tracked.as_ref(),
             Source::Releases(releases) => Some(&releases.tracked),
+            Source::Backlog(backlog) => Some(&backlog.tracked),
             Source::Status(_) => None,
         }
     }
@@ -235,7 +257,7 @@ impl Source {
         match self {
             Source::Notices(notices) => notices.os.as_ref(),
             Source::Releases(releases) => releases.os.as_ref(),
-            Source::Status(_) => None,
+            Source::Status(_) | Source::Backlog(_) => None,
         }
     }
 }

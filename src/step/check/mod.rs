@@ -24,8 +24,8 @@ use self::release_rating::{about_to_open, rate_in_release};
 use self::releases::{releases, tell_pick_ups};
 use self::scope::{CheckScope, Tally};
 use super::open_tracker::{PackagesCache, by, current_packages, opened, retry, store};
-use super::status;
 use super::upstream_client::{UpstreamClient, folder};
+use super::{backlog, status};
 use crate::concourse::{Context, GivenVersion, NoticeVersion, StepAnswer};
 use crate::config::{NoticesSource, Source, Tracked};
 use crate::notice::{Notice, NoticeHeader, NoticeId, NoticeSummary, UbuntuRelease};
@@ -47,6 +47,7 @@ pub fn check(context: &mut Context<'_>) -> Result<StepAnswer> {
         Source::Notices(source) => notices(context, source)?,
         Source::Releases(source) => releases(context, source)?,
         Source::Status(source) => status::check(context, source)?,
+        Source::Backlog(source) => backlog::check(context, source)?,
     };
     Ok(StepAnswer::Versions(versions))
 }

@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use self::open::open;
 use self::release::release;
+use super::backlog;
 use super::import::import;
 use super::open_tracker::{by, opened, retry, store};
 use super::upstream_client::{UpstreamClient, folder};
@@ -34,8 +35,12 @@ use crate::tracker::{Addition, Body, Log, LogState, Opened, last_emitted};
 /// then.
 pub fn record(context: &mut Context<'_>) -> Result<StepAnswer> {
     let (source, params) = context.source_and_out_params()?;
-    if matches!(source, Source::Status(_)) {
-        bail!("a put can't go to a resource with emit: status; name the one with emit: releases");
+    if let Some(emit) = match source {
+        Source::Status(_) => Some("status"),
+        Source::Backlog(_) => Some("backlog"),
+        _ => None,
+    } {
+        bail!("a put can't go to a resource with emit: {emit}; name the one with emit: releases");
     }
     let tracked = source.tracked().context("source.tracker is needed for a put: it names the log to record to")?;
     let build = context.folder()?.to_owned();
@@ -58,6 +63,7 @@ pub fn record(context: &mut Context<'_>) -> Result<StepAnswer> {
         }
         OutParams::Answer(params) => (answer(context, &source, &mut log, build, &params)?, None),
         OutParams::Import(params) => (import(context, &source, &mut log, build, &params)?, None),
+        OutParams::Backlog => (backlog::put(context, &source, store.as_ref(), &mut log)?, None),
         OutParams::Open(files) => (open(context, &source, &mut log, build, &files)?, None),
         OutParams::Findings(file) => {
             let highest = log.state().highest().map(|release| release.released.version.clone());
@@ -98,7 +104,7 @@ fn known_version(source: &Source, log: &Log<'_>) -> Result<Value> {
             })?;
             Ok(release_version(&highest.released.version))
         }
-        Source::Status(_) => bail!("a resource with emit: status has nothing to answer a put with"),
+        Source::Status(_) | Source::Backlog(_) => bail!("this resource has nothing to answer a put with"),
         Source::Notices(source) => {
             let last = last_emitted(log_state, &source.filter).context(
                 "this resource has emitted no notice yet, so there is no version to answer with; put to a resource with emit: releases, or run its check first",

@@ -1,0 +1,32 @@
+//! What a check saw of a repository, kept for the next one.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::super::{Conversation, FoundIssue};
+use super::wire::WireUser;
+
+/// What was seen of a repository. All of it may be thrown away at any time.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GithubMemory {
+    pub(super) me: Option<WireUser>,
+    /// When all issues were listed last.
+    #[serde(with = "jiff::fmt::serde::timestamp::nanosecond::optional")]
+    pub(super) walked: Option<Timestamp>,
+    pub(super) issues: BTreeMap<u64, FoundIssue>,
+    /// From when on the last question was, and what its answer was recognised by.
+    pub(super) etag: Option<(String, String)>,
+    /// What was said at an issue that changed last at this time.
+    pub(super) conversations: BTreeMap<u64, KnownConversation>,
+}
+
+/// What was said at an issue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct KnownConversation {
+    #[serde(with = "jiff::fmt::serde::timestamp::nanosecond::required")]
+    pub(super) updated: Timestamp,
+    pub(super) with_labels: bool,
+    pub(super) said: Conversation,
+}
