@@ -151,7 +151,11 @@ fn a_resource_that_nobody_watches_is_red_and_says_what_to_do() {
         (json!({"last_checked": ago(-7), "build": build("succeeded")}), "last checked in the future"),
         (
             json!({"last_checked": ago(7), "build": build("succeeded"), "pinned_version": {"notice": "USN-1-1"}}),
-            "pinned",
+            "pinned to a version",
+        ),
+        (
+            json!({"last_checked": ago(7), "build": build("succeeded"), "pinned_version": {"notice": "USN-1-1"}, "pinned_in_config": true}),
+            "the pipeline pins it to a version",
         ),
         (json!({"last_checked": ago(7)}), "doesn't tell when it was checked"),
         (json!({"last_checked": ago(7), "build": build("odd")}), "doesn't tell when it was checked"),
@@ -290,6 +294,9 @@ fn a_notice_that_is_past_its_target_by_now_is_red_until_it_is_answered() {
     is_red(&concourse, &json!({}), &status(&[open("USN-1-1", 5), open("USN-2-1", 49)]), words);
     is_red(&concourse, &json!({}), &json!("<html>no"), "status.json of the get can't be read");
     is_red(&concourse, &json!({}), &json!({"schema": 2, "products": {}}), "status.json of the get can't be read");
+    let mut none = status(&[]);
+    none["products"] = json!({});
+    is_red(&concourse, &json!({}), &none, "the tracker has no product");
     let mut later = status(&[]);
     later["now"] = json!(log::time(now() + 3600));
     is_red(&concourse, &json!({}), &later, "the log was written in the future");
@@ -320,6 +327,7 @@ fn mistakes_in_the_variables_are_told_before_anybody_is_asked() {
     let cases = [
         (json!({"CONCOURSE": "ci.example.org"}), "concourse-url is no address"),
         (json!({"WATCHED": ""}), "watched names no resource"),
+        (json!({"WATCHED": " \n "}), "watched names no resource"),
         (json!({"OVAL_HOURS": "five"}), "is none: whole numbers"),
         (json!({"CHECKED_WITHIN_MINUTES": "1; reboot"}), "is none: whole numbers"),
     ];

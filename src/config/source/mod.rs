@@ -1,12 +1,14 @@
 //! A resource's `source`, parsed once into what cannot be inconsistent.
 
 mod backlog_keys;
+mod certificates;
 mod filter_keys;
 
 use serde_json::Value;
 
 use self::backlog_keys::backlog;
 pub use self::backlog_keys::{BacklogKeys, BacklogSource};
+use self::certificates::certificates;
 use self::filter_keys::filter;
 use super::age::Age;
 use super::archive_config::{NO_GATE, NO_SUITES};
@@ -14,7 +16,6 @@ use super::osv_config::{OsvSource, dependencies};
 use super::partner_config::{Partner, partners};
 use super::upstream_config::sources;
 use crate::fields::{Field, Fields, Mistakes};
-use crate::http::Certificates;
 use crate::notice::UbuntuRelease;
 use crate::product::{Filter, ProductName};
 use crate::store::StoreConfig;
@@ -281,28 +282,6 @@ pub(super) fn length(field: &Field<'_>) -> Option<Age> {
         return None;
     }
     field.parsed()
-}
-
-/// Certificates, each entry in the form that every program reads. What was pasted may be a private key, so no mistake
-/// quotes it.
-fn certificates(field: &Field<'_>, warnings: &mut Vec<String>) -> Vec<String> {
-    if field.value().is_string() {
-        field.mistake("is one text, where a list belongs; begin the certificate with `- |`, on a line of its own");
-        return Vec::new();
-    }
-    let mut read = |(nth, item): (usize, Field<'_>)| match Certificates::read(item.text()?) {
-        Ok(certificates) => {
-            if let Some(line) = certificates.stray_line {
-                warnings.push(format!("source.ca_certs[{nth}]: line {line} is neither of a certificate nor a comment that begins with #; it is left out"));
-            }
-            Some(certificates.to_pem())
-        }
-        Err(what) => {
-            item.mistake(what);
-            None
-        }
-    };
-    field.list().into_iter().enumerate().filter_map(&mut read).collect()
 }
 
 #[cfg(test)]

@@ -277,6 +277,8 @@ proptest! {
         let loses = ["in small letters", "in capitals", "backwards"];
         // `\0` and a digit could be one number too.
         prop_assume!(!loses.contains(&outer) && (inner, outer) != ("in UTF-16", "as Rust writes it"));
+        // Taken for Latin-1 twice, a letter may become a blank that breaks lines, which is none of the secret.
+        prop_assume!((inner, outer) != ("in UTF-8 taken for Latin-1", "in UTF-8 taken for Latin-1"));
         // A letter right beside a digit in hexadecimal is one more digit.
         prop_assume!(outer != "within the base64 of something longer");
         let within = first(&secret);
