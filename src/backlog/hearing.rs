@@ -91,6 +91,8 @@ pub fn hear(issue: &FoundIssue, conversation: &Conversation, labels: &AnswerLabe
             mark: format!("re-label:{}", event.id),
         });
     }
+    // Of several labels the one that was set last counts.
+    heard.said.sort_by_key(|said| (said.mark.len(), said.mark.clone()));
     for comment in &conversation.comments {
         heard.marks.extend(comment.mark.clone());
         heard.comment = heard.comment.max(comment.id);

@@ -144,6 +144,9 @@ impl OurPart {
     }
 }
 
+/// How often a beginning of our mark is looked at that is none.
+const MOST_BEGINNINGS: usize = 20;
+
 /// Where our part stands in a text, in bytes.
 struct PartPlace {
     begin: usize,
@@ -154,7 +157,11 @@ struct PartPlace {
 
 impl PartPlace {
     fn of(body: &str) -> Option<PartPlace> {
-        let begin = body.find(BEGIN)?;
+        // People may write of our marks above ours.
+        body.match_indices(BEGIN).take(MOST_BEGINNINGS).find_map(|(begin, _)| PartPlace::at(body, begin))
+    }
+
+    fn at(body: &str, begin: usize) -> Option<PartPlace> {
         let line_end = body[begin..].find(['\n', '\r']).map_or(body.len(), |length| begin + length);
         let mark_end = begin + body[begin..line_end].find(BEGIN_END)? + BEGIN_END.len();
         if mark_end - begin > LONGEST_MARK {

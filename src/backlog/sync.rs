@@ -88,12 +88,15 @@ pub fn sync(
 ) -> Result<SyncReport> {
     let mut report = SyncReport::default();
     for round in 0..ROUNDS {
-        let found = ours(backlog, book.product())?;
-        let mut heard = listen(backlog, &found, labels)?;
-        report.recorded += judge(backlog, book, &found, &mut heard, labels)?;
-        let planned = planned(book, &found, &heard, labels)?;
+        let mut found = ours(backlog, book.product())?;
+        let mut heard = listen(backlog, &mut found, labels)?;
+        let Judged { recorded, waiting, error } = judge(backlog, book, &found, &mut heard, labels)?;
+        report.recorded += recorded;
+        let mut planned = planned(book, &found, &heard, labels)?;
+        // What nobody could judge yet must not be taken for heard.
+        planned.retain(|planned| !waiting.contains(&planned.key));
         if planned.is_empty() {
-            return Ok(report);
+            return error.map_or(Ok(report), Err);
         }
         write(backlog, &planned, round, tell, &mut report)?;
     }
@@ -111,8 +114,9 @@ pub fn dry_run(
     found: &[FoundIssue],
     labels: SyncLabels<'_>,
 ) -> Result<Vec<String>> {
-    let heard = listen(backlog, found, labels)?;
-    Ok(planned(book, found, &heard, labels)?.into_iter().map(|planned| planned.line).collect())
+    let mut found = found.to_vec();
+    let heard = listen(backlog, &mut found, labels)?;
+    Ok(planned(book, &found, &heard, labels)?.into_iter().map(|planned| planned.line).collect())
 }
 
 /// The issues of this product.
@@ -125,20 +129,36 @@ pub fn ours(backlog: &dyn Backlog, product: &ProductName) -> Result<Vec<FoundIss
     Ok(found)
 }
 
-/// What was said at the issues of which that is not known.
-fn listen(backlog: &dyn Backlog, found: &[FoundIssue], labels: SyncLabels<'_>) -> Result<BTreeMap<u64, HeardIssue>> {
-    let mut heard = BTreeMap::new();
-    for issue in found {
+/// What was said at the issues of which that is not known. Those that are gone meanwhile are left out of what was found.
+fn listen(
+    backlog: &dyn Backlog,
+    found: &mut Vec<FoundIssue>,
+    labels: SyncLabels<'_>,
+) -> Result<BTreeMap<u64, HeardIssue>> {
+    let (mut heard, mut gone) = (BTreeMap::new(), BTreeSet::new());
+    for issue in found.iter() {
         let Some(with_labels) = needs_reading(issue, labels.labels) else { continue };
         match backlog.conversation(issue, with_labels) {
             Ok(conversation) => {
                 heard.insert(issue.number, hear(issue, &conversation, labels.labels, &backlog.server()));
             }
-            Err(error) if error.is::<IssueGone>() => {}
+            Err(error) if error.is::<IssueGone>() => drop(gone.insert(issue.number)),
             Err(error) => return Err(error),
         }
     }
+    found.retain(|issue| !gone.contains(&issue.number));
     Ok(heard)
+}
+
+/// What came of what people said.
+#[derive(Default)]
+struct Judged {
+    /// How many answers were recorded.
+    recorded: usize,
+    /// The issues whose answers wait, since the server doesn't say whether their authors may answer.
+    waiting: BTreeSet<IssueKey>,
+    /// Why, of the first.
+    error: Option<anyhow::Error>,
 }
 
 /// The answers of the log that were said in a backlog, by where.
@@ -150,15 +170,15 @@ fn said(log_state: &LogState) -> BTreeMap<&str, &Answered> {
     answers.collect()
 }
 
-/// Records what is an answer, one after the other, and finds the words for what is none. Tells how many were recorded.
+/// Records what is an answer, one after the other, and finds the words for what is none. What can't be judged waits.
 fn judge(
     backlog: &dyn Backlog,
     book: &mut dyn Book,
     found: &[FoundIssue],
     heard: &mut BTreeMap<u64, HeardIssue>,
     labels: SyncLabels<'_>,
-) -> Result<usize> {
-    let mut recorded = 0;
+) -> Result<Judged> {
+    let mut judged = Judged::default();
     for issue in found {
         let Some(heard) = heard.get_mut(&issue.number) else { continue };
         let there = BTreeSet::from([issue.part.key.clone()]);
@@ -168,12 +188,19 @@ fn judge(
                 heard.replies.push(acknowledged(&said_here, answered));
                 continue;
             }
-            let may = backlog.may_answer(&said_here.at.by)?;
+            let may = match backlog.may_answer(&said_here.at.by) {
+                Ok(may) => may,
+                Err(error) => {
+                    judged.waiting.insert(issue.part.key.clone());
+                    judged.error.get_or_insert(error);
+                    continue;
+                }
+            };
             let wanted = stands(book.state(), book.filter(), book.now(), &PickUps::default(), &there);
             let stand = wanted.get(&issue.part.key).map(|wanted| &wanted.stand);
             match unheard(issue, &said_here, may, stand, book.now(), labels.labels) {
                 SaidVerdict::Record(answered) => {
-                    recorded += book.record(vec![answered.clone()])?;
+                    judged.recorded += book.record(vec![answered.clone()])?;
                     let is_there = said(book.state()).contains_key(said_here.at.id.as_str());
                     heard.replies.push(match is_there {
                         true => acknowledged(&said_here, &answered),
@@ -184,7 +211,7 @@ fn judge(
             }
         }
     }
-    Ok(recorded)
+    Ok(judged)
 }
 
 fn planned(

@@ -100,8 +100,6 @@ pub struct WantedIssue {
 pub struct PickUps {
     /// What is to be picked up.
     pub offered: Vec<PickUp>,
-    /// How grave the notices are that a release fixes, in a word: the worst of them.
-    pub ratings: BTreeMap<IssueKey, String>,
     /// Products whose logs could not be read: nothing is said of them.
     pub unknown: BTreeSet<ProductName>,
 }
@@ -130,8 +128,7 @@ pub fn stands(
         let [inside] = path.as_slice() else { continue };
         let key = IssueKey::PickUp(inside.product.clone(), newest.clone());
         let stand = WantedStand::ToPickUp { have: inside.version.clone(), fixes: fixes.clone() };
-        let rating = pick_ups.ratings.get(&key).cloned().unwrap_or_default();
-        wanted.insert(key, WantedIssue { stand, rating });
+        wanted.insert(key, WantedIssue { stand, rating: String::new() });
     }
     for key in there {
         let IssueKey::PickUp(product, version) = key else { continue };

@@ -1,6 +1,6 @@
 //! GitHub's issues as a backlog.
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 use jiff::Timestamp;
 use reqwest::Method;
 use serde_json::{Map, Value, json};
@@ -11,7 +11,7 @@ use super::super::{
     IssueRefused, IssueState, OurPart, OwnComment, ToldIssue,
 };
 use super::memory::KnownConversation;
-use super::refusal::{is_locked, refused};
+use super::refusal::{is_locked, refused, words};
 use super::wire::{WireComment, WireEvent, WireIssue, WirePermission, WireUser};
 use super::{Call, Github, SETTLES, Sent};
 use crate::http::api::ApiReply;
@@ -115,6 +115,7 @@ impl Backlog for Github<'_> {
     fn conversation(&self, issue: &FoundIssue, with_labels: bool) -> Result<Conversation> {
         if let Some(known) = self.memory.borrow().conversations.get(&issue.number)
             && known.updated == issue.updated
+            && known.comments == issue.comments
             && (known.with_labels || !with_labels)
         {
             return Ok(known.said.clone());
@@ -129,7 +130,8 @@ impl Backlog for Github<'_> {
             said.labelled = self.events(issue, &me)?;
             said.labelled.sort_by_key(|event| event.id);
         }
-        let known = KnownConversation { updated: issue.updated, with_labels, said: said.clone() };
+        let known =
+            KnownConversation { updated: issue.updated, with_labels, comments: issue.comments, said: said.clone() };
         self.memory.borrow_mut().conversations.insert(issue.number, known);
         Ok(said)
     }
@@ -244,6 +246,11 @@ impl Backlog for Github<'_> {
         let may = match reply.status {
             // No user of this name, such as an app.
             404 => false,
+            403 => bail!(
+                "{doing} in {}: the token's user may not ask what {user} may do there, so what {user} said waits; give it the role write, and the token `Metadata: read`{}",
+                self.place.describe(),
+                words(&reply)
+            ),
             _ => self.read::<WirePermission>(doing, &reply)?.is_enough(),
         };
         self.may.borrow_mut().insert(user.to_owned(), may);

@@ -30,10 +30,12 @@ impl Github<'_> {
             let last = memory.issues.values().map(|issue| issue.updated).max().filter(|_| is_new);
             last.and_then(|last| Some(last.checked_sub(LATE).ok()?.round(jiff::Unit::Second).ok()?.to_string()))
         };
+        // All of them in an order that doesn't change while they are read: one that is written to meanwhile would move to another page.
+        let order = if since.is_some() { "updated" } else { "created" };
         let mut query = vec![
             ("creator", me.login.as_str()),
             ("state", "all"),
-            ("sort", "updated"),
+            ("sort", order),
             ("direction", "asc"),
             ("per_page", "100"),
         ];

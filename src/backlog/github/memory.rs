@@ -28,5 +28,7 @@ pub(super) struct KnownConversation {
     #[serde(with = "jiff::fmt::serde::timestamp::nanosecond::required")]
     pub(super) updated: Timestamp,
     pub(super) with_labels: bool,
+    /// How many comments it had: two may come within the second that the time is told in.
+    pub(super) comments: u64,
     pub(super) said: Conversation,
 }

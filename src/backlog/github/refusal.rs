@@ -39,7 +39,7 @@ pub(super) fn limited(reply: &ApiReply, now: Timestamp) -> Option<Option<Duratio
 
 /// Whether an issue takes no more comments.
 pub(super) fn is_locked(reply: &ApiReply) -> bool {
-    refusal(reply).message.to_lowercase().contains("locked")
+    refusal(reply).message.to_lowercase().contains("is locked")
 }
 
 fn refusal(reply: &ApiReply) -> WireRefusal {
@@ -47,7 +47,7 @@ fn refusal(reply: &ApiReply) -> WireRefusal {
 }
 
 /// The server's own words, in brackets; nothing where it has none.
-fn words(reply: &ApiReply) -> String {
+pub(super) fn words(reply: &ApiReply) -> String {
     let WireRefusal { message, errors } = refusal(reply);
     let detail = |error: &Value| match error {
         Value::String(text) => text.clone(),

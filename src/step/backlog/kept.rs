@@ -14,7 +14,7 @@ use crate::text::Digest;
 use crate::tracker::{EventSummary, LogState};
 
 /// To be changed with anything in the types of what is kept.
-const LAYOUT: &str = "davos backlog 1\n";
+const LAYOUT: &str = "davos backlog 2\n";
 
 /// Thirty thousand issues take some 20 MB.
 const LARGEST: u64 = 64 << 20;
