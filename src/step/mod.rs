@@ -6,6 +6,7 @@ mod fetch;
 mod found_notices;
 mod import;
 mod included_contents;
+mod included_limits;
 mod included_products;
 mod included_way;
 mod open_notices;

@@ -4,6 +4,7 @@ mod archive_hint;
 mod findings;
 mod includes;
 mod open;
+mod our_facts;
 mod regressions;
 mod release;
 mod settle;
