@@ -154,6 +154,11 @@ impl Store for PartnerStore {
         let keys = keys.to_vec();
         let read = self.ask(move |store| store.read(&keys))?;
         let bytes: usize = read.iter().flatten().map(Vec::len).sum();
+        self.count_kept(bytes)?;
+        Ok(read)
+    }
+
+    fn count_kept(&self, bytes: usize) -> Result<()> {
         match self.left.get().checked_sub(bytes) {
             Some(left) => self.left.set(left),
             None => bail!(
@@ -162,7 +167,7 @@ impl Store for PartnerStore {
                 MOST_BYTES >> 20
             ),
         }
-        Ok(read)
+        Ok(())
     }
 
     fn create(&self, _objects: &[Object]) -> Result<usize> {
@@ -211,6 +216,19 @@ mod tests {
         let mut read = (0..).map(|_| store.read(&[key(0)]));
         let error = read.find_map(Result::err).expect("an end");
         assert!(error.to_string().contains("more than 128 MiB to be read in one step"), "{error}");
+    }
+
+    #[test]
+    fn what_was_kept_of_it_counts_as_read() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (there, kept) = (folder.path().join("theirs"), folder.path().join("kept"));
+        std::fs::create_dir_all(&there).expect("a folder");
+        let store = partner(&there, Duration::from_secs(60));
+        let product = "rootfs".parse().expect("a name");
+        crate::tracker::Log::read(&store, &product, &kept).expect("nothing there");
+        store.count_kept(MOST_BYTES).expect("just so many");
+        let error = store.count_kept(1).expect_err("too much");
+        assert!(error.to_string().contains("more than 128 MiB"), "{error}");
     }
 
     #[test]
