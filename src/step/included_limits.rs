@@ -14,6 +14,9 @@ const MOST_NOTICES: usize = 5_000;
 /// The most notices in all releases of partners together that are looked at, counted anew in each that contains them.
 const MOST_HELD: usize = 200_000;
 
+/// The most releases of partners that are looked at, whatever is in them.
+const MOST_RELEASES: usize = 1_000;
+
 /// The most packages that show one fix. Those of a kernel are some hundreds.
 const MOST_PACKAGES: usize = 5_000;
 
@@ -68,10 +71,10 @@ pub(super) fn refuse_many_new(new: usize) -> Result<()> {
 /// # Errors
 /// If it is too much together.
 pub(super) fn hold(held: &mut usize, name: &LogName, contents: &Contents) -> Result<()> {
-    *held += 1 + contents.fixed.len() + contents.open.len();
+    *held += (contents.fixed.len() + contents.open.len()).max(MOST_HELD / MOST_RELEASES);
     if *held > MOST_HELD {
         bail!(
-            "{name} and what it contains hold more than {MOST_HELD} notices, each counted in every release that it is in; include less"
+            "{name} and what is beside and inside it are more than {MOST_RELEASES} releases of partners, or have more than {MOST_HELD} notices, each counted in every release that it is in; include less"
         );
     }
     Ok(())
@@ -86,6 +89,6 @@ mod tests {
         let name: LogName = "foundation/rootfs".parse().expect("a name");
         let mut held = 0;
         let all = (0..).map(|_| hold(&mut held, &name, &Contents::default()));
-        assert_eq!(all.take_while(Result::is_ok).count(), MOST_HELD);
+        assert_eq!(all.take_while(Result::is_ok).count(), MOST_RELEASES);
     }
 }

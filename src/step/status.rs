@@ -107,6 +107,9 @@ pub(super) fn fetch(context: &mut Context<'_>, source: &StatusSource, params: &I
     Ok((status_files(&histories, &reader.shipped, &params.targets, params.url.as_ref())?, facts))
 }
 
+/// Through how many releases inside of ours the way is followed to logs that have to be there.
+const MOST_RELEASES: usize = 2_000;
+
 /// Reads logs as far as the version names them, and the packages that each product ships by them.
 struct HistoryReader<'a> {
     store: &'a CachedListing<'a>,
@@ -132,7 +135,7 @@ impl HistoryReader<'_> {
         let mut seen: BTreeSet<Included> = BTreeSet::new();
         while let Some(inside) = waiting.pop() {
             let Some((name, length)) = lengths.get_key_value(&inside.log_name()) else { continue };
-            if !seen.insert(inside.clone()) {
+            if seen.len() == MOST_RELEASES || !seen.insert(inside.clone()) {
                 continue;
             }
             if !read.contains_key(name) {

@@ -109,7 +109,7 @@ mod tests {
                     let includes: BTreeMap<String, String> = (nth + 1..products)
                         .map(|later| (name(later), (release * later % releases).to_string()))
                         .collect();
-                    let fixed = json!({"notice": format!("USN-{}-1", 1000 + release), "evidence": null, "via": null});
+                    let fixed = json!({"notice": format!("USN-{}-1", 1000 + release), "evidence": "none", "via": null});
                     json!({"version": release.to_string(), "includes": includes, "fixed": [fixed]})
                 })
                 .collect();
@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn of_a_partners_fixes_so_many_are_named() {
         let fixed: Vec<Value> = (0..3_000)
-            .map(|nth| json!({"notice": format!("USN-{}-{}", 1000 + nth / 90, 1 + nth % 90), "evidence": null, "via": null}))
+            .map(|nth| json!({"notice": format!("USN-{}-{}", 1000 + nth / 90, 1 + nth % 90), "evidence": "none", "via": null}))
             .collect();
         let theirs = log(
             "rootfs",

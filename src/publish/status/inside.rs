@@ -11,6 +11,9 @@ use crate::notice::{NoticeId, Priority};
 use crate::product::{LogName, ProductName, ReleaseVersion};
 use crate::tracker::{Included, Moment, OpenInside, Released, included};
 
+/// How many releases of partners are looked at in one product.
+const MOST_RELEASES: usize = 1_000;
+
 /// A notice that a release inside a product leaves open.
 #[derive(Debug)]
 struct InheritedOpen<'a> {
@@ -50,19 +53,27 @@ fn left_open_inside<'a>(
     let Some((contained, highest)) = outer.highest else { return found };
     let mut seen: BTreeSet<Included> = BTreeSet::new();
     let mut waiting: VecDeque<(Vec<Included>, &'a Released)> = VecDeque::from([(Vec::new(), highest)]);
+    let mut theirs = 0;
     while let Some((way, release)) = waiting.pop_front() {
         let owner = way.last().map_or(outer.name().partner.as_ref(), |inside| inside.partner.as_ref());
         for inside in included(owner, &release.includes, &release.partners) {
             let (name, version) = (inside.log_name(), inside.version.clone());
             let Some(inner) = products.iter().find(|product| *product.name() == name) else { continue };
+            // What partners write may run in circles, and through any number of versions. What is left out of it is open in an own
+            // product by its own log.
+            let again = || way.iter().any(|outer| outer.log_name() == name);
+            if name.partner.is_some() && (theirs == MOST_RELEASES || again()) {
+                continue;
+            }
             if name == *outer.name() || !seen.insert(inside.clone()) {
                 continue;
             }
+            theirs += usize::from(name.partner.is_some());
             let version = &version;
             let path: Vec<Included> = way.iter().cloned().chain([inside]).collect();
             let since = contains_since(outer, &path[0].product);
-            let theirs = outer.name().partner.is_none() && name.partner.is_some();
-            for case in left_open(inner, version, theirs) {
+            let is_told = outer.name().partner.is_none() && name.partner.is_some();
+            for case in left_open(inner, version, is_told) {
                 let from = case.since().map_or(case.opened.at, |since| since.at).max(since.unwrap_or(contained.at));
                 // A partner may have written any time; nothing is open from tomorrow on.
                 let from = now.filter(|_| name.partner.is_some()).map_or(from, |now| from.min(now));
@@ -141,4 +152,37 @@ fn left_open<'p, 'a>(product: &'p Product<'a>, version: &ReleaseVersion, theirs:
         }
     };
     product.cases.values().filter(is_open).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::fixture::StatusFixture;
+    use super::super::state::StatusState;
+    use super::super::{Shipped, Targets};
+    use crate::tracker::History;
+
+    /// A log of a partner whose releases lead to all releases of another one, in turn.
+    fn winding(name: &str, other: &str, step: usize) -> History {
+        let fixture = StatusFixture::of(name).opened("USN-7946-1", "high", &[]);
+        let releases = (0..1_500).fold(fixture, |fixture, version: usize| {
+            fixture
+                .released_as(json!({"version": version.to_string(), "includes": {other: (version + step).to_string()},
+                "open": ["USN-7946-1"]}))
+        });
+        releases.history().of_partner("foundation".parse().expect("a name"))
+    }
+
+    #[test]
+    fn logs_of_a_partner_that_lead_on_and_on_are_left_soon() {
+        let released = |rest: Value| StatusFixture::of("app").released_as(rest).history();
+        let app = released(json!({"version": "1", "includes": {"a": "0"}, "partners": {"a": "foundation"}}));
+        let (shipped, targets) = (Shipped::new(), Targets::default());
+        let histories = [app, winding("a", "b", 0), winding("b", "a", 1)];
+        let state = StatusState::of(&histories, &shipped, &targets);
+        assert_eq!(state.total().open, 1);
+        let inside = state.products[0].inside.values().next().expect("a way");
+        assert_eq!(inside.len(), 1);
+    }
 }
