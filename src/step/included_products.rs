@@ -1,5 +1,6 @@
 //! The logs of other products, in the same tracker and in those of partners, and what the releases recorded there fix.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::rc::Rc;
@@ -12,6 +13,7 @@ use super::included_contents::{own, second_hand};
 use super::included_limits::{hold, refuse_many_new, refuse_many_open};
 pub(super) use super::included_way::names;
 use super::included_way::refuse_circle;
+use super::our_facts::by_our_facts;
 use super::partners::Partners;
 use crate::notice::{Fix, Notice, NoticeId};
 use crate::product::{LogName, PartnerName, ProductName, ReleaseVersion};
@@ -228,6 +230,9 @@ impl<'a> IncludedProducts<'a> {
         let includes = self.inside(name.partner.as_ref(), &released)?;
         let mut all = self.all(owner, way, &includes)?;
         all.contents.join(told);
+        if let Cow::Owned(judged) = by_our_facts(self.log(&name)?.state(), &all.contents) {
+            all.contents = judged;
+        }
         let now = self.now;
         let mut contents = own(&name, self.log(&name)?.state(), version, packages.as_ref(), &all.contents, now);
         contents.join(std::mem::take(&mut all.contents));

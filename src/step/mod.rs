@@ -12,6 +12,7 @@ mod included_way;
 mod open_notices;
 mod open_tracker;
 mod other_notices;
+mod our_facts;
 mod partners;
 mod record;
 mod status;

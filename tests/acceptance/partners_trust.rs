@@ -119,6 +119,10 @@ fn what_our_own_log_asks_for_by_now_a_partners_older_fix_does_not_close() {
         assert_eq!(fixed.len(), usize::from(settled), "{released:#}");
         assert_eq!(released["open"], if settled { json!([]) } else { json!(["x_ALPHA-1"]) });
         assert_eq!(put.stderr.contains("too old inside foundation/rootfs 2"), !settled, "{}", put.stderr);
+        // Neither does it for what contains that product.
+        let app = houses.artifact("app", version);
+        houses.release("ours", "suite", version, json!({"includes": {"app": app}})).json();
+        assert_eq!(open_inside(&houses, "suite").len(), usize::from(!settled));
     }
 }
 

@@ -4,7 +4,6 @@ mod archive_hint;
 mod findings;
 mod includes;
 mod open;
-mod our_facts;
 mod regressions;
 mod release;
 mod settle;

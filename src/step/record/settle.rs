@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Result, bail};
 use jiff::Timestamp;
 
-use super::our_facts::by_our_facts;
 use crate::concourse::{BuildOutput, columns};
 use crate::notice::{Fix, Notice, NoticeId};
 use crate::product::{Comparison, NotComparable, Packages, ReleaseVersion, Standing};
 use crate::step::included_products::{Contents, Inherited, LeftOpen, names};
+use crate::step::our_facts::by_our_facts;
 use crate::text::{are, some_of};
 use crate::tracker::{Evidence, FixedIn, FixedNotice, LogState, OpenInside, ReleasedSummary, Stand};
 

@@ -1,12 +1,12 @@
-//! What partners fix, by the facts in our own log: they may ask for more by now than a partner's do.
+//! What partners fix, by the facts in the log of what contains it: they may ask for more by now than a partner's do.
 
 use std::borrow::Cow;
 
+use super::included_products::{Contents, LeftOpen};
 use crate::product::{Comparison, Packages, Standing};
-use crate::step::included_products::{Contents, LeftOpen};
 use crate::tracker::{Evidence, LogState};
 
-/// The same contents, but that a partner's fix whose packages are too old by our own log leaves the notice open.
+/// The same contents, but that a partner's fix whose packages are too old by this log leaves the notice open.
 pub(super) fn by_our_facts<'a>(log_state: &LogState, contents: &'a Contents) -> Cow<'a, Contents> {
     let mut judged = Cow::Borrowed(contents);
     for (id, inherited) in contents.fixed.iter().filter(|(_, inherited)| inherited.log.partner.is_some()) {
