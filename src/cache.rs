@@ -37,6 +37,11 @@ impl CacheFile {
         &self.path
     }
 
+    /// How many bytes there are; none if there is no such file.
+    pub(crate) fn size(&self) -> u64 {
+        fs::metadata(&self.path).map_or(0, |file| file.len())
+    }
+
     /// The contents.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! The logs of other products, in the same tracker and in those of partners, and what the releases recorded there fix.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::rc::Rc;
@@ -9,8 +10,10 @@ use jiff::Timestamp;
 
 pub(super) use super::included_contents::{Contents, Inherited, LeftOpen};
 use super::included_contents::{own, second_hand};
+use super::included_limits::{hold, refuse_many_new, refuse_many_open};
 pub(super) use super::included_way::names;
 use super::included_way::refuse_circle;
+use super::our_facts::by_our_facts;
 use super::partners::Partners;
 use crate::notice::{Fix, Notice, NoticeId};
 use crate::product::{LogName, PartnerName, ProductName, ReleaseVersion};
@@ -29,6 +32,8 @@ pub(super) struct IncludedProducts<'a> {
     found: BTreeMap<ProductName, LogName>,
     /// What was found out about a release, told from it on: however many ways lead to it, it is looked at once.
     seen: BTreeMap<Included, Rc<Inside>>,
+    /// How much of it is of partners.
+    held: usize,
 }
 
 /// What is inside one release.
@@ -54,7 +59,7 @@ impl<'a> IncludedProducts<'a> {
         now: Timestamp,
     ) -> IncludedProducts<'a> {
         let (logs, found, seen) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        IncludedProducts { store, partners, folder, now, logs, found, seen }
+        IncludedProducts { store, partners, folder, now, logs, found, seen, held: 0 }
     }
 
     fn log(&mut self, name: &LogName) -> Result<&Log<'a>> {
@@ -116,20 +121,23 @@ impl<'a> IncludedProducts<'a> {
     /// If an own one can't be read.
     pub(super) fn read_contained(&mut self, log_state: &LogState) -> Result<BTreeSet<String>> {
         let mut away = BTreeSet::new();
-        let mut waiting: Vec<(Option<PartnerName>, ReleasedSummary)> =
-            log_state.highest().into_iter().map(|release| (None, release.released.clone())).collect();
+        let within = |owner: Option<&PartnerName>, released: &ReleasedSummary| {
+            included(owner, &released.includes, &released.partners)
+        };
+        let mut waiting: Vec<Vec<Included>> =
+            log_state.highest().into_iter().map(|release| within(None, release.released)).collect();
         let mut seen = BTreeSet::new();
-        while let Some((owner, released)) = waiting.pop() {
-            for inside in included(owner.as_ref(), &released.includes, &released.partners) {
+        while let Some(inside) = waiting.pop() {
+            for inside in inside {
                 let name = inside.log_name();
                 if !seen.insert(name.clone()) {
                     continue;
                 }
                 match self.log(&name) {
                     Ok(log) => {
-                        let of_all =
-                            log.state().releases().map(|release| (name.partner.clone(), release.released.clone()));
-                        waiting.extend(of_all.filter(|(_, released)| !released.includes.is_empty()));
+                        let of_all = log.state().releases();
+                        let of_all = of_all.map(|release| within(name.partner.as_ref(), release.released));
+                        waiting.extend(of_all.filter(|inside| !inside.is_empty()));
                     }
                     Err(error) if name.partner.is_some() => drop(away.insert(format!("{error:#}"))),
                     Err(error) => return Err(error),
@@ -153,7 +161,9 @@ impl<'a> IncludedProducts<'a> {
             inside.partner = self.find(&inside.product)?.partner;
         }
         let mut way = vec![];
-        self.all(&LogName::own(owner.clone()), &mut way, &inside).map(|inside| inside.contents)
+        let contents = self.all(&LogName::own(owner.clone()), &mut way, &inside)?.contents;
+        refuse_many_open(&contents)?;
+        Ok(contents)
     }
 
     /// Those of the included products that are a partner's, by [`contents`](Self::contents).
@@ -165,23 +175,9 @@ impl<'a> IncludedProducts<'a> {
         includes.keys().filter_map(partner).collect()
     }
 
-    /// A sentence for each included product of the own tracker that a partner has as well.
+    /// A sentence for each included product that a partner has as well, besides where it was found.
     pub(super) fn in_both(&self, includes: &BTreeMap<ProductName, ReleaseVersion>) -> Vec<String> {
-        let own = includes.keys().filter(|product| self.found.get(*product).is_some_and(|name| name.partner.is_none()));
-        let both = own.filter_map(|product| {
-            let partners = self.partners.names().filter(|name| self.partners.has(name, product));
-            let partners: Vec<String> = partners.map(ToString::to_string).collect();
-            let who = match partners.len() {
-                0 => return None,
-                1 => "the partner",
-                _ => "the partners",
-            };
-            Some(format!(
-                "{product} is in this tracker and in that of {who} {}: this one counts",
-                some_of(partners.into_iter())
-            ))
-        });
-        both.collect()
+        includes.keys().filter_map(|product| self.partners.also_with(self.found.get(product)?)).collect()
     }
 
     /// What is inside these releases, told from each of them on. `way` leads to what includes them.
@@ -226,7 +222,7 @@ impl<'a> IncludedProducts<'a> {
         let packages = released.packages.map(|digest| log.packages(digest)).transpose()?;
         let told = match &name.partner {
             Some(partner) if !released.partners.is_empty() => match log.event(release.entry)?.body {
-                Body::Released(released) => second_hand(&name, partner, &released),
+                Body::Released(released) => second_hand(&name, partner, &released, log.state())?,
                 _ => Contents::default(),
             },
             _ => Contents::default(),
@@ -234,9 +230,15 @@ impl<'a> IncludedProducts<'a> {
         let includes = self.inside(name.partner.as_ref(), &released)?;
         let mut all = self.all(owner, way, &includes)?;
         all.contents.join(told);
+        if let Cow::Owned(judged) = by_our_facts(self.log(&name)?.state(), &all.contents) {
+            all.contents = judged;
+        }
         let now = self.now;
         let mut contents = own(&name, self.log(&name)?.state(), version, packages.as_ref(), &all.contents, now);
         contents.join(std::mem::take(&mut all.contents));
+        if name.partner.is_some() {
+            hold(&mut self.held, &name, &contents)?;
+        }
         all.products.insert(name);
         Ok(Inside { contents: contents.inside(inside), products: all.products })
     }
@@ -268,6 +270,7 @@ impl<'a> IncludedProducts<'a> {
     /// # Errors
     /// If an event can't be read, or a partner tells more than anybody reads.
     pub(super) fn notices(&self, fixes: &BTreeMap<NoticeId, &Inherited>) -> Result<BTreeMap<NoticeId, Notice>> {
+        refuse_many_new(fixes.values().filter(|inherited| inherited.log.partner.is_some()).count())?;
         let mut entries: BTreeMap<&LogName, Vec<_>> = BTreeMap::new();
         for (id, inherited) in fixes {
             let Some(log_state) = self.log_state(&inherited.log) else { continue };

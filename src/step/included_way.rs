@@ -6,7 +6,7 @@ use crate::product::LogName;
 use crate::tracker::Included;
 
 /// How deep products may be within products: an image in an image in a distribution needs three.
-const DEEPEST: usize = 32;
+pub(super) const DEEPEST: usize = 32;
 
 /// A product that would contain itself is refused. `way` leads to where it was found.
 pub(super) fn refuse_circle(owner: &LogName, way: &[Included], product: &LogName) -> Result<()> {

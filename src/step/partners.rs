@@ -14,6 +14,7 @@ use crate::concourse::Context;
 use crate::config::{Common, Partner};
 use crate::product::{LogName, PartnerName, ProductName};
 use crate::store::{PartnerStore, Store as _};
+use crate::text::some_of;
 use crate::tracker::{Log, lengths};
 
 /// How long partners are waited for.
@@ -49,7 +50,12 @@ pub(super) struct Partners<'a> {
     seed: u64,
     patience: Patience,
     until: Instant,
+    /// When nobody is asked any more what nothing depends on.
+    hints_until: OnceCell<Instant>,
 }
+
+/// How long all of them together are asked for what is only said.
+const FOR_HINTS: Duration = Duration::from_secs(3);
 
 struct OpenPartner<'a> {
     partner: &'a Partner,
@@ -70,13 +76,14 @@ impl<'a> Partners<'a> {
             seed: context.seed,
             patience,
             until: Instant::now() + patience.all,
+            hints_until: OnceCell::new(),
         })
     }
 
     /// None.
     pub(super) fn none(folder: PathBuf, now: Timestamp) -> Partners<'a> {
         let (patience, until) = (Patience::OF_A_CHECK, Instant::now());
-        Partners { all: Vec::new(), ca_certs: &[], folder, now, seed: 0, patience, until }
+        Partners { all: Vec::new(), ca_certs: &[], folder, now, seed: 0, patience, until, hints_until: OnceCell::new() }
     }
 
     /// Their names, in the order in which they are asked.
@@ -89,13 +96,18 @@ impl<'a> Partners<'a> {
     /// # Errors
     /// If the source names no such partner, or what it says of it can't be used.
     pub(super) fn open(&self, name: &PartnerName) -> Result<(&PartnerStore, &PathBuf)> {
+        self.open_for(name, self.until)
+    }
+
+    /// The same, waited for no longer than until then, if it isn't open yet.
+    fn open_for(&self, name: &PartnerName, until: Instant) -> Result<(&PartnerStore, &PathBuf)> {
         let one = self.all.iter().find(|one| one.partner.name == *name);
         let OpenPartner { partner, opened } = one.with_context(|| {
             format!("source.partners names no partner {name}, from whom a release in the log came; name it there again")
         })?;
         if opened.get().is_none() {
             let folder = own_folder(self.folder.join(format!("partner-{name}")), self.now)?;
-            let patience = self.patience.each.min(self.until.saturating_duration_since(Instant::now()));
+            let patience = self.patience.each.min(until.saturating_duration_since(Instant::now()));
             let store =
                 PartnerStore::open(name.clone(), &partner.tracker, self.ca_certs, &folder, self.seed, patience)?;
             let _ = opened.set((store, folder));
@@ -113,9 +125,35 @@ impl<'a> Partners<'a> {
         Log::read(store, product, folder).map_err(|error| unreadable(name, product.as_str(), &error))
     }
 
-    /// Whether a partner has a log of a product too, as far as it tells: nothing depends on it.
-    pub(super) fn has(&self, name: &PartnerName, product: &ProductName) -> bool {
-        let listed = self.open(name).and_then(|(store, _)| store.list(product.as_str(), ""));
+    /// A sentence on a product that was found in this log, if partners have one of it as well.
+    pub(super) fn also_with(&self, found: &LogName) -> Option<String> {
+        let LogName { partner, product } = found;
+        // Those before it were asked already, and have none.
+        let asked = partner.as_ref().and_then(|partner| self.names().position(|name| name == partner));
+        let others = self.names().skip(asked.map_or(0, |nth| nth + 1));
+        let others: Vec<String> = others.filter(|name| self.has(name, product)).map(ToString::to_string).collect();
+        let count = others.len();
+        let names = some_of(others.into_iter());
+        match (count, partner) {
+            (0, _) => None,
+            (_, Some(partner)) => Some(format!(
+                "{product} is in the trackers of the partners {partner} and {names}: that of {partner} counts"
+            )),
+            (_, None) => {
+                let who = if count == 1 { "the partner" } else { "the partners" };
+                Some(format!("{product} is in this tracker and in that of {who} {names}: this one counts"))
+            }
+        }
+    }
+
+    /// Whether a partner has a log of a product too, as far as it tells within a moment: nothing depends on it, so it is asked
+    /// last.
+    fn has(&self, name: &PartnerName, product: &ProductName) -> bool {
+        let until = *self.hints_until.get_or_init(|| Instant::now() + FOR_HINTS);
+        if Instant::now() >= until {
+            return false;
+        }
+        let listed = self.open_for(name, until.min(self.until)).and_then(|(store, _)| store.list(product.as_str(), ""));
         listed.is_ok_and(|names| names.iter().any(|name| name.ends_with(".json")))
     }
 }

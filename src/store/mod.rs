@@ -109,6 +109,14 @@ pub trait Store {
         Ok(())
     }
 
+    /// Says how many bytes an earlier step kept of a log, which are about to be used in place of its objects.
+    ///
+    /// # Errors
+    /// If it is more than is borne of this store.
+    fn count_kept(&self, _bytes: usize) -> Result<()> {
+        Ok(())
+    }
+
     /// The bytes of several objects, in the order asked for; `None` for one that isn't there.
     ///
     /// # Errors

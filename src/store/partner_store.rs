@@ -154,6 +154,11 @@ impl Store for PartnerStore {
         let keys = keys.to_vec();
         let read = self.ask(move |store| store.read(&keys))?;
         let bytes: usize = read.iter().flatten().map(Vec::len).sum();
+        self.count_kept(bytes)?;
+        Ok(read)
+    }
+
+    fn count_kept(&self, bytes: usize) -> Result<()> {
         match self.left.get().checked_sub(bytes) {
             Some(left) => self.left.set(left),
             None => bail!(
@@ -162,7 +167,7 @@ impl Store for PartnerStore {
                 MOST_BYTES >> 20
             ),
         }
-        Ok(read)
+        Ok(())
     }
 
     fn create(&self, _objects: &[Object]) -> Result<usize> {
@@ -211,6 +216,31 @@ mod tests {
         let mut read = (0..).map(|_| store.read(&[key(0)]));
         let error = read.find_map(Result::err).expect("an end");
         assert!(error.to_string().contains("more than 128 MiB to be read in one step"), "{error}");
+    }
+
+    #[test]
+    fn what_was_kept_of_it_counts_as_read() {
+        use crate::tracker::{Addition, Body, By, Log, Retry};
+        let folder = tempfile::tempdir().expect("a folder");
+        let (there, kept) = (folder.path().join("theirs"), folder.path().join("kept"));
+        std::fs::create_dir_all(&there).expect("a folder");
+        let product = "rootfs".parse().expect("a name");
+        let theirs = StoreConfig::File { path: there.clone() }.open_within(LIMITS, &[], &kept, 1).expect("a store");
+        let mut log = Log::read(theirs.as_ref(), &product, &folder.path().join("of-theirs")).expect("a log");
+        let retry = Retry { budget: Duration::from_secs(1), seed: 1 };
+        log.append(&By::default(), jiff::Timestamp::UNIX_EPOCH, retry, |log| {
+            let released =
+                serde_json::json!({"version": "1", "packages": null, "fixed": [], "not_affected": [], "open": []});
+            let events = vec![Body::Released(serde_json::from_value(released)?)];
+            Ok(if log.state().is_empty() { Addition { packages: Vec::new(), events } } else { Addition::default() })
+        })
+        .expect("written");
+        for (left, is_read) in [(MOST_BYTES, true), (10, false)] {
+            let store = partner(&there, Duration::from_secs(60));
+            store.left.set(left);
+            let read = Log::read(&store, &product, &kept);
+            assert_eq!(read.is_ok(), is_read, "{:?}", read.err());
+        }
     }
 
     #[test]

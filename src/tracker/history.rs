@@ -1,10 +1,13 @@
 //! A log in full: every event with all that it says, for what people read.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
+use jiff::Timestamp;
 
 use super::event_summary::Entry;
 use super::{Body, Event, Evidence, FixedNotice, Log, LogState, Opened, Release, Released, Timelines};
-use crate::notice::NoticeId;
+use crate::notice::{Notice, NoticeId, Published};
 use crate::product::{LogName, Packages, PartnerName, ProductName, Standing};
 use crate::text::Digest;
 
@@ -17,6 +20,8 @@ pub struct History {
     log_state: LogState,
     /// What a later import found out about the time of the imported release that the events end with.
     later: Vec<(Event, Entry)>,
+    /// What the highest release has open inside by the word of partners alone.
+    told_alone: BTreeMap<NoticeId, Notice>,
 }
 
 impl History {
@@ -33,12 +38,38 @@ impl History {
         let (events, later_events) = (log.events(entries)?, log.events(&later)?);
         let later = later_events.into_iter().zip(later).collect();
         let name = LogName::own(log.product().clone());
-        let mut history = History { name, events, log_state: LogState::default(), later };
+        let mut history = History { name, events, log_state: LogState::default(), later, told_alone: BTreeMap::new() };
         for (event, entry) in history.events.iter().zip(entries) {
             history.log_state.push(event, entry.digest)?;
         }
         history.complete(|digest| log.packages(digest))?;
+        history.name_told_alone();
         Ok(history)
+    }
+
+    /// The log of a partner that can't be read.
+    pub fn unread(name: LogName) -> History {
+        let (events, later) = (Vec::new(), Vec::new());
+        History { name, events, log_state: LogState::default(), later, told_alone: BTreeMap::new() }
+    }
+
+    /// Whether it is of a partner and can't be read.
+    pub fn is_unread(&self) -> bool {
+        self.name.partner.is_some() && self.events.is_empty()
+    }
+
+    /// Of what a partner has from others nothing may be known but that it is open.
+    fn name_told_alone(&mut self) {
+        let highest = self.log_state.highest().and_then(|highest| self.event(highest.entry.seq));
+        let Some(Event { at, body: Body::Released(released), .. }) = highest else { return };
+        let theirs = released.open_inside.iter().filter(|open| open.path.iter().any(|inside| inside.partner.is_some()));
+        let told = theirs.map(|open| (open.notice, named(open.notice, *at)));
+        self.told_alone = told.collect();
+    }
+
+    /// A notice that the highest release has open inside by a partner's log, as far as our own tells of it.
+    pub fn told_alone(&self, notice: NoticeId) -> Option<&Notice> {
+        self.told_alone.get(&notice)
     }
 
     /// The history that these events make.
@@ -49,7 +80,10 @@ impl History {
             let digest = Digest::of(&event.to_bytes().expect("an event"));
             log_state.push(event, digest).expect("an event");
         }
-        History { name: LogName::own(product), events, log_state, later: Vec::new() }
+        let (name, later) = (LogName::own(product), Vec::new());
+        let mut history = History { name, events, log_state, later, told_alone: BTreeMap::new() };
+        history.name_told_alone();
+        history
     }
 
     /// Takes over into imported releases what later imports found out about their notices: as if one import had known all.
@@ -133,6 +167,28 @@ impl History {
         let mut below: Vec<Release<'_>> = self.log_state.releases().filter(is_below).collect();
         below.sort_by(|a, b| b.released.version.compare(&a.released.version));
         below
+    }
+}
+
+/// A notice of which only the id is known.
+fn named(id: NoticeId, told: Timestamp) -> Notice {
+    Notice {
+        id,
+        release: None,
+        by: None,
+        aliases: Vec::new(),
+        own_priority: None,
+        own_severity: None,
+        guessed: false,
+        title: "known by a partner's word alone".to_owned(),
+        summary: String::new(),
+        description: String::new(),
+        oval_description: None,
+        published: Published::At(told),
+        cves: Vec::new(),
+        references: Vec::new(),
+        fixes: Vec::new(),
+        in_release: None,
     }
 }
 

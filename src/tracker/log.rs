@@ -55,6 +55,7 @@ impl<'a> Log<'a> {
     /// product; the error names the event.
     pub fn read(store: &'a dyn Store, product: &ProductName, folder: &Path) -> Result<Log<'a>> {
         let snapshot = Snapshot::new(folder, &store.describe(), product);
+        store.count_kept(snapshot.size())?;
         let mut log = Log { store, product: product.clone(), log_state: LogState::default(), snapshot };
         let mut marks = ChangeTokens::new();
         log.log_state = log.snapshot.load(|count| marks.up_to(count, store, |seq| log.key(seq)));

@@ -46,6 +46,11 @@ impl Snapshot {
         Snapshot { file: CacheFile::new(path, LAYOUT, LARGEST), of }
     }
 
+    /// How many bytes are kept.
+    pub(super) fn size(&self) -> usize {
+        usize::try_from(self.file.size()).unwrap_or(usize::MAX)
+    }
+
     /// What is kept; nothing if there is none, or if it is damaged or of another log, or if the `marks` of the first so many
     /// events are others than they were.
     pub(super) fn load(&self, marks: impl FnOnce(u64) -> Option<Digest>) -> LogState {

@@ -21,6 +21,7 @@ mod partners;
 mod partners_hostile;
 mod partners_model;
 mod partners_status;
+mod partners_trust;
 mod product;
 mod protocol;
 mod put;

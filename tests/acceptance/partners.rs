@@ -145,12 +145,12 @@ fn a_product_in_both_is_the_own_one_and_of_several_partners_the_first_counts() {
     );
     // The first one has it now, too.
     houses.release("others", "rootfs", "1.297.0", json!({})).json();
-    houses.containing("ours", "app", "2", &["rootfs-1.297.0"]).json();
+    houses.containing("ours", "tool", "2", &["rootfs-1.297.0"]).json();
     assert_eq!(
-        houses.events("ours", "app").last().expect("an event")["released"]["partners"],
+        houses.events("ours", "tool").last().expect("an event")["released"]["partners"],
         json!({"rootfs": "others"})
     );
-    assert!(houses.fixed("app", "2").is_empty());
+    assert!(houses.fixed("tool", "2").is_empty());
     // And the own tracker.
     let receipt = json!({"packages_file": "cflinuxfs4-1.297.0.receipt"});
     houses.release("ours", "rootfs", "1.297.0", receipt).json();

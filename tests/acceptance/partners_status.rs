@@ -60,7 +60,7 @@ fn products_of_partners_stand_apart_and_in_the_version() {
             .all(|cve| cve["products"].get("foundation/rootfs").is_none())
     );
     assert_eq!(read("open/app").lines().count(), 4);
-    assert!(folder.join("open/foundation/rootfs").is_file());
+    assert!(folder.join("open-partners/foundation/rootfs").is_file());
     let page = read("status.html");
     assert!(page.contains("id=\"partners\"") && page.contains("foundation/rootfs"), "{page}");
     // The same version gives the same files, whatever came later.
@@ -88,7 +88,8 @@ fn one_that_is_away_keeps_its_last_known_length() {
     let on = state(&houses, known.clone());
     assert_eq!((&on[0], &on[1]["foundation/rootfs"]), (&known, &known["foundation/rootfs"]));
     assert_ne!(on[1]["app"], known["app"]);
-    let said = get(&houses, &on[1]).expect_err("what isn't there can't be told");
+    // What isn't there can't be told where it is inside of ours.
+    let said = get(&houses, &known).expect_err("app 1.0.0 contains it");
     assert!(said.contains("rootfs of the partner foundation can't be read"), "{said}");
     // Back again, nothing is new; and whoever is no partner any more is gone without a false alarm.
     houses.partners = here;
@@ -121,4 +122,87 @@ fn a_partners_log_that_was_cut_is_told_and_its_clock_is_none_of_ours() {
         "{}",
         outcome.stderr
     );
+}
+
+fn status_of(houses: &Houses) -> (Value, std::path::PathBuf) {
+    let versions = state(houses, Value::Null);
+    let folder = get(houses, versions.as_array().and_then(|all| all.last()).expect("a version")).expect("files");
+    let status = serde_json::from_slice(&fs::read(folder.join("status.json")).expect("a file")).expect("JSON");
+    (status, folder)
+}
+
+#[test]
+fn what_a_partner_answered_is_open_in_ours_until_we_answer_it() {
+    let houses = Houses::empty();
+    let affected = |house: &str, product: &str, id: &str| {
+        let answer = json!({"notice": id, "status": "affected", "statement": "We live with it."});
+        houses.put(house, product, json!({"answer": answer})).json();
+    };
+    let id = "x_ALPHA-1";
+    let is_open = |product: &str| {
+        let (status, folder) = status_of(&houses);
+        let listed = fs::read_to_string(folder.join("open").join(product)).expect("a file").contains(id);
+        assert_eq!(status["products"][product]["open"]["total"], u64::from(listed));
+        listed
+    };
+    // Judged by their packages, and without any by what they recorded.
+    houses.alpha("theirs", "base", "1", "1");
+    houses.release("theirs", "plain", "1", json!({})).json();
+    for inner in ["base", "plain"] {
+        houses.open_alpha("theirs", inner, "2");
+        let folder = houses.artifact(inner, "1");
+        let outer = format!("with-{inner}");
+        houses.release("ours", &outer, "1", json!({"includes": {inner: folder}})).json();
+        assert!(is_open(&outer), "{inner}");
+        affected("theirs", inner, id);
+        assert!(is_open(&outer), "{inner}: it is they who live with it");
+        houses.release("ours", &outer, "2", json!({"includes": {inner: folder}})).json();
+        let event = houses.events("ours", &outer).pop().expect("an event");
+        assert_eq!(event["released"]["open_inside"][0]["notice"], id, "{inner}: {event:#}");
+        assert!(is_open(&outer), "{inner}");
+    }
+    // An answer of our own is one.
+    houses.open_alpha("ours", "with-base", "2");
+    affected("ours", "with-base", id);
+    assert!(!is_open("with-base") && is_open("with-plain"));
+}
+
+#[test]
+fn what_a_partner_has_open_from_partners_of_theirs_is_open_in_ours() {
+    let mut houses = Houses::new();
+    houses.containing("ours", "stack", "4", &["rootfs-1.290.0"]).json();
+    fs::rename(houses.path("ours"), houses.path("middle")).expect("moved");
+    fs::create_dir_all(houses.path("ours")).expect("a folder");
+    houses.partners = json!([{"name": "vendor", "tracker": {"driver": "file", "path": houses.path("middle")}}]);
+    houses.containing("ours", "app", "1", &["stack-4"]).json();
+    let (status, folder) = status_of(&houses);
+    let app = &status["products"]["app"];
+    assert_eq!(app["open"]["total"], 4, "{app:#}");
+    assert!(FIXED.iter().all(|id| fs::read_to_string(folder.join("open/app")).expect("a file").contains(id)));
+    let page = fs::read_to_string(folder.join("status.html")).expect("a file");
+    assert!(page.contains("vendor/stack 4 → vendor/rootfs 1.290.0"), "{page}");
+}
+
+#[test]
+fn a_log_of_theirs_that_we_do_not_contain_stops_no_status() {
+    let houses = Houses::new();
+    houses.containing("ours", "app", "1.0.0", &["rootfs-1.290.0"]).json();
+    houses.release("theirs", "other", "1", json!({})).json();
+    houses.release("theirs", "other", "2", json!({})).json();
+    let files = houses.event_files("theirs", "other");
+    forge(&files[..1], 0, |event| event["by"] = json!({}));
+    let (status, folder) = status_of(&houses);
+    assert_eq!(status["partners_unread"], json!(["foundation/other"]));
+    assert_eq!(status["partners"].as_object().expect("products").keys().collect::<Vec<_>>(), ["foundation/rootfs"]);
+    assert_eq!(status["products"]["app"]["open"]["total"], 4);
+    let page = fs::read_to_string(folder.join("status.html")).expect("a file");
+    assert!(page.contains("foundation/other") && page.contains("can't be read"), "{page}");
+}
+
+#[test]
+fn a_product_with_a_partners_name_is_in_nobodys_way() {
+    let houses = Houses::new();
+    houses.release("ours", "foundation", "1", json!({})).json();
+    let (_, folder) = status_of(&houses);
+    assert!(folder.join("open/foundation").is_file() && folder.join("open-partners/foundation/rootfs").is_file());
 }

@@ -110,6 +110,10 @@ fn a_token_without_a_right_is_told_which_one_it_lacks() {
         synced.error()
     );
     assert_eq!(team.answers().len(), 0, "who is not known to be allowed is not heard");
+    let issues = team.github.world().issues.len();
+    team.open("x_TWO-1", "high", "9");
+    assert!(team.sync("2026-01-21").error().contains("asking what somebody may do"));
+    assert_eq!(team.github.world().issues.len(), issues + 1, "all else is written");
     team.github.world().may_read_metadata = true;
     assert_eq!(team.sync("2026-01-21").report().recorded, 1);
 }

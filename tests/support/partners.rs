@@ -91,6 +91,27 @@ impl Houses {
         self.run(record, house, product, "releases", ("params", params), &self.path("build"))
     }
 
+    /// A list of packages with one that the notice `x_ALPHA-1` is about.
+    pub(crate) fn alpha(&self, house: &str, product: &str, release: &str, version: &str) {
+        let components = [("alpha", version), ("base", "1")].map(|(name, version)| {
+            json!({"type": "library", "name": name, "version": version, "purl": format!("pkg:generic/{name}@{version}")})
+        });
+        let sbom = json!({"bomFormat": "CycloneDX", "specVersion": "1.5", "components": components});
+        fs::write(self.path("build/sbom.json"), sbom.to_string()).expect("a file");
+        self.release(house, product, release, json!({"packages_file": "sbom.json"})).json();
+    }
+
+    /// Puts the notice before a team: it is fixed in this version of alpha, as that house was told.
+    pub(crate) fn open_alpha(&self, house: &str, product: &str, fixed: &str) {
+        let affected = json!([{"package": {"ecosystem": "generic", "name": "alpha", "purl": "pkg:generic/alpha"},
+            "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": fixed}]}]}]);
+        let notice = json!({"schema_version": "1.7.0", "id": "x_ALPHA-1", "modified": "2026-01-10T00:00:00Z",
+            "published": "2026-01-10T00:00:00Z", "summary": "A flaw", "details": "Told at length.", "affected": affected,
+            "database_specific": {"priority": "high"}});
+        fs::write(self.path("build/notice.json"), notice.to_string()).expect("a file");
+        self.put(house, product, json!({"open": "notice.json"})).json();
+    }
+
     /// Gets a release into the folder `<product>-<version>` of the build.
     pub(crate) fn get(&self, house: &str, product: &str, version: &str) -> Outcome {
         let folder = self.path("build").join(format!("{product}-{version}"));
@@ -183,4 +204,23 @@ pub(crate) fn forge(files: &[PathBuf], nth: usize, change: impl FnOnce(&mut Valu
 fn sha256(bytes: &[u8]) -> String {
     use sha2::Digest as _;
     sha2::Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Writes more events, with the last one's surroundings, as somebody would who owns the log.
+pub(crate) fn append(houses: &Houses, house: &str, product: &str, bodies: impl IntoIterator<Item = Value>) {
+    let folder = houses.path(house).join(product);
+    let numbers = fs::read_dir(&folder).expect("a folder").filter_map(|entry| {
+        entry.expect("an entry").file_name().to_string_lossy().strip_suffix(".json")?.parse::<u64>().ok()
+    });
+    let seq = numbers.max().expect("an event");
+    let path = |seq: u64| folder.join(format!("{seq:08}.json"));
+    let mut bytes = fs::read(path(seq)).expect("a file");
+    let last: Value = serde_json::from_slice(&bytes).expect("JSON");
+    for (body, seq) in bodies.into_iter().zip(seq + 1..) {
+        let mut event = json!({"schema": 2, "seq": seq, "at": last["at"], "product": last["product"], "by": last["by"],
+            "prev": sha256(&bytes)});
+        event.as_object_mut().expect("an object").extend(body.as_object().expect("an object").clone());
+        bytes = serde_json::to_vec(&event).expect("JSON");
+        fs::write(path(seq), &bytes).expect("written");
+    }
 }

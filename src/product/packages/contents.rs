@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use super::other::OtherDeb;
 use super::{PackageList, line, purl, shorten};
 use crate::notice::{PackageName, PackageVersion, VersionLine};
-use crate::product::kernel;
+use crate::product::{Comparison, kernel};
 use crate::text::Digest;
 
 /// The binary packages inside one release of a product, with their versions. A name may stand there with several
@@ -112,6 +112,18 @@ impl Packages {
             packages.insert(name.parse().with_context(place)?, PackageVersion::recorded(version).with_context(place)?);
         }
         Ok(packages)
+    }
+
+    /// What is installed by these comparisons.
+    pub fn of_compared(compared: &[Comparison]) -> Packages {
+        let mut packages = Packages::default();
+        for Comparison { package, have, .. } in compared {
+            match package.is_ubuntu() {
+                true => packages.insert(package.clone(), have.clone()),
+                false => packages.insert_component(package.clone(), Some(have.clone())),
+            }
+        }
+        packages
     }
 
     /// Takes a package in.

@@ -35,6 +35,9 @@ struct StatusJson<'a> {
     /// The products of partners.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     partners: BTreeMap<&'a LogName, ProductJson<'a>>,
+    /// Those of their logs that can't be read.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    partners_unread: &'a [&'a LogName],
     notices: BTreeMap<NoticeId, NoticeEntry<'a>>,
     cves: BTreeMap<&'a CveId, CveEntry<'a>>,
 }
@@ -156,6 +159,7 @@ pub(super) fn status_json(state: &StatusState<'_>) -> Result<Vec<u8>> {
         time_to_fix: TimesJson::of(&Legs::together(&legs)),
         products: products.map(|(product, legs)| (product.name(), ProductJson::of(state, product, legs))).collect(),
         partners: partners.map(|(product, legs)| (product.name(), ProductJson::of(state, product, legs))).collect(),
+        partners_unread: &state.unread,
         notices: notices(state),
         cves: cves(state),
     };

@@ -46,7 +46,9 @@ pub fn status_files(
     files.add("feed.atom", feed::feed_atom(&state, address)?);
     for product in state.products.iter().chain(&state.partners) {
         let open = product.cases.values().filter(|case| case.is_open());
-        files.add_lines(&format!("open/{}", product.name()), open.map(|case| case.id().to_string()));
+        // A product of ours may be called like a partner.
+        let folder = if product.name().partner.is_none() { "open" } else { "open-partners" };
+        files.add_lines(&format!("{folder}/{}", product.name()), open.map(|case| case.id().to_string()));
     }
     Ok(files)
 }

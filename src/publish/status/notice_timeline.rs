@@ -104,6 +104,31 @@ impl<'a> NoticeTimeline<'a> {
         })
     }
 
+    /// A notice that is open from then on, of which no event says more.
+    pub(super) fn open_from(
+        notice: &'a Notice,
+        priority: Priority,
+        severity: Option<Severity>,
+        from: Moment,
+    ) -> NoticeTimeline<'a> {
+        NoticeTimeline {
+            notice,
+            priority,
+            severity,
+            opened: from,
+            standing: NoticeState::Open,
+            spans: vec![Span { from, to: None }],
+            fixed: None,
+            answer: None,
+            events: vec![from.seq],
+        }
+    }
+
+    /// The case of a product inside another one, as that has it.
+    pub(super) fn open_inside(&self, from: Moment) -> NoticeTimeline<'a> {
+        NoticeTimeline::open_from(self.notice, self.priority, self.severity, from)
+    }
+
     /// The notice.
     pub(super) fn id(&self) -> NoticeId {
         self.notice.id

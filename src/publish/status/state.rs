@@ -27,6 +27,8 @@ pub(super) struct StatusState<'a> {
     pub(super) products: Vec<Product<'a>>,
     /// Those of partners, by name. Nothing of the own ones is counted or told from them, but what is inside of these.
     pub(super) partners: Vec<Product<'a>>,
+    /// The logs of partners that can't be read.
+    pub(super) unread: Vec<&'a LogName>,
 }
 
 /// How many notices are open.
@@ -45,10 +47,14 @@ pub(super) struct Count {
 impl<'a> StatusState<'a> {
     /// What follows from these logs.
     pub(super) fn of(histories: &'a [History], shipped: &'a Shipped, targets: &'a Targets) -> StatusState<'a> {
+        let (unread, histories): (Vec<&History>, Vec<&History>) =
+            histories.iter().partition(|history| history.is_unread());
+        let mut unread: Vec<&LogName> = unread.into_iter().map(History::log_name).collect();
+        unread.sort();
         // What a partner calls the time is no clock of ours, unless there is nothing else.
         let newest = |all: &[&History]| all.iter().flat_map(|history| history.events()).map(|event| event.at).max();
         let (own, theirs): (Vec<&History>, Vec<&History>) =
-            histories.iter().partition(|history| history.log_name().partner.is_none());
+            histories.iter().copied().partition(|history| history.log_name().partner.is_none());
         let now = newest(&own).or_else(|| newest(&theirs));
         let log_states: BTreeMap<&LogName, _> = histories.iter().map(|h| (h.log_name(), h.state())).collect();
         let log_state = |name: &LogName| log_states.get(name).copied();
@@ -65,7 +71,7 @@ impl<'a> StatusState<'a> {
         products.sort_by(|a, b| a.name().cmp(b.name()));
         open_inside(&mut products, now);
         let (products, partners) = products.into_iter().partition(|product| product.name().partner.is_none());
-        StatusState { now, targets, products, partners }
+        StatusState { now, targets, products, partners, unread }
     }
 
     /// Whether a case is open for longer than its target.

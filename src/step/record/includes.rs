@@ -7,8 +7,9 @@ use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
 
 use crate::config::BuildPath;
-use crate::product::{ProductName, ReleaseVersion};
+use crate::product::{PartnerName, ProductName, ReleaseVersion};
 use crate::step::evidence;
+use crate::step::partners::Partners;
 use crate::tracker::LogState;
 
 #[derive(Deserialize)]
@@ -64,6 +65,30 @@ pub(super) fn refuse_going_back(
             bail!(
                 "{product} {version} would go back on {inner}: it contains {now}, and {product} {} before it contains {then}; build it with {inner} {then} or a higher one. If {inner} is to go back, record its old packages under a higher number, and include that",
                 before.released.version
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a product of another partner than in the highest release, as long as that one is named in the source: who begins to
+/// publish a log of the same name takes nothing over.
+///
+/// # Errors
+/// If it would be of another one.
+pub(super) fn refuse_other_partner(
+    log_state: &LogState,
+    product: &ProductName,
+    theirs: &BTreeMap<ProductName, PartnerName>,
+    partners: &Partners<'_>,
+) -> Result<()> {
+    let Some(before) = log_state.highest().map(|highest| highest.released) else { return Ok(()) };
+    for (inner, now) in theirs {
+        let is_other = |then: &&PartnerName| *then != now && partners.names().any(|name| name == *then);
+        if let Some(then) = before.partners.get(inner).filter(is_other) {
+            bail!(
+                "the {inner} of {product} {} is the partner {then}'s, and this one would be of the partner {now}, who has a log of that name too; put {then} before {now} in source.partners. If it is to change, leave {then} out there for one put",
+                before.version
             );
         }
     }

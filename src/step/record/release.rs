@@ -79,6 +79,7 @@ pub(super) fn release(
         }
         refuse_below(log, &version, &named)?;
         includes::refuse_going_back(log.state(), log.product(), &version, &includes)?;
+        includes::refuse_other_partner(log.state(), log.product(), &theirs, &partners)?;
         settled.refuse(&version)?;
         let late = packages.is_some()
             && log.state().current().is_some_and(|current| current.released.version.compare(&version).is_gt());

@@ -9,6 +9,7 @@ use crate::concourse::{BuildOutput, columns};
 use crate::notice::{Fix, Notice, NoticeId};
 use crate::product::{Comparison, NotComparable, Packages, ReleaseVersion, Standing};
 use crate::step::included_products::{Contents, Inherited, LeftOpen, names};
+use crate::step::our_facts::by_our_facts;
 use crate::text::{are, some_of};
 use crate::tracker::{Evidence, FixedIn, FixedNotice, LogState, OpenInside, ReleasedSummary, Stand};
 
@@ -60,6 +61,8 @@ pub(super) struct ReleaseContents<'a> {
 /// inside this one fix. The release's own packages have the first word.
 pub(super) fn settle(log_state: &LogState, given: &ReleaseContents<'_>) -> Settled {
     let mut settled = Settled::default();
+    let contents = by_our_facts(log_state, given.contents);
+    let given = &ReleaseContents { contents: &contents, ..*given };
     let ReleaseContents { packages, pro, named, looked_up, contents, now, .. } = *given;
     let open: BTreeSet<NoticeId> = log_state.open(now).collect();
     // A release that shows the fix supersedes an answer.

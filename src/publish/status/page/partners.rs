@@ -15,7 +15,7 @@ const PARTNERS: Table = Table(&["product", "release", "recorded", "open there", 
 
 /// The products of partners; nothing where there are none.
 pub(super) fn partners(page: &mut String, state: &StatusState<'_>) {
-    if state.partners.is_empty() {
+    if state.partners.is_empty() && state.unread.is_empty() {
         return;
     }
     page.push_str(
@@ -29,8 +29,14 @@ pub(super) fn partners(page: &mut String, state: &StatusState<'_>) {
     for product in state.partners.iter().take(MOST_ROWS) {
         row(page, state, product);
     }
+    for name in state.unread.iter().take(MOST_ROWS) {
+        let nothing = || Cell::Short(String::new());
+        let why = Cell::Short("<b class=\"late\">can't be read</b>".to_owned());
+        PARTNERS.row(page, &[Cell::Head(text(name)), why, nothing(), nothing(), Cell::Wide("nothing here".to_owned())]);
+    }
     Table::end(page);
-    let more = state.partners.len().saturating_sub(MOST_ROWS);
+    let more =
+        [state.partners.len(), state.unread.len()].map(|rows| rows.saturating_sub(MOST_ROWS)).iter().sum::<usize>();
     if more > 0 {
         let _ = writeln!(page, "<p class=\"small\">{more} more are in status.json.</p>");
     }
