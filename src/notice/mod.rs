@@ -109,7 +109,7 @@ pub struct NoticeHeader {
 }
 
 /// What a judgement needs of a notice, without the texts.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoticeSummary {
     /// All but the packages.
     pub header: NoticeHeader,

@@ -83,12 +83,13 @@ fn from_upstream(context: &mut Context<'_>, source: &NoticesSource, id: OpeningI
     if !id.notice.is_usn() {
         let mut others = OtherSources::new(context, &source.common, &client, None).ask();
         others.warnings.iter().for_each(|warning| context.output.warn(warning));
-        return others.notices.remove(&id.notice).with_context(|| {
+        let told = others.notices.remove(&id.notice).with_context(|| {
             format!(
                 "no source of notices tells of {}; it was withdrawn, or the tracker of the source was changed",
                 id.notice
             )
         });
+        return told?.whole();
     }
     let os = source.os.as_ref().with_context(|| format!("source.os is needed to look {} up", id.notice))?;
     let upstream = client.upstream(context, &source.common, Some(os));

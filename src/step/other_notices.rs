@@ -8,7 +8,7 @@ use crate::http::several;
 use crate::product::Packages;
 use crate::step::upstream_client::UpstreamClient;
 use crate::store::{Store, StoreConfig};
-use crate::upstream::osv::source::{Component, OsvAnswers, OsvClient, OsvDatabase, ask};
+use crate::upstream::osv::source::{Component, OsvAnswers, OsvClient, OsvDatabase, ToldNotice, ask};
 
 /// The most files of a repository that are read.
 const MOST_FILES: usize = 10_000;
@@ -53,7 +53,7 @@ impl<'a> OtherSources<'a> {
                 Ok(answer) => {
                     answers.answered += 1;
                     answers.warnings.extend(answer.warnings);
-                    answers.notices.extend(answer.notice.map(|notice| (notice.id, notice)));
+                    answers.notices.extend(answer.notice.map(|notice| (notice.id, ToldNotice::of(notice))));
                 }
                 Err(error) => answers.warnings.push(format!("versions of {}: {error:#}", dependency.name)),
             }

@@ -12,6 +12,7 @@ use super::rss::FeedEntry;
 use super::security_api::{Detail, Listed, SecurityApi};
 use super::union::{self, Told};
 use crate::notice::{Cve, CveId, InRelease, Notice, NoticeHeader, NoticeId, NoticeSummary, Priority, Published};
+use crate::upstream::osv::source::ToldNotice;
 
 /// What the sources told.
 pub struct Gathered<'a> {
@@ -26,7 +27,7 @@ pub struct Gathered<'a> {
     /// What was asked of some notices for the release.
     pub(super) in_release: BTreeMap<NoticeId, InRelease>,
     /// The notices that are not Ubuntu's and were not ruled out.
-    pub(super) others: BTreeMap<NoticeId, Notice>,
+    pub(super) others: BTreeMap<NoticeId, ToldNotice>,
     /// The facts of all notices that were not ruled out.
     pub notices: BTreeMap<NoticeId, NoticeSummary>,
     /// What people should know: sources that failed, and what is missing because of it.
@@ -66,7 +67,7 @@ impl Gathered<'_> {
     /// If what was kept of the OVAL file turns out to be damaged, and nobody gives it anew.
     pub fn notice(&mut self, id: NoticeId) -> Result<Option<Notice>> {
         if let Some(other) = self.others.get(&id) {
-            return Ok(Some(other.clone()));
+            return other.whole().map(Some);
         }
         let oval = self.in_edition(|cache| cache.notice(id))?.flatten();
         let told = Told { oval, listed: self.listed(id), detail: self.details.get(&id), ratings: &self.ratings };
@@ -76,11 +77,11 @@ impl Gathered<'_> {
     }
 
     /// Takes in notices that are not Ubuntu's, unless they are ruled out.
-    pub fn add(&mut self, others: impl IntoIterator<Item = Notice>, interest: &mut dyn NoticeFilter) {
+    pub fn add(&mut self, others: impl IntoIterator<Item = ToldNotice>, interest: &mut dyn NoticeFilter) {
         for notice in others {
-            if !interest.rules_out(&notice.header()) {
-                self.notices.insert(notice.id, notice.facts());
-                self.others.insert(notice.id, notice);
+            if !interest.rules_out(&notice.facts.header) {
+                self.notices.insert(notice.facts.id, notice.facts.clone());
+                self.others.insert(notice.facts.id, notice);
             }
         }
     }

@@ -100,13 +100,15 @@ fn with_tracker(
     gathered.confirm(&candidates.iter().map(|(facts, _, _)| facts.id).collect());
     // Nothing is opened during an import, so nothing need be asked about it.
     let is_importing = import_under_way(log.state(), context.now).is_some();
+    let mut may_append = !candidates.is_empty() || !withdrawn.is_empty();
     if !is_importing {
         let ids = about_to_open(&candidates, &gathered, &scope, log.state());
+        may_append |= !ids.is_empty();
         rate_in_release(context, &mut gathered, &scope, &ids)?;
     }
     // Its time begins here.
     let mut gate = ArchiveGate::new(context, source, &client)?;
-    if !is_importing {
+    if !is_importing && may_append {
         gate.ask(|| all_due(&log, &gathered, &withdrawn, &scope, context.now), log.state());
     }
 
@@ -119,7 +121,8 @@ fn with_tracker(
         joined.clear();
         gate.start_over();
         let (mut openings, mut all): (Vec<Opened>, Vec<(NoticeSummary, Due, Judgement)>) = Default::default();
-        if import_under_way(log.state(), now).is_some() {
+        // Nothing was due a moment ago, and nobody wrote since.
+        if !may_append || import_under_way(log.state(), now).is_some() {
             return Ok(Addition::default());
         }
         for (facts, due, judgement) in all_due(log, &gathered, &withdrawn, &scope, now) {

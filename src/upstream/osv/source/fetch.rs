@@ -43,8 +43,13 @@ pub(super) fn refuse_loss(wanted: &BTreeMap<String, String>, kept: &KeptRecords)
     Ok(())
 }
 
-/// What a record tells: the packages that it names, and the JSON of its notice.
-pub(super) type ReadRecord = (Vec<String>, RecordTold, Option<String>);
+/// What a record tells: the packages that it names, and its notice.
+pub(super) struct ReadRecord {
+    packages: Vec<String>,
+    told: RecordTold,
+    /// The JSON of its notice, and of the facts of that.
+    texts: Option<(String, String)>,
+}
 
 /// Reads a record.
 ///
@@ -57,27 +62,32 @@ pub(super) fn read_record(bytes: &[u8], id: &str, by: NoticeOrigin, now: Timesta
         let texts = [record.summary.as_str(), record.details.as_str()];
         let words = texts.into_iter().find(|text| !text.trim().is_empty()).unwrap_or("it was withdrawn");
         let words = shortened(words.lines().next().unwrap_or_default(), 300);
-        return Ok((Vec::new(), RecordTold::Withdrawn(id_of(&record)?, words), None));
+        let told = RecordTold::Withdrawn(id_of(&record)?, words);
+        return Ok(ReadRecord { packages: Vec::new(), told, texts: None });
     }
     let notice = notice_of(record, by, now)?.notice;
     let packages = notice.fixes.iter().map(|fix| fix.package.as_str().to_owned()).collect();
-    Ok((packages, RecordTold::Notice(TextPlace::default()), Some(serde_json::to_string(&notice)?)))
+    let texts = Some((serde_json::to_string(&notice)?, serde_json::to_string(&notice.facts())?));
+    Ok(ReadRecord { packages, told: RecordTold::Notice(TextPlace::default()), texts })
 }
 
 /// Keeps what a record tells. One that can't be read is kept as that, so that it is named at each check and fetched again only
 /// when it changes; but what it told before counts until it can be read again, and that is the answer.
 pub(super) fn take_in(kept: &mut KeptRecords, id: &str, modified: &str, read: Result<ReadRecord>) -> Option<String> {
-    let (packages, told, text) = match read {
+    let ReadRecord { packages, told, texts } = match read {
         Ok(read) => read,
         Err(error) => {
             let why = shortened(&format!("{error:#}"), 400);
             if kept.records().get(id).is_some_and(|known| !matches!(known.told, RecordTold::Unreadable(_))) {
                 return Some(format!("the record {id} can't be read, and what it last told counts: {why}"));
             }
-            (Vec::new(), RecordTold::Unreadable(format!("the record {id} is left out: {why}")), None)
+            let told = RecordTold::Unreadable(format!("the record {id} is left out: {why}"));
+            ReadRecord { packages: Vec::new(), told, texts: None }
         }
     };
-    kept.insert(id.to_owned(), KeptRecord { modified: modified.to_owned(), packages, told }, text);
+    let (text, facts) = texts.unzip();
+    let record = KeptRecord { modified: modified.to_owned(), packages, facts: facts.unwrap_or_default(), told };
+    kept.insert(id.to_owned(), record, text);
     None
 }
 
@@ -129,7 +139,7 @@ pub(super) fn fetch(
             let named: NamedRecord = serde_json::from_slice(&bytes).context("it is no OSV record")?;
             ensure!(named.id == **id, "it is the record of {}", quoted(&named.id));
             let read = read_record(&bytes, id, by, client.now);
-            let size = read.as_ref().map_or(0, |(_, _, text)| text.as_ref().map_or(0, String::len));
+            let size = read.as_ref().map_or(0, |read| read.texts.as_ref().map_or(0, |(text, _)| text.len()));
             let less = |room: usize| Some(room.saturating_sub(size));
             let _ = room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
             Ok(read)

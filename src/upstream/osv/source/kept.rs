@@ -24,6 +24,7 @@ const LARGEST_INDEX: u64 = 64 << 20;
 const LARGEST_TEXTS: u64 = 128 << 20;
 
 /// The records of a database.
+#[derive(Debug)]
 pub(super) struct KeptRecords {
     index: CacheFile,
     texts: PathBuf,
@@ -43,6 +44,8 @@ pub(super) struct KeptRecord {
     pub(super) modified: String,
     /// The packages that it names, so that most need not be read.
     pub(super) packages: Vec<String>,
+    /// The JSON of the facts of its notice; empty where it tells of none.
+    pub(super) facts: String,
     /// What it tells.
     pub(super) told: RecordTold,
 }
@@ -80,7 +83,7 @@ impl KeptRecords {
     /// What is kept of the database at this place.
     pub(super) fn open(folder: &Path, place: &str) -> KeptRecords {
         let name = cache::name_of(place);
-        let index = CacheFile::new(folder.join(format!("osv-{name}")), "davos osv 3\n", LARGEST_INDEX);
+        let index = CacheFile::new(folder.join(format!("osv-{name}")), "davos osv 4\n", LARGEST_INDEX);
         let texts = folder.join(format!("osv-{name}.texts"));
         let file = files::open(&texts).ok();
         let kept = if file.is_some() { index.load().unwrap_or_default() } else { Kept::default() };

@@ -8,9 +8,11 @@ mod fetch;
 mod folder;
 mod go;
 mod kept;
+mod told;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Result, anyhow};
 use jiff::Timestamp;
@@ -18,8 +20,9 @@ use url::Url;
 
 use self::fetch::{fetch, read_record, refuse_loss, take_in};
 use self::kept::{KeptRecords, RecordTold};
+pub use self::told::ToldNotice;
 use crate::http::{Http, several, shown};
-use crate::notice::{Notice, NoticeId, NoticeOrigin, PackageName};
+use crate::notice::{NoticeId, NoticeOrigin, NoticeSummary, PackageName};
 use crate::text::Digest;
 
 /// The most records that one database may have for us.
@@ -67,7 +70,7 @@ pub struct OsvClient<'a> {
 #[derive(Debug, Default)]
 pub struct OsvAnswers {
     /// The notices.
-    pub notices: BTreeMap<NoticeId, Notice>,
+    pub notices: BTreeMap<NoticeId, ToldNotice>,
     /// The records that were withdrawn, with their own words; another source may still tell one.
     pub withdrawn: BTreeMap<NoticeId, String>,
     /// What people should know: databases that failed, and records that can't be read.
@@ -81,7 +84,7 @@ pub struct OsvAnswers {
 pub fn ask(databases: &[OsvDatabase], client: OsvClient<'_>, components: &[Component]) -> OsvAnswers {
     let mut answers = OsvAnswers::default();
     let mut all_told = true;
-    let names: BTreeSet<&str> = components.iter().map(|component| component.package.as_str()).collect();
+    let names: HashSet<&str> = components.iter().map(|component| component.package.as_str()).collect();
     // All at once, since one that keeps silent has the time of all.
     let asked = several::each(databases, |database| {
         let place = database.place();
@@ -110,7 +113,7 @@ pub fn ask(databases: &[OsvDatabase], client: OsvClient<'_>, components: &[Compo
         if let Err(error) = kept.keep() {
             answers.warnings.push(format!("OSV, {place}: {error:#}"));
         }
-        answers.take(&kept, &place, &names);
+        answers.take(&Arc::new(kept), &place, &names);
     }
     // What one took back may be told by one that can't be heard.
     if !all_told {
@@ -132,7 +135,7 @@ impl OsvDatabase {
 impl OsvAnswers {
     /// Takes the records in, of which those count that name one of these packages, and those of a team's own, which may be about
     /// what no list of packages names.
-    fn take(&mut self, kept: &KeptRecords, place: &str, names: &BTreeSet<&str>) {
+    fn take(&mut self, kept: &Arc<KeptRecords>, place: &str, names: &HashSet<&str>) {
         let mut unreadable = Vec::new();
         for (id, record) in kept.records() {
             let place = match &record.told {
@@ -146,17 +149,25 @@ impl OsvAnswers {
                     continue;
                 }
             };
-            let is_own = id.parse().is_ok_and(NoticeId::is_own);
-            if !is_own && !record.packages.iter().any(|package| names.contains(package.as_str())) {
+            let is_own = || id.parse().is_ok_and(NoticeId::is_own);
+            if !record.packages.iter().any(|package| names.contains(package.as_str())) && !is_own() {
                 continue;
             }
-            let told = kept.text(id, place).and_then(|json| Ok(serde_json::from_str::<Notice>(&json)?));
+            let told = serde_json::from_str::<NoticeSummary>(&record.facts).map_err(anyhow::Error::from);
+            let told = told.and_then(|facts| {
+                let told = ToldNotice::kept(facts, kept, id, place);
+                // The same record in two databases: the union counts.
+                match self.notices.get(&told.facts.id) {
+                    Some(known) => {
+                        let mut both = known.whole()?;
+                        both.join(told.whole()?);
+                        Ok(ToldNotice::of(both))
+                    }
+                    None => Ok(told),
+                }
+            });
             match told {
-                Ok(notice) => match self.notices.get_mut(&notice.id) {
-                    // The same record in two databases: the union counts.
-                    Some(known) => known.join(notice),
-                    None => drop(self.notices.insert(notice.id, notice)),
-                },
+                Ok(told) => drop(self.notices.insert(told.facts.id, told)),
                 Err(error) => unreadable.push(format!("{error:#}")),
             }
         }

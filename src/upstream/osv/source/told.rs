@@ -1,0 +1,49 @@
+//! A notice as a source tells it: its facts at once, and its texts when somebody needs them.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+
+use super::kept::{KeptRecords, TextPlace};
+use crate::notice::{Notice, NoticeSummary};
+
+/// A notice that a source told. Of the thousands that a database keeps, a check needs the texts of the few that are new.
+#[derive(Debug)]
+pub struct ToldNotice {
+    /// What a judgement needs.
+    pub facts: NoticeSummary,
+    text: ToldText,
+}
+
+#[derive(Debug)]
+enum ToldText {
+    Whole(Box<Notice>),
+    Kept { records: Arc<KeptRecords>, id: String, place: TextPlace },
+}
+
+impl ToldNotice {
+    /// One that is known whole.
+    pub fn of(notice: Notice) -> ToldNotice {
+        ToldNotice { facts: notice.facts(), text: ToldText::Whole(Box::new(notice)) }
+    }
+
+    /// One whose texts are kept.
+    pub(super) fn kept(facts: NoticeSummary, records: &Arc<KeptRecords>, id: &str, place: TextPlace) -> ToldNotice {
+        let text = ToldText::Kept { records: Arc::clone(records), id: id.to_owned(), place };
+        ToldNotice { facts, text }
+    }
+
+    /// All that was told.
+    ///
+    /// # Errors
+    /// If what was kept was damaged; the next check fetches it anew.
+    pub fn whole(&self) -> Result<Notice> {
+        match &self.text {
+            ToldText::Whole(notice) => Ok(Notice::clone(notice)),
+            ToldText::Kept { records, id, place } => {
+                let json = records.text(id, *place)?;
+                serde_json::from_str(&json).with_context(|| format!("what is kept of {id}"))
+            }
+        }
+    }
+}
