@@ -1,7 +1,7 @@
 //! A team's issues: what should be there by the log, what is there, and what people answered at them.
 //!
-//! The core is pure: [`stands`](wanted::stands) tells from a log where each issue should stand, [`hear`](hearing::hear) what
-//! people said at those that are there, and [`plan`](plan::plan) what is to be written. A [`Backlog`] is where the issues are; GitHub's is the only
+//! The core is pure: [`stands`] tells from a log where each issue should stand, [`hear`] what
+//! people said at those that are there, and [`plan()`] what is to be written. A [`Backlog`] is where the issues are; GitHub's is the only
 //! one so far, and another one is a driver beside it.
 
 mod answers;
