@@ -93,6 +93,15 @@ impl<'a> Fields<'a> {
         Some(Field { path: format!("{}.{key}", self.path), value, secret, mistakes: self.mistakes })
     }
 
+    /// The driver. Which other keys are allowed depends on it, so without one they are not judged.
+    pub(crate) fn driver(&mut self, allowed: &[&'static str]) -> Option<&'static str> {
+        let driver = self.get("driver");
+        if driver.is_none() && self.is_object() {
+            self.mistake_of("driver", format!("needed; allowed: {}", allowed.join(", ")));
+        }
+        driver?.word(allowed)
+    }
+
     /// The switch under this key.
     pub(crate) fn flag(&mut self, key: &'static str, default: bool) -> bool {
         let Some(field) = self.get(key) else { return default };

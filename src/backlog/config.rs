@@ -94,16 +94,8 @@ impl BacklogConfig {
 
     /// Reads `source.backlog`. `None` only after a mistake.
     pub(crate) fn read(field: Field<'_>) -> Option<BacklogConfig> {
-        let is_object = field.value().is_object();
         let mut fields = field.object();
-        let Some(driver) = fields.get("driver") else {
-            if is_object {
-                fields.mistake_of("driver", format!("needed; allowed: {}", DRIVERS.join(", ")));
-            }
-            return None;
-        };
-        // Which other keys are allowed depends on the driver, so without one they are not judged.
-        driver.word(DRIVERS)?;
+        fields.driver(DRIVERS)?;
         let mut needed = |key: &'static str, such: &str| {
             let field = fields.get(key);
             if field.is_none() {

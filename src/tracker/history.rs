@@ -172,24 +172,8 @@ impl History {
 
 /// A notice of which only the id is known.
 fn named(id: NoticeId, told: Timestamp) -> Notice {
-    Notice {
-        id,
-        release: None,
-        by: None,
-        aliases: Vec::new(),
-        own_priority: None,
-        own_severity: None,
-        guessed: false,
-        title: "known by a partner's word alone".to_owned(),
-        summary: String::new(),
-        description: String::new(),
-        oval_description: None,
-        published: Published::At(told),
-        cves: Vec::new(),
-        references: Vec::new(),
-        fixes: Vec::new(),
-        in_release: None,
-    }
+    let title = "known by a partner's word alone".to_owned();
+    Notice { title, ..Notice::blank(id, Published::At(told)) }
 }
 
 fn opened(event: &Event) -> Option<&Opened> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::backlog::team::Team;
+use crate::support::binary::Container;
 use crate::support::github::{Mishap, Right};
 use crate::support::server::Reply;
 
@@ -116,6 +117,16 @@ fn a_token_without_a_right_is_told_which_one_it_lacks() {
     assert_eq!(team.github.world().issues.len(), issues + 1, "all else is written");
     team.github.world().may_read_metadata = true;
     assert_eq!(team.sync("2026-01-21").report().recorded, 1);
+}
+
+#[test]
+fn a_source_that_names_no_issues_is_told_before_the_log_is_looked_at() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let tracker = json!({"driver": "file", "path": folder.path()});
+    let source = json!({"emit": "releases", "product": "rootfs", "tracker": tracker});
+    let request = json!({"source": source, "params": {"backlog": "sync"}});
+    let ran = Container::new().put(&request, folder.path()).failed();
+    ran.says(&["source.backlog is needed", "{driver: github, repository: example-org/rootfs"]);
 }
 
 #[test]

@@ -255,7 +255,7 @@ fn tls_and_no_tls_are_told_apart() {
     let error = format!("{:#}", open(&plain, case.temporary.path(), |_| {}).list("rootfs", "").expect_err("no TLS"));
     // A server that hangs up instead of answering can't be told from one that is away.
     assert!(error.contains("doesn't speak TLS on that port") || error.contains("try again later"), "{error}");
-    assert!(started.elapsed() < Duration::from_secs(90), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(65), "{:?}", started.elapsed());
     let safe = format!("http://{}/log.git", tls_front(server.address()));
     let error = format!("{:#}", open(&safe, case.temporary.path(), |_| {}).list("rootfs", "").expect_err("TLS"));
     assert!(error.contains("https"), "{error}");
@@ -289,7 +289,7 @@ fn a_server_that_is_silent_is_given_up_within_45_seconds() {
     let address = format!("http://{}/log.git", silent.local_addr().expect("the port"));
     let started = Instant::now();
     let error = format!("{:#}", open(&address, case.temporary.path(), |_| {}).list("rootfs", "").expect_err("silent"));
-    assert!(started.elapsed() < Duration::from_secs(90), "{:?}: {error}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(65), "{:?}: {error}", started.elapsed());
     assert!(error.contains("Operation too slow") && error.contains("try again later"), "{error}");
 }
 

@@ -154,12 +154,19 @@ pub(super) fn fetch(context: &mut Context<'_>, source: &BacklogSource) -> Result
     Ok((files, facts))
 }
 
+/// Where the issues are.
+///
+/// # Errors
+/// If the source doesn't tell.
+pub(super) fn keys(source: &Source) -> Result<&BacklogKeys> {
+    source.common().backlog.as_deref().context(
+        "source.backlog is needed for `backlog: sync`: it names the repository of the issues, such as {driver: github, repository: example-org/rootfs, token: …}",
+    )
+}
+
 /// Synchronises the backlog of the source with the log.
 pub(super) fn put(context: &mut Context<'_>, source: &Source, store: &dyn Store, log: &mut Log<'_>) -> Result<Facts> {
-    let common = source.common();
-    let keys = common.backlog.as_deref().context(
-        "source.backlog is needed for `backlog: sync`: it names the repository of the issues, such as {driver: github, repository: example-org/rootfs, token: …}",
-    )?;
+    let (common, keys) = (source.common(), keys(source)?);
     let product = log.product().to_string();
     let (by, retry, folder, now) = (by(context), retry(context), folder(context)?, context.now);
     let partners = Partners::new(context, common, Patience::OF_A_BUILD)?;

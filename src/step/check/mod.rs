@@ -3,6 +3,7 @@
 mod archive_gate;
 mod emitted_order;
 mod gather;
+mod joining;
 mod judging;
 mod opened_lines;
 mod release_rating;
@@ -17,7 +18,8 @@ use serde_json::Value;
 
 use self::archive_gate::ArchiveGate;
 use self::emitted_order::EmittedOrder;
-use self::gather::{AllNotices, gather, is_new};
+use self::gather::{AllNotices, gather};
+use self::joining::same_flaws;
 use self::judging::{all_due, as_judged, logged_notice};
 use self::opened_lines::tell_opened;
 use self::release_rating::{about_to_open, rate_in_release};
@@ -28,12 +30,11 @@ use super::upstream_client::{UpstreamClient, folder};
 use super::{backlog, status};
 use crate::concourse::{Context, GivenVersion, NoticeVersion, StepAnswer};
 use crate::config::{NoticesSource, Source, Tracked};
-use crate::notice::{Notice, NoticeHeader, NoticeId, NoticeSummary, UbuntuRelease};
+use crate::notice::{NoticeId, NoticeSummary, UbuntuRelease};
 use crate::product::Judgement;
 use crate::text::{count, some_of};
 use crate::tracker::{
-    Addition, Answered, Body, Due, HeldFlaws, Log, LogState, MOST_VERSIONS, Opened, OpeningId, emit, last_look,
-    with_earlier,
+    Addition, Answered, Body, Due, Log, LogState, MOST_VERSIONS, Opened, OpeningId, emit, last_look, with_earlier,
 };
 use crate::upstream::Gathered;
 
@@ -120,7 +121,7 @@ fn with_tracker(
         scope.current = current_packages(log)?;
         joined.clear();
         gate.start_over();
-        let (mut openings, mut all): (Vec<Opened>, Vec<(NoticeSummary, Due, Judgement)>) = Default::default();
+        let (mut openings, mut due_now): (Vec<Opened>, Vec<(NoticeSummary, Due, Judgement)>) = Default::default();
         // Nothing was due a moment ago, and nobody wrote since.
         if !may_append || import_under_way(log.state(), now).is_some() {
             return Ok(Addition::default());
@@ -140,32 +141,17 @@ fn with_tracker(
                 (None, None) => continue,
             };
             openings.push(Opened { shown: due.shown, ..opened(notice, due.opening, &judgement, fixed_in) });
-            all.push((facts, due, judgement));
+            due_now.push((facts, due, judgement));
         }
-        // One flaw may be told by several sources, of which some may tell it for the first time.
-        let is_candidate = |notice: &Notice| is_new(notice.id, log.state());
-        let mut held = HeldFlaws::of(log.state());
-        openings.iter().map(|opened| &opened.notice).filter(|notice| !is_candidate(notice)).for_each(|n| held.add(n));
-        for notice in openings.iter().map(|opened| &opened.notice).filter(|notice| is_candidate(notice)) {
-            // What is being taken back holds no flaw, and neither does what nobody who reads this resource is told.
-            let (filter, facts) = (&source.filter, notice.facts());
-            let is_listed = filter.lists(facts.id, facts.priority, facts.severity);
-            let counts = |held: &NoticeHeader| {
-                !withdrawn.contains_key(&held.id) && (!is_listed || filter.lists(held.id, held.priority, held.severity))
-            };
-            let same = held.same_as(notice, scope.current.as_ref(), counts);
-            if same.is_empty() {
-                held.add(notice);
-            } else {
-                joined.insert(notice.id, same);
-            }
-        }
-        openings.retain(|opened| !joined.contains_key(&opened.notice.id));
-        for (facts, due, judgement) in all.iter().filter(|(facts, ..)| !joined.contains_key(&facts.id)) {
+        joined = same_flaws(&openings, log.state(), &scope, &withdrawn);
+        let is_alone = |id: &NoticeId| !joined.contains_key(id);
+        let mut waiting = BTreeSet::new();
+        for (facts, due, judgement) in due_now.iter().filter(|(facts, ..)| is_alone(&facts.id)) {
             if gate.holds(facts, *due, judgement, log.state()) {
-                openings.retain(|opened| opened.notice.id != facts.id);
+                waiting.insert(facts.id);
             }
         }
+        openings.retain(|opened| is_alone(&opened.notice.id) && !waiting.contains(&opened.notice.id));
         let is_open = |id: &NoticeId| log.state().timeline(*id).is_some_and(|timeline| timeline.is_open(now));
         // A source that took back what another tells may do so again and again: it is heard once.
         let closed = withdrawn.iter().filter(|(id, words)| is_open(id) && !log.state().was_withdrawn_as(**id, words));

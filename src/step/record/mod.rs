@@ -43,6 +43,10 @@ pub fn record(context: &mut Context<'_>) -> Result<StepAnswer> {
         bail!("a put can't go to a resource with emit: {emit}; name the one with emit: releases");
     }
     let tracked = source.tracked().context("source.tracker is needed for a put: it names the log to record to")?;
+    if matches!(params, OutParams::Backlog) {
+        // A mistake of the pipeline is told before the log is looked at.
+        backlog::keys(&source)?;
+    }
     let build = context.folder()?.to_owned();
     let build = build.as_path();
     let store = store(context, source.common(), &tracked.tracker)?;

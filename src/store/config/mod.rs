@@ -91,16 +91,8 @@ impl StoreConfig {
 
     /// Reads `source.tracker`.
     pub(crate) fn read(field: Field<'_>) -> Option<StoreConfig> {
-        let is_object = field.value().is_object();
         let mut fields = field.object();
-        let Some(driver) = fields.get("driver") else {
-            if is_object {
-                fields.mistake_of("driver", format!("needed; allowed: {}", DRIVERS.join(", ")));
-            }
-            return None;
-        };
-        // Which other keys are allowed depends on the driver, so without one they are not judged.
-        match driver.word(DRIVERS)? {
+        match fields.driver(DRIVERS)? {
             "file" => {
                 let path = fields.get("path");
                 if path.is_none() {
