@@ -18,7 +18,7 @@ pub use ecosystem::{ecosystem_of, osv_name};
 pub use fix::{AffectedRange, Fix, WrittenPackage};
 pub use id::{NoticeId, has_form_of_id};
 pub use in_release::{InRelease, UbuntuWords, Unfixed};
-pub use order::{compare, is_prerelease_word, reaches};
+pub use order::{OrderedVersion, compare, is_prerelease_word, reaches};
 pub use package::{DEB, PackageName};
 pub use published::Published;
 pub use rating::{Priority, Severity};

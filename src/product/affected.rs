@@ -3,14 +3,14 @@
 use std::cmp::Ordering;
 
 use super::{Comparison, NoOrder, NotComparable, Packages};
-use crate::notice::{AffectedRange, Fix, PackageVersion, compare};
+use crate::notice::{AffectedRange, Fix, OrderedVersion, PackageVersion};
 
 /// What is installed of the package of a fix. A version outside of all ranges, below where they begin, is in neither list: it
 /// never had the flaw.
 #[derive(Default)]
 pub(super) struct FoundVersions {
-    /// What can be compared: what is too old, and what has the fix.
-    pub(super) compared: Vec<Comparison>,
+    /// What can be compared, and whether it has the fix.
+    pub(super) compared: Vec<(Comparison, bool)>,
     /// What can't.
     pub(super) not_comparable: Vec<NotComparable>,
 }
@@ -24,12 +24,8 @@ impl FoundVersions {
                 None => found.not_comparable.push(unclear(fix, "", NoOrder::NoVersion)),
                 Some((have, None)) => found.not_comparable.push(unclear(fix, have.as_str(), NoOrder::Unknown)),
                 Some((_, Some(Place::Before))) => {}
-                Some((have, Some(Place::Needs(need)))) => found.compared.push(Comparison {
-                    package: fix.package.clone(),
-                    have: have.clone(),
-                    need,
-                    pro: fix.pro,
-                }),
+                Some((have, Some(Place::In(need)))) => found.compared.push((compared(fix, have, need), false)),
+                Some((have, Some(Place::Above(need)))) => found.compared.push((compared(fix, have, need), true)),
             }
         }
         found
@@ -38,43 +34,53 @@ impl FoundVersions {
 
 /// Where a version is among the ranges of a fix.
 enum Place {
-    /// In one of them, or above: what it has to reach, or has reached, on its line of versions.
-    Needs(PackageVersion),
+    /// In one of them: what it has to reach on its line of versions.
+    In(PackageVersion),
+    /// In none, and above some: what it has reached.
+    Above(PackageVersion),
     /// Below all of them.
     Before,
 }
 
 /// `None` if one of the versions has no order.
 fn place(fix: &Fix, have: &PackageVersion) -> Option<Place> {
-    let order =
-        |one: &PackageVersion, other: &PackageVersion| compare(fix.package.ecosystem(), one.as_str(), other.as_str());
-    order(have, have)?;
+    let ecosystem = fix.package.ecosystem();
+    let read = |version| OrderedVersion::read(ecosystem, PackageVersion::as_str(version));
+    let have = read(have)?;
     let whole = [AffectedRange { introduced: None, fixed: Some(fix.version.clone()), last_affected: None }];
     let ranges = if fix.ranges.is_empty() { whole.as_slice() } else { fix.ranges.as_slice() };
     // The highest end of the ranges that it is in, and that of the nearest range below it.
-    let mut inside: Option<(&PackageVersion, PackageVersion)> = None;
-    let mut passed: Option<(&PackageVersion, PackageVersion)> = None;
+    let mut inside: Option<(OrderedVersion<'_>, &AffectedRange)> = None;
+    let mut passed: Option<(OrderedVersion<'_>, &AffectedRange)> = None;
     for range in ranges {
         if let Some(introduced) = &range.introduced
-            && order(have, introduced)? == Ordering::Less
+            && have.compare(&read(introduced)?)? == Ordering::Less
         {
             continue;
         }
-        let (end, is_over) = match (&range.fixed, &range.last_affected) {
-            (Some(fixed), _) => (fixed, order(have, fixed)? != Ordering::Less),
-            (None, Some(last)) => (last, order(have, last)? == Ordering::Greater),
-            (None, None) => return Some(Place::Needs(range.need())),
+        let (end, highest_inside) = match (&range.fixed, &range.last_affected) {
+            (Some(fixed), _) => (read(fixed)?, Ordering::Less),
+            (None, Some(last)) => (read(last)?, Ordering::Equal),
+            (None, None) => return Some(Place::In(range.need())),
         };
-        let highest = if is_over { &mut passed } else { &mut inside };
+        let highest = if have.compare(&end)? > highest_inside { &mut passed } else { &mut inside };
         let is_higher = match highest {
-            Some((known, _)) => order(end, known)? == Ordering::Greater,
+            Some((known, _)) => end.compare(known)? == Ordering::Greater,
             None => true,
         };
         if is_higher {
-            *highest = Some((end, range.need()));
+            *highest = Some((end, range));
         }
     }
-    Some(inside.or(passed).map_or(Place::Before, |(_, need)| Place::Needs(need)))
+    Some(match (inside, passed) {
+        (Some((_, range)), _) => Place::In(range.need()),
+        (None, Some((_, range))) => Place::Above(range.need()),
+        (None, None) => Place::Before,
+    })
+}
+
+fn compared(fix: &Fix, have: &PackageVersion, need: PackageVersion) -> Comparison {
+    Comparison { package: fix.package.clone(), have: have.clone(), need, pro: fix.pro }
 }
 
 fn unclear(fix: &Fix, have: &str, why: NoOrder) -> NotComparable {

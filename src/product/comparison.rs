@@ -147,15 +147,16 @@ impl Standing {
         if fixes.is_empty() {
             return Some(Standing::OtherLine);
         }
-        let absence_shows = packages.show_absence_of(&fixes);
         let Compared { compared, not_comparable } = Compared::of(&fixes, packages);
-        Some(if compared.iter().any(Comparison::is_too_old) {
+        let any_too_old = compared.iter().any(|(_, is_fixed)| !is_fixed);
+        let compared: Vec<Comparison> = compared.into_iter().map(|(compared, _)| compared).collect();
+        Some(if any_too_old {
             Standing::Open(compared)
         } else if !not_comparable.is_empty() {
             Standing::NotComparable(not_comparable)
         } else if !compared.is_empty() {
             Standing::Fixed(compared)
-        } else if absence_shows {
+        } else if packages.show_absence_of(&fixes) {
             Standing::NotInstalled
         } else {
             Standing::NotComparable(Vec::new())
@@ -178,8 +179,8 @@ pub(super) fn concerning<'a>(fixes: &'a [Fix], packages: Option<&Packages>) -> C
 
 /// The installed packages of a notice, beside what it asks for.
 pub(super) struct Compared {
-    /// Those that can be compared, sorted by name.
-    pub(super) compared: Vec<Comparison>,
+    /// Those that can be compared, and whether they have the fix, sorted by name.
+    pub(super) compared: Vec<(Comparison, bool)>,
     /// Those that can't, sorted by name.
     pub(super) not_comparable: Vec<NotComparable>,
 }
@@ -222,8 +223,14 @@ impl Compared {
         // A build for FIPS that was compared with a fix of its own line needs no other.
         let for_fips = |package: &PackageName| compared.contains_key(&(package, Some(VersionLine::Fips)));
         not_comparable.retain(|(package, _), unclear| unclear.why != NoOrder::OtherLine || !for_fips(package));
-        let (mut compared, mut not_comparable) =
-            (Vec::from_iter(compared.into_values()), Vec::from_iter(not_comparable.into_values()));
+        let mut compared: Vec<(Comparison, bool)> = compared
+            .into_values()
+            .map(|compared| {
+                let is_fixed = compared.is_fixed();
+                (compared, is_fixed)
+            })
+            .collect();
+        let mut not_comparable: Vec<NotComparable> = not_comparable.into_values().collect();
         for fix in fixes.iter().filter(|fix| !fix.package.is_ubuntu()) {
             let affected = FoundVersions::of(fix, packages);
             compared.extend(affected.compared);

@@ -93,10 +93,10 @@ fn judge_rated(
 fn against(fixes: &[Fix], ignored: &Globs, pro: bool, packages: &Packages) -> Judgement {
     let Compared { compared, not_comparable } = Compared::of(fixes, packages);
     let none_installed = compared.is_empty() && not_comparable.is_empty();
-    let absence_shows = packages.show_absence_of(fixes);
-    let all_fixed = compared.iter().all(Comparison::is_fixed) && not_comparable.is_empty();
+    let all_fixed = compared.iter().all(|(_, is_fixed)| *is_fixed) && not_comparable.is_empty();
     let counts = |package: &PackageName| !ignored.matches(&package.shown());
-    let too_old: Vec<_> = compared.into_iter().filter(|c| c.is_too_old() && counts(&c.package)).collect();
+    let too_old = compared.into_iter().filter(|(compared, is_fixed)| !is_fixed && counts(&compared.package));
+    let too_old: Vec<Comparison> = too_old.map(|(compared, _)| compared).collect();
     let not_comparable: Vec<_> = not_comparable.into_iter().filter(|c| counts(&c.package)).collect();
     let fixable = |c: &Comparison| !c.need.is_none_yet();
     if too_old.iter().any(|c| fixable(c) && (pro || !c.pro)) {
@@ -105,7 +105,7 @@ fn against(fixes: &[Fix], ignored: &Globs, pro: bool, packages: &Packages) -> Ju
         Judgement::NoFix(too_old)
     } else if !too_old.is_empty() {
         Judgement::ProOnly(too_old)
-    } else if !not_comparable.is_empty() || (none_installed && !absence_shows) {
+    } else if !not_comparable.is_empty() || (none_installed && !packages.show_absence_of(fixes)) {
         Judgement::NotComparable(not_comparable)
     } else if none_installed {
         Judgement::NotInstalled

@@ -89,7 +89,7 @@ fn from_upstream(context: &mut Context<'_>, source: &NoticesSource, id: OpeningI
                 id.notice
             )
         });
-        return told?.whole();
+        return told?.text.whole();
     }
     let os = source.os.as_ref().with_context(|| format!("source.os is needed to look {} up", id.notice))?;
     let upstream = client.upstream(context, &source.common, Some(os));

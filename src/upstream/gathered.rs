@@ -12,7 +12,7 @@ use super::rss::FeedEntry;
 use super::security_api::{Detail, Listed, SecurityApi};
 use super::union::{self, Told};
 use crate::notice::{Cve, CveId, InRelease, Notice, NoticeHeader, NoticeId, NoticeSummary, Priority, Published};
-use crate::upstream::osv::source::ToldNotice;
+use crate::upstream::osv::source::{ToldNotice, ToldText};
 
 /// What the sources told.
 pub struct Gathered<'a> {
@@ -27,7 +27,7 @@ pub struct Gathered<'a> {
     /// What was asked of some notices for the release.
     pub(super) in_release: BTreeMap<NoticeId, InRelease>,
     /// The notices that are not Ubuntu's and were not ruled out.
-    pub(super) others: BTreeMap<NoticeId, ToldNotice>,
+    pub(super) others: BTreeMap<NoticeId, ToldText>,
     /// The facts of all notices that were not ruled out.
     pub notices: BTreeMap<NoticeId, NoticeSummary>,
     /// What people should know: sources that failed, and what is missing because of it.
@@ -78,12 +78,12 @@ impl Gathered<'_> {
 
     /// Takes in notices that are not Ubuntu's, unless they are ruled out.
     pub fn add(&mut self, others: impl IntoIterator<Item = ToldNotice>, interest: &mut dyn NoticeFilter) {
-        for notice in others {
-            if !interest.rules_out(&notice.facts.header) {
-                self.notices.insert(notice.facts.id, notice.facts.clone());
-                self.others.insert(notice.facts.id, notice);
-            }
-        }
+        let wanted = others.into_iter().filter(|notice| !interest.rules_out(&notice.facts.header));
+        let (facts, texts): (Vec<_>, Vec<_>) =
+            wanted.map(|told| (told.facts.id, told)).map(|(id, told)| ((id, told.facts), (id, told.text))).unzip();
+        // There may be thousands, which costs less in one go.
+        self.notices.append(&mut facts.into_iter().collect());
+        self.others.append(&mut texts.into_iter().collect());
     }
 
     fn listed(&self, id: NoticeId) -> Option<&Listed> {

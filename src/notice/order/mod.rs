@@ -39,43 +39,55 @@ const LONGEST: usize = 200;
 /// same are equal, however they are spelt: `v1.2` and `1.2.0`. The `0` with which ranges of OSV begin means before everything,
 /// but is a version here, and so above commits of Go (`v0.0.0-20230101120000-abcdef012345`): who reads ranges has to know it.
 pub fn compare(ecosystem: &str, one: &str, other: &str) -> Option<Ordering> {
-    if ecosystem == DEB {
-        let (one, other) = (PackageVersion::of_any(one).ok()?, PackageVersion::of_any(other).ok()?);
-        return (one.line().is_some() && other.line().is_some()).then(|| one.compare(&other));
-    }
-    let scheme = Scheme::of(ecosystem)?;
-    if !is_plain(one) || !is_plain(other) {
-        return None;
-    }
-    Some(match scheme {
-        Scheme::Numbered(spelling) => {
-            NumberedVersion::read(one, spelling)?.cmp(&NumberedVersion::read(other, spelling)?)
-        }
-        Scheme::Pypi => pypi(one)?.cmp(&pypi(other)?),
-        Scheme::Gem => gem(one)?.cmp(&gem(other)?),
-    })
+    OrderedVersion::read(ecosystem, one)?.compare(&OrderedVersion::read(ecosystem, other)?)
 }
 
-/// Who decides on the order.
-enum Scheme {
+/// A version that was taken apart, to be compared with several others of its ecosystem.
+pub struct OrderedVersion<'a>(VersionParts<'a>);
+
+/// By whoever decides on the order.
+enum VersionParts<'a> {
+    /// Debian policy.
+    Deb(PackageVersion),
     /// Semantic Versioning 2.0.0, with fewer or more numbers.
-    Numbered(VersionSpelling),
+    Numbered(NumberedVersion<'a>),
     /// PEP 440.
-    Pypi,
+    Pypi(pep440_rs::Version),
     /// `Gem::Version` of RubyGems.
-    Gem,
+    Gem(GemVersion),
 }
 
-impl Scheme {
-    fn of(ecosystem: &str) -> Option<Scheme> {
-        Some(match ecosystem {
-            "golang" | "npm" | "cargo" => Scheme::Numbered(VersionSpelling::Registry),
-            "generic" | "github" => Scheme::Numbered(VersionSpelling::Tag),
-            "nuget" => Scheme::Numbered(VersionSpelling::AnyCase),
-            "pypi" => Scheme::Pypi,
-            "gem" => Scheme::Gem,
-            _ => return None,
-        })
+impl<'a> OrderedVersion<'a> {
+    /// Takes a version of this ecosystem apart; `None` where [`compare`] is.
+    pub fn read(ecosystem: &str, text: &'a str) -> Option<Self> {
+        if ecosystem == DEB {
+            let version = PackageVersion::of_any(text).ok()?;
+            return version.line().is_some().then_some(OrderedVersion(VersionParts::Deb(version)));
+        }
+        if !is_plain(text) {
+            return None;
+        }
+        let numbered = |spelling| NumberedVersion::read(text, spelling).map(VersionParts::Numbered);
+        let parts = match ecosystem {
+            "golang" | "npm" | "cargo" => numbered(VersionSpelling::Registry),
+            "generic" | "github" => numbered(VersionSpelling::Tag),
+            "nuget" => numbered(VersionSpelling::AnyCase),
+            "pypi" => pypi(text).map(VersionParts::Pypi),
+            "gem" => gem(text).map(VersionParts::Gem),
+            _ => None,
+        };
+        parts.map(OrderedVersion)
+    }
+
+    /// Which of two versions of one ecosystem is the higher; `None` if they are of two.
+    pub fn compare(&self, other: &OrderedVersion<'_>) -> Option<Ordering> {
+        match (&self.0, &other.0) {
+            (VersionParts::Deb(one), VersionParts::Deb(other)) => Some(one.compare(other)),
+            (VersionParts::Numbered(one), VersionParts::Numbered(other)) => Some(one.cmp(other)),
+            (VersionParts::Pypi(one), VersionParts::Pypi(other)) => Some(one.cmp(other)),
+            (VersionParts::Gem(one), VersionParts::Gem(other)) => Some(one.cmp(other)),
+            _ => None,
+        }
     }
 }
 

@@ -38,13 +38,15 @@ impl<'a> NumberedVersion<'a> {
             return None;
         }
         if tag && is_date(bare) {
-            return Some(NumberedVersion { numbers: Numbers(bare.split('-').collect()), before: Prerelease::EMPTY });
+            return Some(NumberedVersion { numbers: Numbers { text: bare, between: '-' }, before: Prerelease::EMPTY });
         }
         let (bare, before) = bare.split_once('-').map_or((bare, None), |(bare, before)| (bare, Some(before)));
         let (numbers, word) = Numbers::read(bare)?;
         let word = match word {
             "" => None,
-            word => Some(words::label(word, numbers.0.len()).filter(|label| label.rest.is_empty())?.identifiers()),
+            word => {
+                Some(words::label(word, numbers.all().count()).filter(|label| label.rest.is_empty())?.identifiers())
+            }
         };
         let before = before.map(|before| match spelling {
             VersionSpelling::AnyCase => before.to_ascii_lowercase(),
@@ -66,7 +68,7 @@ impl<'a> NumberedVersion<'a> {
         let (numbers, word) = Numbers::read(bare)?;
         let label = match word {
             "" => words::label(suffix, 1),
-            word => Some(words::label(word, numbers.0.len()).filter(|label| label.rest.is_empty())?),
+            word => Some(words::label(word, numbers.all().count()).filter(|label| label.rest.is_empty())?),
         };
         let before = label.map_or(Some(Prerelease::EMPTY), |label| prerelease(&label.identifiers()))?;
         Some(NumberedVersion { numbers, before })
@@ -87,7 +89,11 @@ impl PartialOrd for NumberedVersion<'_> {
 
 /// Numbers of any length, in digits.
 #[derive(Debug)]
-struct Numbers<'a>(Vec<&'a str>);
+struct Numbers<'a> {
+    text: &'a str,
+    /// What stands between two of them.
+    between: char,
+}
 
 impl<'a> Numbers<'a> {
     /// The numbers that a text begins with, and what follows them.
@@ -96,21 +102,31 @@ impl<'a> Numbers<'a> {
         let (numbers, rest) = text.split_at(end);
         // `v8.0.0.rc1`, as Rails has its tags.
         let numbers = numbers.strip_suffix('.').filter(|_| !rest.is_empty()).unwrap_or(numbers);
-        let numbers: Vec<&str> = numbers.split('.').collect();
-        numbers.iter().all(|number| !number.is_empty()).then_some((Numbers(numbers), rest))
+        let numbers = Numbers { text: numbers, between: '.' };
+        if numbers.all().any(str::is_empty) { None } else { Some((numbers, rest)) }
+    }
+
+    fn all(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.text.split(self.between)
     }
 }
 
 impl Ord for Numbers<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
-        let at =
-            |numbers: &Self, index: usize| numbers.0.get(index).map_or("", |number| number.trim_start_matches('0'));
-        (0..self.0.len().max(other.0.len()))
-            .map(|index| (at(self, index), at(other, index)))
+        let bare = |numbers: &Self| numbers.all().map(|number| number.trim_start_matches('0'));
+        let (mut ours, mut theirs) = (bare(self), bare(other));
+        loop {
+            // One that is missing is zero.
+            let (ours, theirs) = match (ours.next(), theirs.next()) {
+                (None, None) => return Ordering::Equal,
+                (ours, theirs) => (ours.unwrap_or_default(), theirs.unwrap_or_default()),
+            };
             // Without zeros before them, the longer is the higher.
-            .map(|(ours, theirs)| ours.len().cmp(&theirs.len()).then_with(|| ours.cmp(theirs)))
-            .find(|order| order.is_ne())
-            .unwrap_or(Ordering::Equal)
+            let order = ours.len().cmp(&theirs.len()).then_with(|| ours.cmp(theirs));
+            if order.is_ne() {
+                return order;
+            }
+        }
     }
 }
 

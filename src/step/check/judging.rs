@@ -1,7 +1,7 @@
 //! What the log is missing, by what the sources tell and what it was told before.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use anyhow::Result;
 use jiff::Timestamp;
@@ -52,18 +52,27 @@ pub(super) fn to_judge<'a>(
     all
 }
 
-/// What the log is missing, oldest notice first.
+/// What the log is missing, and how what the sources tell was judged.
+pub(super) struct JudgedNotices {
+    /// What the log is missing, oldest notice first.
+    pub(super) due: Vec<(NoticeSummary, Due, Judgement)>,
+    /// The judgements of the notices that are judged just as they are told.
+    pub(super) as_told: HashMap<NoticeId, Judgement>,
+}
+
+/// Judges all notices.
 pub(super) fn all_due(
     log: &Log<'_>,
     gathered: &Gathered<'_>,
     withdrawn: &BTreeMap<NoticeId, String>,
     scope: &CheckScope<'_>,
     now: Timestamp,
-) -> Vec<(NoticeSummary, Due, Judgement)> {
+) -> JudgedNotices {
     let log_state = log.state();
     let current = log_state.current().map(|release| &release.released.version);
     let remind = scope.source.common.remind.as_ref().map(|remind| remind.length());
-    let due = |mut facts: Cow<'_, NoticeSummary>| {
+    let mut judged = JudgedNotices { due: Vec::new(), as_told: HashMap::new() };
+    for mut facts in to_judge(log_state, gathered, withdrawn, scope) {
         // What the log has as less grave here than everywhere is as the log has it, until Ubuntu is asked again.
         if scope.may_be_lower(&facts)
             && let Some(newest) = log_state.newest_opened(facts.id)
@@ -73,12 +82,15 @@ pub(super) fn all_due(
             facts.to_mut().header = header;
         }
         let judgement = scope.judge(&facts);
-        if judgement == Judgement::AlreadyFixed && !scope.is_in_window(&facts) && log_state.timeline(facts.id).is_none()
-        {
-            return None;
+        let is_old = judgement == Judgement::AlreadyFixed
+            && !scope.is_in_window(&facts)
+            && log_state.timeline(facts.id).is_none();
+        let due = || due(log_state, &facts, &judgement, &scope.source.filter, current, remind, now);
+        match if is_old { None } else { due() } {
+            Some(due) => judged.due.push((facts.into_owned(), due, judgement)),
+            None if matches!(facts, Cow::Borrowed(_)) => drop(judged.as_told.insert(facts.id, judgement)),
+            None => {}
         }
-        let due = due(log_state, &facts, &judgement, &scope.source.filter, current, remind, now)?;
-        Some((facts.into_owned(), due, judgement))
-    };
-    to_judge(log_state, gathered, withdrawn, scope).into_iter().filter_map(due).collect()
+    }
+    judged
 }

@@ -10,7 +10,7 @@ mod release_rating;
 mod releases;
 mod scope;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
@@ -20,7 +20,7 @@ use self::archive_gate::ArchiveGate;
 use self::emitted_order::EmittedOrder;
 use self::gather::{AllNotices, gather};
 use self::joining::same_flaws;
-use self::judging::{all_due, as_judged, logged_notice};
+use self::judging::{JudgedNotices, all_due, as_judged, logged_notice};
 use self::opened_lines::tell_opened;
 use self::release_rating::{about_to_open, rate_in_release};
 use self::releases::{releases, tell_pick_ups};
@@ -93,11 +93,11 @@ fn with_tracker(
         since: archive_gate::since(source, base),
         followed: log.state().followed(context.now).collect(),
         ruled_out: 0,
-        told: BTreeSet::new(),
+        told: HashSet::new(),
     };
     let client = UpstreamClient::new(context, &source.common)?;
     let AllNotices { mut gathered, withdrawn } = gather(context, source, &client, &mut scope)?;
-    let candidates = all_due(&log, &gathered, &withdrawn, &scope, context.now);
+    let JudgedNotices { due: candidates, mut as_told } = all_due(&log, &gathered, &withdrawn, &scope, context.now);
     gathered.confirm(&candidates.iter().map(|(facts, _, _)| facts.id).collect());
     // Nothing is opened during an import, so nothing need be asked about it.
     let is_importing = import_under_way(log.state(), context.now).is_some();
@@ -110,7 +110,7 @@ fn with_tracker(
     // Its time begins here.
     let mut gate = ArchiveGate::new(context, source, &client)?;
     if !is_importing && may_append {
-        gate.ask(|| all_due(&log, &gathered, &withdrawn, &scope, context.now), log.state());
+        gate.ask(|| all_due(&log, &gathered, &withdrawn, &scope, context.now).due, log.state());
     }
 
     let (by, retry, now) = (by(context), retry(context), context.now);
@@ -118,7 +118,6 @@ fn with_tracker(
     let mut packages_cache = PackagesCache::default();
     let mut joined: BTreeMap<NoticeId, Vec<NoticeId>> = BTreeMap::new();
     log.append(&by, now, retry, |log| {
-        scope.current = current_packages(log)?;
         joined.clear();
         gate.start_over();
         let (mut openings, mut due_now): (Vec<Opened>, Vec<(NoticeSummary, Due, Judgement)>) = Default::default();
@@ -126,7 +125,10 @@ fn with_tracker(
         if !may_append || import_under_way(log.state(), now).is_some() {
             return Ok(Addition::default());
         }
-        for (facts, due, judgement) in all_due(log, &gathered, &withdrawn, &scope, now) {
+        scope.current = current_packages(log)?;
+        let judged = all_due(log, &gathered, &withdrawn, &scope, now);
+        as_told = judged.as_told;
+        for (facts, due, judgement) in judged.due {
             let fixed_in = if due.fixed { packages_cache.first_fixed_in(log, &facts.fixes)? } else { None };
             if due.fixed && fixed_in.is_none() {
                 continue;
@@ -159,7 +161,8 @@ fn with_tracker(
         let events = openings.into_iter().map(|opened| Body::Opened(Box::new(opened))).chain(closed).collect();
         Ok(Addition { packages: Vec::new(), events })
     })?;
-    let tally = summarize(context, &gathered, &scope, Tally::new(scope.ruled_out, joined).with_gate(&gate));
+    let tally = Tally::new(scope.ruled_out, joined).with_gate(&gate);
+    let tally = summarize(context, &gathered, &scope, &as_told, tally);
     let closed = log.state().entries().iter().filter(|entry| entry.seq > before);
     let closed: Vec<NoticeId> = closed.filter_map(|entry| entry.withdrawal()).collect();
     if !closed.is_empty() {
@@ -202,7 +205,7 @@ fn without_tracker(
 ) -> Result<Vec<OpeningId>> {
     let since = source.common.window.before(context.now);
     let mut scope =
-        CheckScope { source, current: None, since, followed: BTreeSet::new(), ruled_out: 0, told: BTreeSet::new() };
+        CheckScope { source, current: None, since, followed: BTreeSet::new(), ruled_out: 0, told: HashSet::new() };
     let client = UpstreamClient::new(context, &source.common)?;
     let AllNotices { mut gathered, .. } = gather(context, source, &client, &mut scope)?;
     let mut emitted = EmittedOrder::open(client.folder(), &context.request.source.to_string());
@@ -214,7 +217,8 @@ fn without_tracker(
     };
     let new = gathered.notices.values().filter(actionable).map(|facts| facts.id).collect();
     rate_in_release(context, &mut gathered, &scope, &new)?;
-    let tally = summarize(context, &gathered, &scope, Tally::new(scope.ruled_out, BTreeMap::new()));
+    let tally = Tally::new(scope.ruled_out, BTreeMap::new());
+    let tally = summarize(context, &gathered, &scope, &HashMap::new(), tally);
     warn(context, &gathered, &tally);
     let mut notices: Vec<&NoticeSummary> = gathered.notices.values().collect();
     notices.sort_by_cached_key(|facts| in_order(facts));
@@ -248,9 +252,18 @@ fn in_order(facts: &NoticeSummary) -> (Timestamp, bool, NoticeId) {
 }
 
 /// Says in one line how the notices were judged; the warnings come after what was done about them.
-fn summarize(context: &mut Context<'_>, gathered: &Gathered<'_>, scope: &CheckScope<'_>, mut tally: Tally) -> Tally {
+fn summarize(
+    context: &mut Context<'_>,
+    gathered: &Gathered<'_>,
+    scope: &CheckScope<'_>,
+    as_told: &HashMap<NoticeId, Judgement>,
+    mut tally: Tally,
+) -> Tally {
     for (id, facts) in &gathered.notices {
-        tally.count(*id, &scope.judge(facts));
+        match as_told.get(id) {
+            Some(judgement) => tally.count(*id, judgement),
+            None => tally.count(*id, &scope.judge(facts)),
+        }
     }
     let os = scope.source.os.as_ref().map(UbuntuRelease::codename);
     let product = scope.source.tracked.as_ref().map(|tracked| tracked.product.as_str());

@@ -1,6 +1,6 @@
 //! How a resource looks at notices: its filters, its window, and the packages that its product ships today.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt::Write;
 
 use jiff::Timestamp;
@@ -25,7 +25,7 @@ pub(super) struct CheckScope<'a> {
     /// How many notices of the window were ruled out by their rating alone.
     pub(super) ruled_out: usize,
     /// The notices that a source tells today, whether or not they were ruled out.
-    pub(super) told: BTreeSet<NoticeId>,
+    pub(super) told: HashSet<NoticeId>,
 }
 
 impl CheckScope<'_> {

@@ -43,12 +43,11 @@ pub(super) fn refuse_loss(wanted: &BTreeMap<String, String>, kept: &KeptRecords)
     Ok(())
 }
 
-/// What a record tells: the packages that it names, and its notice.
+/// What a record tells.
 pub(super) struct ReadRecord {
-    packages: Vec<String>,
     told: RecordTold,
-    /// The JSON of its notice, and of the facts of that.
-    texts: Option<(String, String)>,
+    /// The JSON of its notice.
+    text: Option<String>,
 }
 
 /// Reads a record.
@@ -63,18 +62,17 @@ pub(super) fn read_record(bytes: &[u8], id: &str, by: NoticeOrigin, now: Timesta
         let words = texts.into_iter().find(|text| !text.trim().is_empty()).unwrap_or("it was withdrawn");
         let words = shortened(words.lines().next().unwrap_or_default(), 300);
         let told = RecordTold::Withdrawn(id_of(&record)?, words);
-        return Ok(ReadRecord { packages: Vec::new(), told, texts: None });
+        return Ok(ReadRecord { told, text: None });
     }
     let notice = notice_of(record, by, now)?.notice;
-    let packages = notice.fixes.iter().map(|fix| fix.package.as_str().to_owned()).collect();
-    let texts = Some((serde_json::to_string(&notice)?, serde_json::to_string(&notice.facts())?));
-    Ok(ReadRecord { packages, told: RecordTold::Notice(TextPlace::default()), texts })
+    let text = Some(serde_json::to_string(&notice)?);
+    Ok(ReadRecord { told: RecordTold::Notice(notice.facts(), TextPlace::default()), text })
 }
 
 /// Keeps what a record tells. One that can't be read is kept as that, so that it is named at each check and fetched again only
 /// when it changes; but what it told before counts until it can be read again, and that is the answer.
 pub(super) fn take_in(kept: &mut KeptRecords, id: &str, modified: &str, read: Result<ReadRecord>) -> Option<String> {
-    let ReadRecord { packages, told, texts } = match read {
+    let ReadRecord { told, text } = match read {
         Ok(read) => read,
         Err(error) => {
             let why = shortened(&format!("{error:#}"), 400);
@@ -82,12 +80,10 @@ pub(super) fn take_in(kept: &mut KeptRecords, id: &str, modified: &str, read: Re
                 return Some(format!("the record {id} can't be read, and what it last told counts: {why}"));
             }
             let told = RecordTold::Unreadable(format!("the record {id} is left out: {why}"));
-            ReadRecord { packages: Vec::new(), told, texts: None }
+            ReadRecord { told, text: None }
         }
     };
-    let (text, facts) = texts.unzip();
-    let record = KeptRecord { modified: modified.to_owned(), packages, facts: facts.unwrap_or_default(), told };
-    kept.insert(id.to_owned(), record, text);
+    kept.insert(id.to_owned(), KeptRecord { modified: modified.to_owned(), told }, text);
     None
 }
 
@@ -139,7 +135,7 @@ pub(super) fn fetch(
             let named: NamedRecord = serde_json::from_slice(&bytes).context("it is no OSV record")?;
             ensure!(named.id == **id, "it is the record of {}", quoted(&named.id));
             let read = read_record(&bytes, id, by, client.now);
-            let size = read.as_ref().map_or(0, |read| read.texts.as_ref().map_or(0, |(text, _)| text.len()));
+            let size = read.as_ref().map_or(0, |read| read.text.as_ref().map_or(0, String::len));
             let less = |room: usize| Some(room.saturating_sub(size));
             let _ = room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
             Ok(read)

@@ -8,13 +8,13 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use tempfile::NamedTempFile;
 
 use crate::cache::{self, CacheFile, put_in_place};
 use crate::files;
 use crate::http::Validators;
-use crate::notice::NoticeId;
+use crate::notice::{NoticeId, NoticeSummary};
 use crate::text::Digest;
 
 /// The most that the index of one database may have, in bytes.
@@ -42,10 +42,6 @@ pub(super) struct KeptRecords {
 pub(super) struct KeptRecord {
     /// Its time of change as the index writes it, or a digest where there is no index.
     pub(super) modified: String,
-    /// The packages that it names, so that most need not be read.
-    pub(super) packages: Vec<String>,
-    /// The JSON of the facts of its notice; empty where it tells of none.
-    pub(super) facts: String,
     /// What it tells.
     pub(super) told: RecordTold,
 }
@@ -53,8 +49,8 @@ pub(super) struct KeptRecord {
 /// What a record tells.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum RecordTold {
-    /// A notice, whose JSON is kept here.
-    Notice(TextPlace),
+    /// A notice: what a judgement needs of it, and where its JSON is kept.
+    Notice(NoticeSummary, TextPlace),
     /// It was withdrawn, with its own words.
     Withdrawn(NoticeId, String),
     /// It can't be read: why.
@@ -76,14 +72,20 @@ struct Kept {
     /// The marks of the last answers, by their names.
     marks: BTreeMap<String, String>,
     /// The records by id.
+    #[serde(deserialize_with = "all_at_once")]
     records: BTreeMap<String, KeptRecord>,
+}
+
+/// Reads a map of thousands in one go, which costs less than to put in one after the other.
+fn all_at_once<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, KeptRecord>, D::Error> {
+    Ok(Vec::<(String, KeptRecord)>::deserialize(deserializer)?.into_iter().collect())
 }
 
 impl KeptRecords {
     /// What is kept of the database at this place.
     pub(super) fn open(folder: &Path, place: &str) -> KeptRecords {
         let name = cache::name_of(place);
-        let index = CacheFile::new(folder.join(format!("osv-{name}")), "davos osv 4\n", LARGEST_INDEX);
+        let index = CacheFile::new(folder.join(format!("osv-{name}")), "davos osv 5\n", LARGEST_INDEX);
         let texts = folder.join(format!("osv-{name}.texts"));
         let file = files::open(&texts).ok();
         let kept = if file.is_some() { index.load().unwrap_or_default() } else { Kept::default() };
@@ -93,6 +95,11 @@ impl KeptRecords {
     /// The records by id.
     pub(super) fn records(&self) -> &BTreeMap<String, KeptRecord> {
         &self.kept.records
+    }
+
+    /// Gives the records away; their texts can still be read.
+    pub(super) fn take_records(&mut self) -> BTreeMap<String, KeptRecord> {
+        std::mem::take(&mut self.kept.records)
     }
 
     /// The text of a record.
@@ -181,8 +188,8 @@ impl KeptRecords {
         let (mut writer, mut start) = (BufWriter::new(draft.as_file()), 0);
         let mut places = BTreeMap::new();
         for (id, record) in &self.kept.records {
-            let RecordTold::Notice(place) = record.told else { continue };
-            let text = self.text(id, place)?;
+            let RecordTold::Notice(_, place) = &record.told else { continue };
+            let text = self.text(id, *place)?;
             writer.write_all(text.as_bytes())?;
             let digest = Some(Digest::of(text.as_bytes()));
             places.insert(id.clone(), TextPlace { start, length: u32::try_from(text.len())?, digest });
@@ -193,8 +200,8 @@ impl KeptRecords {
         drop(writer);
         put_in_place(draft, &self.texts)?;
         for (id, place) in places {
-            if let Some(record) = self.kept.records.get_mut(&id) {
-                record.told = RecordTold::Notice(place);
+            if let Some(RecordTold::Notice(_, known)) = self.kept.records.get_mut(&id).map(|record| &mut record.told) {
+                *known = place;
             }
         }
         self.file = files::open(&self.texts).ok();

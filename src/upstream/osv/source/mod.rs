@@ -20,9 +20,9 @@ use url::Url;
 
 use self::fetch::{fetch, read_record, refuse_loss, take_in};
 use self::kept::{KeptRecords, RecordTold};
-pub use self::told::ToldNotice;
+pub use self::told::{ToldNotice, ToldText};
 use crate::http::{Http, several, shown};
-use crate::notice::{NoticeId, NoticeOrigin, NoticeSummary, PackageName};
+use crate::notice::{NoticeId, NoticeOrigin, PackageName};
 use crate::text::Digest;
 
 /// The most records that one database may have for us.
@@ -113,7 +113,7 @@ pub fn ask(databases: &[OsvDatabase], client: OsvClient<'_>, components: &[Compo
         if let Err(error) = kept.keep() {
             answers.warnings.push(format!("OSV, {place}: {error:#}"));
         }
-        answers.take(&Arc::new(kept), &place, &names);
+        answers.take(kept, &place, &names);
     }
     // What one took back may be told by one that can't be heard.
     if !all_told {
@@ -135,42 +135,38 @@ impl OsvDatabase {
 impl OsvAnswers {
     /// Takes the records in, of which those count that name one of these packages, and those of a team's own, which may be about
     /// what no list of packages names.
-    fn take(&mut self, kept: &Arc<KeptRecords>, place: &str, names: &HashSet<&str>) {
-        let mut unreadable = Vec::new();
-        for (id, record) in kept.records() {
-            let place = match &record.told {
-                RecordTold::Notice(place) => *place,
+    fn take(&mut self, mut kept: KeptRecords, place: &str, names: &HashSet<&str>) {
+        let records = kept.take_records();
+        let kept = Arc::new(kept);
+        let (mut unreadable, mut new) = (Vec::new(), Vec::new());
+        for (id, record) in records {
+            let (facts, place) = match record.told {
+                RecordTold::Notice(facts, place) => (facts, place),
                 RecordTold::Withdrawn(id, words) => {
-                    self.withdrawn.insert(*id, words.clone());
+                    self.withdrawn.insert(id, words);
                     continue;
                 }
                 RecordTold::Unreadable(why) => {
-                    unreadable.push(why.clone());
+                    unreadable.push(why);
                     continue;
                 }
             };
-            let is_own = || id.parse().is_ok_and(NoticeId::is_own);
-            if !record.packages.iter().any(|package| names.contains(package.as_str())) && !is_own() {
+            if !facts.fixes.iter().any(|fix| names.contains(fix.package.as_str())) && !facts.id.is_own() {
                 continue;
             }
-            let told = serde_json::from_str::<NoticeSummary>(&record.facts).map_err(anyhow::Error::from);
-            let told = told.and_then(|facts| {
-                let told = ToldNotice::kept(facts, kept, id, place);
-                // The same record in two databases: the union counts.
-                match self.notices.get(&told.facts.id) {
-                    Some(known) => {
-                        let mut both = known.whole()?;
-                        both.join(told.whole()?);
-                        Ok(ToldNotice::of(both))
-                    }
-                    None => Ok(told),
-                }
-            });
+            let notice = facts.id;
+            let told = ToldNotice::kept(facts, &kept, id, place);
+            // The same record in two databases: the union counts.
+            let told = match self.notices.get(&notice) {
+                Some(known) => known.joined(&told),
+                None => Ok(told),
+            };
             match told {
-                Ok(told) => drop(self.notices.insert(told.facts.id, told)),
+                Ok(told) => new.push((notice, told)),
                 Err(error) => unreadable.push(format!("{error:#}")),
             }
         }
+        self.notices.append(&mut new.into_iter().collect());
         if let Some(first) = unreadable.first() {
             let more = match unreadable.len() - 1 {
                 0 => String::new(),

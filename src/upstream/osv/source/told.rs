@@ -12,11 +12,16 @@ use crate::notice::{Notice, NoticeSummary};
 pub struct ToldNotice {
     /// What a judgement needs.
     pub facts: NoticeSummary,
-    text: ToldText,
+    /// All of it.
+    pub text: ToldText,
 }
 
+/// All that was told of a notice.
 #[derive(Debug)]
-enum ToldText {
+pub struct ToldText(TextSource);
+
+#[derive(Debug)]
+enum TextSource {
     Whole(Box<Notice>),
     Kept { records: Arc<KeptRecords>, id: String, place: TextPlace },
 }
@@ -24,23 +29,35 @@ enum ToldText {
 impl ToldNotice {
     /// One that is known whole.
     pub fn of(notice: Notice) -> ToldNotice {
-        ToldNotice { facts: notice.facts(), text: ToldText::Whole(Box::new(notice)) }
+        ToldNotice { facts: notice.facts(), text: ToldText(TextSource::Whole(Box::new(notice))) }
     }
 
     /// One whose texts are kept.
-    pub(super) fn kept(facts: NoticeSummary, records: &Arc<KeptRecords>, id: &str, place: TextPlace) -> ToldNotice {
-        let text = ToldText::Kept { records: Arc::clone(records), id: id.to_owned(), place };
-        ToldNotice { facts, text }
+    pub(super) fn kept(facts: NoticeSummary, records: &Arc<KeptRecords>, id: String, place: TextPlace) -> ToldNotice {
+        let text = TextSource::Kept { records: Arc::clone(records), id, place };
+        ToldNotice { facts, text: ToldText(text) }
     }
 
-    /// All that was told.
+    /// What two sources tell of one notice.
+    ///
+    /// # Errors
+    /// As [`ToldText::whole`].
+    pub(super) fn joined(&self, other: &ToldNotice) -> Result<ToldNotice> {
+        let mut both = self.text.whole()?;
+        both.join(other.text.whole()?);
+        Ok(ToldNotice::of(both))
+    }
+}
+
+impl ToldText {
+    /// The notice.
     ///
     /// # Errors
     /// If what was kept was damaged; the next check fetches it anew.
     pub fn whole(&self) -> Result<Notice> {
-        match &self.text {
-            ToldText::Whole(notice) => Ok(Notice::clone(notice)),
-            ToldText::Kept { records, id, place } => {
+        match &self.0 {
+            TextSource::Whole(notice) => Ok(Notice::clone(notice)),
+            TextSource::Kept { records, id, place } => {
                 let json = records.text(id, *place)?;
                 serde_json::from_str(&json).with_context(|| format!("what is kept of {id}"))
             }
