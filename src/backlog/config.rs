@@ -165,6 +165,12 @@ fn label(field: &Field<'_>, longest: usize) -> Option<String> {
     Some(label.to_owned())
 }
 
+/// Whether we set the label ourselves: that of all our issues, or one of a rating.
+fn is_one_of_ours(name: &str, own: &str) -> bool {
+    let (name, own) = (name.to_lowercase(), own.to_lowercase());
+    name.strip_prefix(&own).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 fn answer_labels(mut fields: Fields<'_>, own: Option<&str>) -> Option<AnswerLabels> {
     let default = AnswerLabels::default();
     let mut name = |key: &'static str, default: String| {
@@ -174,7 +180,7 @@ fn answer_labels(mut fields: Fields<'_>, own: Option<&str>) -> Option<AnswerLabe
     let wont_fix = name("wont_fix", default.wont_fix);
     if let (Some(a), Some(b)) = (&not_affected, &wont_fix)
         && (a.to_lowercase() == b.to_lowercase()
-            || own.is_some_and(|own| [a, b].iter().any(|name| name.to_lowercase() == own.to_lowercase())))
+            || own.is_some_and(|own| [a, b].into_iter().any(|name| is_one_of_ours(name, own))))
     {
         fields.mistake("two labels have one name, so it couldn't be told what is meant; name them apart");
         return None;

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::text::{may_not, nothing_to_answer, past, recorded, settled_already, wrong};
+use super::text::{may_not, nothing_to_answer, past, recorded, said_before, settled_already, wrong};
 use super::{AnswerLabels, Command, Conversation, FoundIssue, OwnComment, WantedStand, command};
 use crate::text::{cut, one_line};
-use crate::tracker::{Answered, SaidAt, Status};
+use crate::tracker::{Answered, SaidAt, Status, Why};
 
 /// The server may take a moment between telling the time and keeping what we wrote.
 const SLACK: SignedDuration = SignedDuration::from_secs(10);
@@ -20,6 +20,8 @@ const LONGEST_REASON: usize = 1500;
 pub struct Said {
     /// Who said it where.
     pub at: SaidAt,
+    /// When.
+    pub when: Timestamp,
     /// What it is.
     pub what: SaidBy,
     /// The mark of the comment that answers it.
@@ -78,25 +80,24 @@ pub fn needs_reading(issue: &FoundIssue, labels: &AnswerLabels) -> Option<bool> 
 pub fn hear(issue: &FoundIssue, conversation: &Conversation, labels: &AnswerLabels, server: &str) -> HeardIssue {
     let told = &issue.part.told;
     let mut heard = HeardIssue { comments: conversation.comments.len() as u64, ..HeardIssue::default() };
-    // Labels first: a comment says more, so it is what counts in the end.
     for label in issue.labels.iter().filter(|label| labels.status(label).is_some()) {
         let is_same = |name: &str| name.to_lowercase() == label.to_lowercase();
         let last = conversation.labelled.iter().rfind(|event| is_same(&event.label));
         let Some(event) = last.filter(|event| event.id > told.event) else { continue };
         heard.event = heard.event.max(event.id);
-        let Some(status) = labels.status(label).filter(|_| !event.is_ours) else { continue };
+        let Some(status) = labels.status(label) else { continue };
         heard.said.push(Said {
             at: SaidAt { id: format!("{server} label {}", event.id), by: event.by.clone(), url: event.url.clone() },
+            when: event.at,
             what: SaidBy::Label(status, label.clone()),
             mark: format!("re-label:{}", event.id),
         });
     }
-    // Of several labels the one that was set last counts.
-    heard.said.sort_by_key(|said| (said.mark.len(), said.mark.clone()));
     for comment in &conversation.comments {
         heard.marks.extend(comment.mark.clone());
         heard.comment = heard.comment.max(comment.id);
-        let Some(line) = comment.command.as_ref().filter(|_| !comment.is_ours && comment.id > told.comment) else {
+        let Some(line) = comment.command.as_ref().filter(|_| comment.mark.is_none() && comment.id > told.comment)
+        else {
             continue;
         };
         heard.said.push(Said {
@@ -105,10 +106,13 @@ pub fn hear(issue: &FoundIssue, conversation: &Conversation, labels: &AnswerLabe
                 by: comment.by.clone(),
                 url: comment.url.clone(),
             },
+            when: comment.at,
             what: SaidBy::Comment(line.clone()),
             mark: format!("re:{}", comment.id),
         });
     }
+    // What was said last counts; within a second a comment, which says more than a label.
+    heard.said.sort_by_key(|said| said.when);
     heard
 }
 
@@ -131,6 +135,10 @@ pub fn unheard(
     let Some(notice) = issue.part.key.notice() else { return reply(nothing_to_answer(by)) };
     match stand {
         Some(WantedStand::Fixed { version, .. }) => return reply(settled_already(by, version)),
+        // It was said of an earlier opening, of which it was true.
+        Some(WantedStand::Open { opening: 2.., from, why: Why::Opened }) if said.when < from.at => {
+            return reply(said_before(by, from.at));
+        }
         Some(WantedStand::Open { .. } | WantedStand::Answered { .. } | WantedStand::Withdrawn { .. }) => {}
         _ => return reply(nothing_to_answer(by)),
     }
@@ -180,6 +188,7 @@ mod tests {
             updated: updated.parse().expect("a time"),
             comments,
             part: OurPart::find(body).expect("our part"),
+            around: 0,
         }
     }
 

@@ -174,6 +174,14 @@ impl PartPlace {
     }
 }
 
+/// How many characters stand around our part of a text.
+pub(super) fn characters_around(body: &str) -> usize {
+    match PartPlace::of(body) {
+        Some(PartPlace { begin, end, .. }) => body[..begin].chars().count() + body[end..].chars().count(),
+        None => body.chars().count(),
+    }
+}
+
 /// The text with ends of lines as we write them: a browser sends others.
 fn unified(text: &str) -> String {
     text.replace("\r\n", "\n")

@@ -66,11 +66,12 @@ pub trait Backlog {
     /// If it can't be made.
     fn create(&self, draft: &IssueDraft) -> Result<FoundIssue>;
 
-    /// Adds a comment, whose mark nobody sees: one with this mark is not added twice by one call.
+    /// Adds a comment, whose mark nobody sees: one with this mark is not added twice by one call. Tells whether it is there: some
+    /// issues take none.
     ///
     /// # Errors
     /// If it can't be added; [`IssueGone`] where there is no such issue any more.
-    fn comment(&self, number: u64, comment: &OwnComment) -> Result<()>;
+    fn comment(&self, number: u64, comment: &OwnComment) -> Result<bool>;
 
     /// Sets and removes labels. Tells whether all of them are as asked for: who may not set labels may still write issues.
     ///
@@ -111,6 +112,8 @@ pub struct FoundIssue {
     pub comments: u64,
     /// What our part of its text says.
     pub part: OurPart,
+    /// How many characters people wrote around that.
+    pub around: usize,
 }
 
 /// Whether an issue is open.
@@ -160,6 +163,18 @@ pub struct IssueChange {
     pub part: OurPart,
     /// Whether it is to be closed or opened.
     pub state: Option<IssueState>,
+    /// What it is like before it is changed, as far as is known. Where it isn't like that, something was said meanwhile, and that
+    /// it was heard must not be remembered.
+    pub before: IssueBefore,
+}
+
+/// What an issue should be like before it is changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IssueBefore {
+    /// The labels that it may have.
+    pub labels: Vec<String>,
+    /// When it changed last, but for what we wrote since.
+    pub updated: Timestamp,
 }
 
 /// A comment of ours.
@@ -185,12 +200,13 @@ pub struct Conversation {
 pub struct FoundComment {
     /// Its number; a later comment has a higher one.
     pub id: u64,
+    /// When it was written first.
+    #[serde(with = "jiff::fmt::serde::timestamp::nanosecond::required")]
+    pub at: Timestamp,
     /// Who wrote it.
     pub by: String,
-    /// The mark, where it is one of ours.
+    /// The mark, where it is one of ours: our own user may be a person too, whose comments have none.
     pub mark: Option<String>,
-    /// Whether our own user wrote it.
-    pub is_ours: bool,
     /// The line with a command, if there is one.
     pub command: Option<String>,
     /// Its page.
@@ -202,10 +218,11 @@ pub struct FoundComment {
 pub struct FoundLabel {
     /// The number of the event; a later one has a higher one.
     pub id: u64,
+    /// When it was set.
+    #[serde(with = "jiff::fmt::serde::timestamp::nanosecond::required")]
+    pub at: Timestamp,
     /// Who set it.
     pub by: String,
-    /// Whether our own user did.
-    pub is_ours: bool,
     /// The label.
     pub label: String,
     /// Where it can be seen.

@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 use jiff::{SignedDuration, Timestamp};
 
+use crate::http::Limits;
+
 /// A clock, and a way to wait.
 pub trait Waits {
     /// The time.
@@ -58,6 +60,8 @@ const LONGEST: Duration = Duration::from_secs(2 * 60 * 60);
 const MOST_WAITS: u32 = 8;
 /// How long a check asks.
 const LONGEST_CHECK: Duration = Duration::from_secs(35);
+/// How long an answer may take to begin, where somebody writes.
+const LONGEST_ANSWER: Duration = Duration::from_secs(30);
 /// A wait that is worth a line.
 const WORTH_A_LINE: Duration = Duration::from_secs(10);
 
@@ -94,6 +98,15 @@ impl<'a> Pace<'a> {
     /// The time.
     pub(super) fn now(&self) -> Timestamp {
         self.waits.now()
+    }
+
+    /// How long an answer may take. What is written is waited for longer than the server takes to end it, so that nothing is
+    /// written twice.
+    pub(super) fn limits(&self) -> Limits {
+        match self.is_patient {
+            true => Limits { read: LONGEST_ANSWER, whole: LONGEST_ANSWER * 2, ..Limits::default() },
+            false => Limits::default(),
+        }
     }
 
     /// Whether there is time for another request.

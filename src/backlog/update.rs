@@ -5,9 +5,13 @@ use super::plan::is_told;
 use super::text::{duplicate, escalated, left};
 use super::wanted::WantedIssue;
 use super::{
-    Action, CloseReason, FoundIssue, HeardIssue, IssueChange, IssueState, IssueText, OwnComment, PlanWords, Planned,
-    WantedStand,
+    Action, CloseReason, FoundIssue, HeardIssue, IssueBefore, IssueChange, IssueState, IssueText, OwnComment,
+    PlanWords, Planned, WantedStand,
 };
+
+/// The most characters of a text that GitHub takes, and how many of them our marks have at most.
+const MOST_CHARACTERS: usize = 65_536;
+const ROOM_OF_MARKS: usize = 1_200;
 
 /// Told where two issues are about the same, of the later one.
 const DUPLICATE: &str = "duplicate";
@@ -30,7 +34,8 @@ impl<'a> IssueUpdate<'a> {
         issue: &'a FoundIssue,
         heard: Option<&'a HeardIssue>,
     ) -> IssueUpdate<'a> {
-        let change = IssueChange { title: None, part: issue.part.clone(), state: None };
+        let before = IssueBefore { labels: issue.labels.clone(), updated: issue.updated };
+        let change = IssueChange { title: None, part: issue.part.clone(), state: None, before };
         let mut update = IssueUpdate {
             words,
             issue,
@@ -147,7 +152,9 @@ impl<'a> IssueUpdate<'a> {
 
     fn write(&mut self, text: &IssueText) {
         let whole = PartText::Whole(text.body.clone());
-        if whole.digest() != self.issue.part.text.digest() {
+        // Where people wrote so much that it has no room, what is there stays.
+        let has_room = self.issue.around + text.body.chars().count() + ROOM_OF_MARKS <= MOST_CHARACTERS;
+        if has_room && whole.digest() != self.issue.part.text.digest() {
             if self.what.is_empty() {
                 self.what.push("write what changed".to_owned());
             }
@@ -164,12 +171,14 @@ impl<'a> IssueUpdate<'a> {
     }
 
     pub(super) fn finish(mut self) -> Option<Planned> {
-        let is_judged = self.heard.is_some_and(|heard| heard.is_judged);
+        // What was read is remembered where it isn't yet, lest it be read again and again.
+        let is_news = |heard: &HeardIssue| heard.is_judged || self.issue.part.told.at.is_none();
+        let is_judged = self.heard.is_some_and(is_news);
         if self.what.is_empty() && self.comments.is_empty() && !is_judged {
             return None;
         }
         if self.what.is_empty() {
-            self.what.push("answer".to_owned());
+            self.what.push(if self.comments.is_empty() { "remember what was read" } else { "answer" }.to_owned());
         }
         let made = self.comments.len() as u64;
         let comments = self.heard.map_or(self.issue.comments, |heard| heard.comments) + made;
@@ -181,7 +190,8 @@ impl<'a> IssueUpdate<'a> {
         told.comments = comments;
         told.comment = told.comment.max(comment);
         told.event = told.event.max(event);
-        let IssueUpdate { issue, comments, add, remove, change, what, .. } = self;
+        let IssueUpdate { issue, comments, add, remove, mut change, what, .. } = self;
+        change.before.labels.extend(add.iter().cloned());
         let line = format!("#{} {}: {}", issue.number, issue.part.key, what.join(", "));
         let action = Action::Update { number: issue.number, comments, add, remove, change };
         Some(Planned { key: issue.part.key.clone(), action, line })

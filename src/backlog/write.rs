@@ -89,11 +89,15 @@ fn act(backlog: &dyn Backlog, action: &Action, report: &mut SyncReport) -> Resul
             }
         }
         Action::Update { number, comments, add, remove, change } => {
-            comments.iter().try_for_each(|comment| backlog.comment(*number, comment))?;
+            let mut change = change.clone();
+            for comment in comments {
+                let is_made = backlog.comment(*number, comment)?;
+                change.part.told.comments -= u64::from(!is_made);
+            }
             if !add.is_empty() || !remove.is_empty() {
                 report.labels_refused |= !backlog.label(*number, add, remove)?;
             }
-            backlog.change(*number, change)?;
+            backlog.change(*number, &change)?;
             report.updated += 1;
         }
     }

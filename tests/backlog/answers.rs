@@ -1,5 +1,6 @@
 //! What people say at an issue becomes an answer in the log, once.
 
+use davos::step::check;
 use serde_json::{Value, json};
 
 use crate::backlog::team::Team;
@@ -184,4 +185,89 @@ fn a_sync_that_was_stopped_after_recording_answers_the_next_time_and_records_not
         assert_eq!(replies(&team).len(), 1, "{path}");
         assert_eq!(team.github.world().issues[&1].state, "closed");
     }
+}
+
+#[test]
+fn an_answer_to_an_opening_that_is_over_is_told_so_and_closes_no_later_one() {
+    let team = team();
+    {
+        let mut world = team.github.world();
+        world.comment("alice", 1, "/davos not_affected: 0.2 isn't run");
+        world.label("alice", 1, "won't fix");
+    }
+    // Before anybody synchronises, a release fixes it, and the next one has lost that.
+    team.release("1.1", "0.2", &Value::Null);
+    team.release("1.2", "0.1", &Value::Null);
+    team.run(check, "notices", "2026-01-21", "version", &Value::Null).json();
+    assert_eq!(team.sync("2026-01-22").report().recorded, 0);
+    let told = replies(&team);
+    let said_before =
+        told.iter().filter(|text| text.contains("before the notice was opened again (2026-01-21)")).count();
+    assert_eq!(said_before, 2, "{told:?}");
+    assert_eq!(team.github.world().issues[&1].labels, ["davos", "davos/high"], "it can be set again");
+    assert_eq!(team.github.world().issues[&1].state, "open");
+    writes(&team);
+    team.sync("2026-01-23").report();
+    assert_eq!(writes(&team), [""; 0]);
+    team.github.world().label("alice", 1, "won't fix");
+    assert_eq!(team.sync("2026-01-24").report().recorded, 1);
+}
+
+#[test]
+fn what_is_said_while_we_write_is_heard_although_as_many_comments_are_there() {
+    for (method, path) in [("POST", "/comments"), ("GET", "/issues/1"), ("PATCH", "/issues/1")] {
+        let team = team();
+        let wrong = team.github.world().comment("alice", 1, "/davos what");
+        team.github.world().meanwhile = Some((
+            method,
+            path,
+            Box::new(move |world| {
+                world.pass(5);
+                world.comment("alice", 1, "/davos wont_fix: said meanwhile");
+                // Only then is the count another one, which is seen anyway.
+                if method != "PATCH" {
+                    world.edit(1, |issue| issue.comments.retain(|comment| comment.id != wrong));
+                }
+            }),
+        ));
+        team.sync("2026-01-21").report();
+        assert_eq!(team.answers().len(), 1, "{method} {path}");
+        team.sync("2026-01-22").report();
+        writes(&team);
+        team.sync("2026-01-23").report();
+        assert_eq!((writes(&team), team.answers().len()), (Vec::new(), 1), "{method} {path}");
+    }
+}
+
+#[test]
+fn what_was_said_last_counts_be_it_a_label_or_a_comment() {
+    for label_first in [true, false] {
+        let team = team();
+        {
+            let mut world = team.github.world();
+            let comment = |world: &mut crate::support::github::World| {
+                world.comment("alice", 1, "/davos not_affected: not run");
+            };
+            if label_first {
+                world.label("alice", 1, "won't fix");
+                comment(&mut world);
+            } else {
+                comment(&mut world);
+                world.label("alice", 1, "won't fix");
+            }
+        }
+        assert_eq!(team.sync("2026-01-21").report().recorded, 2);
+        let last = team.answers().pop().expect("an answer");
+        assert_eq!(last["status"], if label_first { "not_affected" } else { "affected" });
+    }
+}
+
+#[test]
+fn who_lends_davos_a_token_of_their_own_is_heard_too() {
+    let team = team();
+    team.github.world().comment("davos-bot", 1, "/davos wont_fix: says the person behind the token");
+    assert_eq!(team.sync("2026-01-21").report().recorded, 1);
+    writes(&team);
+    team.sync("2026-01-22").report();
+    assert_eq!((writes(&team), team.answers().len()), (Vec::new(), 1));
 }

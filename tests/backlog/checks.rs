@@ -192,3 +192,32 @@ fn wrong_keys_are_refused_in_one_sentence() {
     let other = team.put("2026-01-20", &json!({"backlog": "push"}));
     assert!(other.stderr.contains("params.backlog: \"push\" is not allowed; allowed: sync"), "{}", other.stderr);
 }
+
+#[test]
+fn a_check_that_is_broken_off_while_it_lists_goes_on_where_it_was() {
+    let team = Team::new();
+    team.open_many(7);
+    team.sync("2026-01-20").report();
+    {
+        let mut world = team.github.world();
+        world.per_page = 2;
+        world.drops_link = false;
+        // Who we are, and the first two pages.
+        world.stop_after = Some(3);
+    }
+    team.github.take_requests();
+    let outcome = team.run(check, "backlog", "2026-01-20T12:30:00Z", "version", &Value::Null);
+    assert!(!outcome.is_success());
+    team.github.world().stop_after = None;
+    team.github.take_requests();
+    assert_eq!(
+        checked(&team, "2026-01-20T12:31:00Z", &Value::Null).0,
+        [json!(null); 0],
+        "all are as the log wants them"
+    );
+    let asked: Vec<String> = team.github.server.requests().iter().map(|request| request.query.clone()).collect();
+    assert_eq!(asked.len(), 2, "pages 3 and 4: {asked:?}");
+    // Changes from the time of the first page on are asked for next.
+    team.github.world().comment("alice", 1, "/davos wont_fix: x");
+    assert_eq!(checked(&team, "2026-01-20T12:32:00Z", &Value::Null).0.len(), 1);
+}

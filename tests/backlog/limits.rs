@@ -107,3 +107,35 @@ fn no_hour_has_more_than_five_hundred_new_issues() {
     let waited: Duration = synced.waits.iter().sum();
     assert!(waited >= Duration::from_secs(3600) && waited < Duration::from_secs(4000), "{waited:?}");
 }
+
+#[test]
+fn a_server_that_is_down_for_a_time_that_it_names_is_waited_for() {
+    let team = Team::new();
+    team.open("x_ONE-1", "high", "0.2");
+    let reply = Reply::new(503, r#"{"message": "maintenance"}"#).header("Retry-After", 90);
+    team.github.world().mishaps.push_back(Mishap { method: "POST", path_ends: "/issues", reply, is_done: false });
+    let synced = team.sync("2026-01-20");
+    assert_eq!(synced.report().created, 1);
+    assert!(synced.waits.contains(&Duration::from_secs(90)), "{:?}", synced.waits);
+}
+
+#[test]
+fn where_people_wrote_so_much_that_our_text_has_no_room_it_stays_and_the_rest_goes_on() {
+    let team = Team::new();
+    team.open("x_ONE-1", "high", "0.2");
+    team.sync("2026-01-20").report();
+    team.github.world().edit(1, |issue| {
+        let room = 65_536 - issue.body.chars().count();
+        issue.body = format!("{}\n{}", "ä".repeat(room - 100), issue.body);
+    });
+    team.open_on("2026-01-21", "x_ONE-1", "critical", "0.2");
+    team.sync("2026-01-21").report();
+    assert!(team.github.world().issues[&1].labels.contains(&"davos/critical".to_owned()));
+    team.release("1.1", "0.2", &serde_json::Value::Null);
+    team.sync("2026-01-22").report();
+    assert_eq!(team.github.world().issues[&1].state, "closed");
+    team.github.take_requests();
+    team.sync("2026-01-23").report();
+    let requests = team.github.take_requests();
+    assert!(requests.iter().all(|request| request.starts_with("GET")), "{requests:?}");
+}

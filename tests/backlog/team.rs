@@ -126,13 +126,18 @@ impl Team {
 
     /// Opens a notice that asks for this version of gorouter.
     pub(crate) fn open(&self, id: &str, priority: &str, fixed: &str) {
+        self.open_on("2026-01-19", id, priority, fixed);
+    }
+
+    /// The same on this day.
+    pub(crate) fn open_on(&self, day: &str, id: &str, priority: &str, fixed: &str) {
         let summary = format!("{id} in words, for @team: fixes #1");
         let osv = json!({"id": id, "modified": "2026-01-19T10:00:00Z", "published": "2026-01-18T00:00:00Z", "summary": summary,
             "details": "Somebody <b>may</b> do something.", "database_specific": {"priority": priority},
             "affected": [{"package": {"ecosystem": "generic", "name": "gorouter", "purl": "pkg:generic/gorouter"},
                 "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": fixed}]}]}]});
         fs::write(self.build().join("osv.json"), osv.to_string()).expect("a file");
-        self.put("2026-01-19", &json!({"open": "osv.json"})).json();
+        self.put(day, &json!({"open": "osv.json"})).json();
     }
 
     /// Opens so many notices at once, the nth of which asks for 0.2.n of gorouter.

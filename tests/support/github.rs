@@ -21,6 +21,7 @@ pub(crate) enum Right {
 #[derive(Debug, Clone)]
 pub(crate) struct Comment {
     pub(crate) id: u64,
+    pub(crate) at: Timestamp,
     pub(crate) by: String,
     pub(crate) body: String,
 }
@@ -36,10 +37,19 @@ pub(crate) struct Issue {
     pub(crate) state: String,
     pub(crate) reason: Option<String>,
     pub(crate) comments: Vec<Comment>,
-    /// The id, who, and the label of each time that one was set.
-    pub(crate) labelled: Vec<(u64, String, String)>,
+    /// Each time that a label was set.
+    pub(crate) labelled: Vec<Labelled>,
     pub(crate) updated: Timestamp,
     pub(crate) is_pull: bool,
+}
+
+/// That a label was set.
+#[derive(Debug, Clone)]
+pub(crate) struct Labelled {
+    pub(crate) id: u64,
+    pub(crate) at: Timestamp,
+    pub(crate) by: String,
+    pub(crate) label: String,
 }
 
 /// What goes wrong with the next request that fits.
@@ -51,6 +61,9 @@ pub(crate) struct Mishap {
     /// Whether what was asked is done all the same.
     pub(crate) is_done: bool,
 }
+
+/// What somebody does.
+pub(crate) type Deed = Box<dyn FnOnce(&mut World) + Send>;
 
 /// The repository.
 pub(crate) struct World {
@@ -65,6 +78,8 @@ pub(crate) struct World {
     pub(crate) may_write_issues: bool,
     pub(crate) may_read_metadata: bool,
     pub(crate) knows_duplicate: bool,
+    /// What people do right before the next request with this method whose path ends like that.
+    pub(crate) meanwhile: Option<(&'static str, &'static str, Deed)>,
     /// A proxy on the way drops the header that leads to the next page.
     pub(crate) drops_link: bool,
     /// After so many requests nothing is done any more.
@@ -119,7 +134,7 @@ impl World {
     pub(crate) fn comment(&mut self, by: &str, number: u64, body: &str) -> u64 {
         let (id, at) = (self.id(), self.tick());
         let issue = self.issues.get_mut(&number).expect("an issue");
-        issue.comments.push(Comment { id, by: by.to_owned(), body: body.to_owned() });
+        issue.comments.push(Comment { id, at, by: by.to_owned(), body: body.to_owned() });
         issue.updated = at;
         id
     }
@@ -129,7 +144,7 @@ impl World {
         let issue = self.issues.get_mut(&number).expect("an issue");
         if !issue.labels.iter().any(|there| there == label) {
             issue.labels.push(label.to_owned());
-            issue.labelled.push((id, by.to_owned(), label.to_owned()));
+            issue.labelled.push(Labelled { id, at, by: by.to_owned(), label: label.to_owned() });
             issue.updated = at;
         }
     }
@@ -172,6 +187,7 @@ impl GithubServer {
             may_write_issues: true,
             may_read_metadata: true,
             knows_duplicate: true,
+            meanwhile: None,
             drops_link: false,
             stop_after: None,
             next: 1000,
@@ -229,6 +245,10 @@ fn decided(world: &mut World, request: &Request) -> Reply {
     }
     if request.header("user-agent").is_none() || request.header("x-github-api-version") != Some("2022-11-28") {
         return Reply::new(400, r#"{"message": "no such version of the API"}"#);
+    }
+    let is_next = |(method, end, _): &mut (&str, &str, Deed)| *method == request.method && request.path.ends_with(*end);
+    if let Some((.., deed)) = world.meanwhile.take_if(is_next) {
+        deed(world);
     }
     route(world, request)
 }
@@ -311,8 +331,8 @@ fn route(world: &mut World, request: &Request) -> Reply {
             Reply::new(201, comment(number, last).to_string())
         }
         ("GET", ["events"]) => {
-            let event = |(id, by, label): &(u64, String, String)| json!({"id": id, "event": "labeled", "actor": user(by), "label": {"name": label}});
-            let other = json!({"id": 1, "event": "mentioned", "actor": null});
+            let event = |Labelled { id, at, by, label }: &Labelled| json!({"id": id, "event": "labeled", "actor": user(by), "label": {"name": label}, "created_at": at.to_string()});
+            let other = json!({"id": 1, "event": "mentioned", "actor": null, "created_at": "2026-01-01T00:00:00Z"});
             let all: Vec<Value> =
                 std::iter::once(other).chain(world.issues[&number].labelled.iter().map(event)).collect();
             page(world, request, &all)
@@ -370,7 +390,7 @@ fn issue(issue: &Issue) -> Value {
 
 fn comment(number: u64, comment: &Comment) -> Value {
     let url = format!("https://github.com/example-org/rootfs/issues/{number}#issuecomment-{}", comment.id);
-    json!({"id": comment.id, "html_url": url, "body": comment.body, "user": user(&comment.by)})
+    json!({"id": comment.id, "html_url": url, "body": comment.body, "user": user(&comment.by), "created_at": comment.at.to_string()})
 }
 
 fn list(world: &World, request: &Request) -> Reply {

@@ -12,7 +12,7 @@ use super::super::{
 };
 use super::memory::KnownConversation;
 use super::refusal::{is_locked, refused, words};
-use super::wire::{WireComment, WireEvent, WireIssue, WirePermission, WireUser};
+use super::wire::{WireComment, WireEvent, WireIssue, WireLabel, WirePermission, WireUser};
 use super::{Call, Github, SETTLES, Sent};
 use crate::http::api::ApiReply;
 
@@ -23,6 +23,14 @@ fn reason(reason: CloseReason) -> &'static str {
         CloseReason::NotPlanned => "not_planned",
         CloseReason::Duplicate => "duplicate",
     }
+}
+
+/// Whether an issue is as it was when what people said there was read, but for what we wrote since, last at this time.
+fn is_as_expected(there: &WireIssue, change: &IssueChange, written: Option<&Timestamp>) -> bool {
+    let is_known = |name: &str| change.before.labels.iter().any(|label| label.to_lowercase() == name.to_lowercase());
+    there.comments == change.part.told.comments
+        && there.labels.iter().filter_map(WireLabel::name).all(is_known)
+        && there.updated_at <= change.before.updated.max(written.copied().unwrap_or(Timestamp::MIN))
 }
 
 impl Github<'_> {
@@ -48,7 +56,7 @@ impl Github<'_> {
         let number_text = number.to_string();
         let url = self.place.of_repository(&["issues", &number_text, "comments"], &[("per_page", "100")])?;
         match self.pages(Call::get(url, doing), |comment: WireComment| Some(comment.found(me))) {
-            Ok(paged) => Ok(paged.map(|paged| paged.items).unwrap_or_default()),
+            Ok(found) => Ok(found),
             Err(error) => self.gone_or(number, error),
         }
     }
@@ -60,12 +68,12 @@ impl Github<'_> {
         self.of_issue(number, doing, reply).and(Err(error))
     }
 
-    fn events(&self, issue: &FoundIssue, me: &WireUser) -> Result<Vec<FoundLabel>> {
+    fn events(&self, issue: &FoundIssue) -> Result<Vec<FoundLabel>> {
         let doing = "reading who set the labels of an issue";
         let number = issue.number.to_string();
         let url = self.place.of_repository(&["issues", &number, "events"], &[("per_page", "100")])?;
-        match self.pages(Call::get(url, doing), |event: WireEvent| event.labelled(me, issue)) {
-            Ok(paged) => Ok(paged.map(|paged| paged.items).unwrap_or_default()),
+        match self.pages(Call::get(url, doing), |event: WireEvent| event.labelled(issue)) {
+            Ok(found) => Ok(found),
             Err(error) => self.gone_or(issue.number, error),
         }
     }
@@ -76,8 +84,19 @@ impl Github<'_> {
         Ok(self.newest()?.into_iter().find(same))
     }
 
-    fn with_time(&self, part: &OurPart) -> OurPart {
-        OurPart { told: ToldIssue { at: Some(self.server_time()), ..part.told.clone() }, ..part.clone() }
+    /// The part with the time until which everything said was heard, if it was.
+    fn with_time(&self, part: &OurPart, is_heard: bool) -> OurPart {
+        let at = is_heard.then(|| self.server_time());
+        OurPart { told: ToldIssue { at, ..part.told.clone() }, ..part.clone() }
+    }
+
+    /// Whether somebody commented after what was heard, where that doesn't show by the time of the last change since it was ours.
+    fn has_later(&self, there: &WireIssue, change: &IssueChange) -> Result<bool> {
+        if there.comments == 0 || !self.written.borrow().contains_key(&there.number) {
+            return Ok(false);
+        }
+        let comments = self.comments(there.number, &self.me()?)?;
+        Ok(comments.iter().any(|comment| comment.mark.is_none() && comment.id > change.part.told.comment))
     }
 
     fn found(&self, doing: &str, reply: &ApiReply, part: &OurPart) -> Result<FoundIssue> {
@@ -127,7 +146,7 @@ impl Backlog for Github<'_> {
             said.comments.sort_by_key(|comment| comment.id);
         }
         if with_labels {
-            said.labelled = self.events(issue, &me)?;
+            said.labelled = self.events(issue)?;
             said.labelled.sort_by_key(|event| event.id);
         }
         let known =
@@ -140,7 +159,7 @@ impl Backlog for Github<'_> {
         let doing = "making an issue";
         let url = self.place.of_repository(&["issues"], &[])?;
         for failed in 1.. {
-            let part = self.with_time(&draft.part);
+            let part = self.with_time(&draft.part, true);
             let body = json!({"title": draft.title, "body": part.write(), "labels": draft.labels});
             let call = Call { creates: true, ..Call::write(Method::POST, url.clone(), &body, doing)? };
             match self.send(&call)? {
@@ -159,7 +178,7 @@ impl Backlog for Github<'_> {
         Err(anyhow!("an issue was tried to be made without end"))
     }
 
-    fn comment(&self, number: u64, comment: &OwnComment) -> Result<()> {
+    fn comment(&self, number: u64, comment: &OwnComment) -> Result<bool> {
         let doing = "commenting on an issue";
         let url = self.place.of_repository(&["issues", &number.to_string(), "comments"], &[])?;
         let body = json!({"body": marked(&comment.mark, &comment.text)});
@@ -168,14 +187,18 @@ impl Backlog for Github<'_> {
             let call = Call { creates: true, ..Call::write(Method::POST, url.clone(), &body, doing)? };
             match self.send(&call)? {
                 // Nobody can be told anything there.
-                Sent::Reply(reply) if reply.status == 403 && is_locked(&reply) => return Ok(()),
-                Sent::Reply(reply) => return self.of_issue(number, doing, reply).map(drop),
+                Sent::Reply(reply) if reply.status == 403 && is_locked(&reply) => return Ok(false),
+                Sent::Reply(reply) => {
+                    self.wrote(number);
+                    return self.of_issue(number, doing, reply).map(|_| true);
+                }
                 Sent::Lost(error) => {
                     self.pace.again(failed, error)?;
                     self.pace.settle(SETTLES);
                     let is_it = |found: &FoundComment| found.mark.as_deref() == Some(&comment.mark);
                     if self.comments(number, &me)?.iter().any(is_it) {
-                        return Ok(());
+                        self.wrote(number);
+                        return Ok(true);
                     }
                 }
             }
@@ -206,6 +229,7 @@ impl Backlog for Github<'_> {
                 _ => drop(self.of_issue(number, doing, reply)?),
             }
         }
+        self.wrote(number);
         Ok(all)
     }
 
@@ -215,7 +239,9 @@ impl Backlog for Github<'_> {
         let reply = self.ask(&Call::get(url.clone(), doing))?;
         let there: WireIssue = self.read(doing, &self.of_issue(number, doing, reply)?)?;
         let mut body = Map::new();
-        let text = self.with_time(&change.part).put_into(there.body.as_deref().unwrap_or_default());
+        let is_heard =
+            is_as_expected(&there, change, self.written.borrow().get(&number)) && !self.has_later(&there, change)?;
+        let text = self.with_time(&change.part, is_heard).put_into(there.body.as_deref().unwrap_or_default());
         body.insert("body".to_owned(), text.into());
         body.extend(change.title.iter().map(|title| ("title".to_owned(), title.as_str().into())));
         match change.state {

@@ -16,10 +16,30 @@ pub struct GithubMemory {
     #[serde(with = "jiff::fmt::serde::timestamp::nanosecond::optional")]
     pub(super) walked: Option<Timestamp>,
     pub(super) issues: BTreeMap<u64, FoundIssue>,
-    /// From when on the last question was, and what its answer was recognised by.
-    pub(super) etag: Option<(String, String)>,
+    /// Listing all issues, where that was broken off.
+    pub(super) walk: Option<ListWalk>,
+    /// From when on, by the server's clock, changes are not known.
+    #[serde(with = "jiff::fmt::serde::timestamp::nanosecond::optional")]
+    pub(super) since: Option<Timestamp>,
+    /// What the last answer to that question was recognised by.
+    pub(super) etag: Option<String>,
     /// What was said at an issue that changed last at this time.
     pub(super) conversations: BTreeMap<u64, KnownConversation>,
+}
+
+/// Listing all issues, page by page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct ListWalk {
+    /// When it began.
+    #[serde(with = "jiff::fmt::serde::timestamp::nanosecond::required")]
+    pub(super) begun: Timestamp,
+    /// From when on, by the server's clock, changes are not known.
+    #[serde(with = "jiff::fmt::serde::timestamp::nanosecond::required")]
+    pub(super) since: Timestamp,
+    /// The address of the next page.
+    pub(super) next: String,
+    /// What was found until there.
+    pub(super) issues: BTreeMap<u64, FoundIssue>,
 }
 
 /// What was said at an issue.

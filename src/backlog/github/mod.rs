@@ -23,8 +23,8 @@ pub use self::memory::GithubMemory;
 use self::refusal::{limited, refused, unreadable};
 use self::wire::WireUser;
 use super::{Pace, RepositoryName};
+use crate::http::FailureKind;
 use crate::http::api::{ApiClient, ApiReply, ApiRequest};
-use crate::http::{FailureKind, Limits};
 use crate::text::Secret;
 
 /// A repository of GitHub, and how it is reached.
@@ -89,6 +89,8 @@ pub struct Github<'a> {
     me: RefCell<Option<WireUser>>,
     memory: RefCell<GithubMemory>,
     may: RefCell<BTreeMap<String, bool>>,
+    /// The issues that this run wrote to, and when by the server's clock.
+    written: RefCell<BTreeMap<u64, Timestamp>>,
 }
 
 /// One request.
@@ -129,13 +131,14 @@ impl<'a> Github<'a> {
     /// If a certificate is none, or a proxy variable no address.
     pub fn new(place: GithubPlace, ca_certs: &[String], pace: Pace<'a>, memory: GithubMemory) -> Result<Github<'a>> {
         Ok(Github {
-            client: ApiClient::new(Limits::default(), ca_certs, HEADERS)?,
+            client: ApiClient::new(pace.limits(), ca_certs, HEADERS)?,
             place,
             pace,
             ahead: Cell::new(SignedDuration::ZERO),
             me: RefCell::new(memory.me.clone()),
             memory: RefCell::new(memory),
             may: RefCell::default(),
+            written: RefCell::default(),
         })
     }
 
@@ -148,6 +151,11 @@ impl<'a> Github<'a> {
     fn server_time(&self) -> Timestamp {
         let now = self.pace.now();
         now.checked_add(self.ahead.get()).unwrap_or(now)
+    }
+
+    /// Notes that this run wrote to an issue just now.
+    fn wrote(&self, number: u64) {
+        self.written.borrow_mut().insert(number, self.server_time());
     }
 
     /// Asks once, and again only where the server wants fewer requests.
@@ -234,5 +242,6 @@ impl<'a> Github<'a> {
     }
 }
 
-/// How long a lost answer may take to show in a list.
-const SETTLES: Duration = Duration::from_secs(2);
+/// How long a lost answer may take to show in a list: the server ends what takes longer than ten seconds (GitHub, "Troubleshooting the
+/// REST API", timeouts).
+const SETTLES: Duration = Duration::from_secs(10);

@@ -7,32 +7,40 @@ use url::Url;
 use super::{Call, Github};
 
 impl Github<'_> {
-    /// What is found in all pages of a list, of which one at a time is kept. Nothing where it is what is known already.
+    /// What is found in all pages of a list, of which one at a time is kept.
     pub(super) fn pages<T: DeserializeOwned, F>(
         &self,
-        mut call: Call<'_>,
+        call: Call<'_>,
         find: impl Fn(T) -> Option<F>,
-    ) -> Result<Option<Paged<F>>> {
-        let first = call.url.clone();
+    ) -> Result<Vec<F>> {
         let mut all = Vec::new();
+        self.each_page(call, |items, _| all.extend(items.into_iter().filter_map(&find)))?;
+        Ok(all)
+    }
+
+    /// Takes the pages of a list one after the other, each with the address of the next.
+    pub(super) fn each_page<T: DeserializeOwned>(
+        &self,
+        mut call: Call<'_>,
+        mut take: impl FnMut(Vec<T>, Option<&Url>),
+    ) -> Result<ListEnd> {
         for page in 1..=MOST_PAGES {
             let reply = self.ask(&call)?;
             if reply.status == 304 && call.etag.is_some() {
-                return Ok(None);
+                return Ok(ListEnd::Known);
             }
             let items: Vec<T> = self.read(call.doing, &reply)?;
             let is_full = items.len() >= PER_PAGE;
-            all.extend(items.into_iter().filter_map(&find));
             let next = match reply.header("link") {
                 Some(link) => next_page(link, &call.url)
                     .with_context(|| format!("{} in {}", call.doing, self.place.describe()))?,
                 // All in one page have no such header, and some proxies drop it.
-                None if is_full => Some(numbered(&first, page + 1)),
+                None if is_full => Some(after(&call.url)),
                 None => None,
             };
+            take(items, next.as_ref());
             let Some(next) = next else {
-                let etag = reply.header("etag").filter(|_| page == 1).map(str::to_owned);
-                return Ok(Some(Paged { items: all, etag }));
+                return Ok(ListEnd::Whole { etag: reply.header("etag").filter(|_| page == 1).map(str::to_owned) });
             };
             call = Call { url: next, etag: None, ..call };
         }
@@ -45,11 +53,15 @@ impl Github<'_> {
     }
 }
 
-/// All items of a list.
-pub(super) struct Paged<T> {
-    pub(super) items: Vec<T>,
-    /// The validator of the only page, if there is only one.
-    pub(super) etag: Option<String>,
+/// How a list ended.
+pub(super) enum ListEnd {
+    /// It is what is known already.
+    Known,
+    /// All of it was taken.
+    Whole {
+        /// The validator of the only page, if there is only one.
+        etag: Option<String>,
+    },
 }
 
 /// The most items of a page that GitHub sends.
@@ -78,8 +90,10 @@ fn next_page(link: &str, at: &Url) -> Result<Option<Url>> {
     Ok(None)
 }
 
-/// The same address with another number of the page.
-fn numbered(url: &Url, page: usize) -> Url {
+/// The same address with the number of the next page.
+fn after(url: &Url) -> Url {
+    let number = url.query_pairs().find(|(key, _)| key == "page").and_then(|(_, number)| number.parse::<u64>().ok());
+    let page = number.unwrap_or(1).saturating_add(1);
     let pairs: Vec<(String, String)> =
         url.query_pairs().filter(|(key, _)| key != "page").map(|(k, v)| (k.into(), v.into())).collect();
     let mut url = url.clone();

@@ -20,7 +20,7 @@ pub(super) fn limited(reply: &ApiReply, now: Timestamp) -> Option<Option<Duratio
     if reply.status == 422 && words(reply).contains("submitted too quickly") {
         return Some(None);
     }
-    if !matches!(reply.status, 403 | 429) {
+    if !matches!(reply.status, 403 | 429 | 503) {
         return None;
     }
     if let Some(asked) = reply.header("retry-after").and_then(wait_asked_for) {
@@ -33,7 +33,8 @@ pub(super) fn limited(reply: &ApiReply, now: Timestamp) -> Option<Option<Duratio
         return Some(wait.map(|wait| wait + Duration::from_secs(1)));
     }
     let said = refusal(reply).message.to_lowercase();
-    let is_limit = reply.status == 429 || said.contains("rate limit") || said.contains("abuse detection");
+    let is_limit = reply.status == 429
+        || (reply.status == 403 && (said.contains("rate limit") || said.contains("abuse detection")));
     is_limit.then_some(None)
 }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::super::answers::command_line;
-use super::super::marker::mark_of;
+use super::super::marker::{characters_around, mark_of};
 use super::super::{CloseReason, FoundComment, FoundIssue, FoundLabel, IssueState, OurPart};
 
 /// A user.
@@ -26,11 +26,11 @@ pub(super) struct WireIssue {
     #[serde(default)]
     state_reason: Option<String>,
     #[serde(default)]
-    labels: Vec<WireLabel>,
+    pub(super) labels: Vec<WireLabel>,
     pub(super) user: Option<WireUser>,
     pub(super) updated_at: Timestamp,
     #[serde(default)]
-    comments: u64,
+    pub(super) comments: u64,
     pull_request: Option<serde::de::IgnoredAny>,
 }
 
@@ -43,9 +43,9 @@ pub(super) enum WireLabel {
 }
 
 impl WireLabel {
-    fn name(self) -> Option<String> {
+    pub(super) fn name(&self) -> Option<&str> {
         match self {
-            WireLabel::Object { name } => name,
+            WireLabel::Object { name } => name.as_deref(),
             WireLabel::Name(name) => Some(name),
         }
     }
@@ -55,7 +55,8 @@ impl WireIssue {
     /// It, if our own user made it for davos.
     pub(super) fn ours(self, me: &WireUser) -> Option<FoundIssue> {
         let is_ours = self.user.as_ref().is_some_and(|user| user.id == me.id) && self.pull_request.is_none();
-        let part = OurPart::find(self.body.as_deref()?).filter(|_| is_ours)?;
+        let body = self.body.as_deref()?;
+        let part = OurPart::find(body).filter(|_| is_ours)?;
         let reason = match self.state_reason.as_deref() {
             Some("not_planned") => CloseReason::NotPlanned,
             Some("duplicate") => CloseReason::Duplicate,
@@ -66,9 +67,10 @@ impl WireIssue {
             url: self.html_url,
             title: self.title,
             state: if self.state == "closed" { IssueState::Closed(reason) } else { IssueState::Open },
-            labels: self.labels.into_iter().filter_map(WireLabel::name).collect(),
+            labels: self.labels.iter().filter_map(|label| label.name().map(str::to_owned)).collect(),
             updated: self.updated_at,
             comments: self.comments,
+            around: characters_around(body),
             part,
         })
     }
@@ -82,6 +84,7 @@ pub(super) struct WireComment {
     #[serde(default)]
     body: Option<String>,
     user: Option<WireUser>,
+    created_at: Timestamp,
 }
 
 impl WireComment {
@@ -90,10 +93,10 @@ impl WireComment {
         let is_ours = self.user.as_ref().is_some_and(|user| user.id == me.id);
         FoundComment {
             id: self.id,
+            at: self.created_at,
             // An account that was deleted.
             by: self.user.map_or_else(|| "ghost".to_owned(), |user| user.login),
             mark: mark_of(&body).filter(|_| is_ours),
-            is_ours,
             command: command_line(&body),
             url: self.html_url,
         }
@@ -109,15 +112,21 @@ pub(super) struct WireEvent {
     actor: Option<WireUser>,
     #[serde(default)]
     label: Option<WireLabel>,
+    created_at: Timestamp,
 }
 
 impl WireEvent {
     /// The setting of a label, if that is what it is.
-    pub(super) fn labelled(self, me: &WireUser, issue: &FoundIssue) -> Option<FoundLabel> {
-        let label = self.label.and_then(WireLabel::name).filter(|_| self.event == "labeled")?;
-        let is_ours = self.actor.as_ref().is_some_and(|user| user.id == me.id);
+    pub(super) fn labelled(self, issue: &FoundIssue) -> Option<FoundLabel> {
+        let label = self.label.as_ref().and_then(WireLabel::name).filter(|_| self.event == "labeled")?.to_owned();
         let by = self.actor.map_or_else(|| "ghost".to_owned(), |user| user.login);
-        Some(FoundLabel { id: self.id, by, is_ours, label, url: format!("{}#event-{}", issue.url, self.id) })
+        Some(FoundLabel {
+            id: self.id,
+            at: self.created_at,
+            by,
+            label,
+            url: format!("{}#event-{}", issue.url, self.id),
+        })
     }
 }
 

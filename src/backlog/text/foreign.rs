@@ -12,10 +12,13 @@ const DESCRIPTION: usize = 2000;
 pub(super) fn tame(markdown: &str) -> String {
     let mut tame = String::with_capacity(markdown.len() + 16);
     let mut rest = markdown;
-    while let Some((at, mark)) =
-        ["&#64;", "\\#", "GH-", "gh-"].iter().filter_map(|mark| Some((rest.find(mark)?, *mark))).min()
-    {
-        let end = at + mark.len();
+    // GitHub takes `Gh-12` for a link too.
+    let lower = markdown.to_ascii_lowercase();
+    let next = |from: usize| {
+        let ends = ["&#64;", "\\#", "gh-"].iter().filter_map(|mark| Some(lower[from..].find(mark)? + mark.len()));
+        ends.min()
+    };
+    while let Some(end) = next(markdown.len() - rest.len()) {
         tame.push_str(&rest[..end]);
         tame.push_str("&#8203;");
         rest = &rest[end..];
@@ -51,4 +54,19 @@ pub(super) fn address(url: &str) -> String {
 /// A day for people.
 pub(super) fn day(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_in_foreign_text_calls_or_links_in_whatever_case_it_is_written() {
+        for text in ["GH-12", "gh-12", "Gh-12", "gH-12", "x Gh-12 and gH-7"] {
+            let tamed = foreign_words(text, 100);
+            assert!(!tamed.to_lowercase().replace("gh-&#8203;", "").contains("gh-"), "{tamed}");
+            assert_eq!(tamed.replace("&#8203;", "").replace('\\', ""), text, "nothing else is another one");
+        }
+        assert!(foreign_words("@team #1", 100).contains("&#64;&#8203;team"), "{}", foreign_words("@team #1", 100));
+    }
 }

@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use self::foreign::{address, code, day, foreign, foreign_words};
 use self::replies::answer_words;
 pub(super) use self::replies::{
-    duplicate, escalated, left, may_not, nothing_to_answer, past, recorded, settled_already, wrong,
+    duplicate, escalated, left, may_not, nothing_to_answer, past, recorded, said_before, settled_already, wrong,
 };
 use super::wanted::ClosingFacts;
 use super::{AnswerLabels, IssueFacts, IssueKey, WantedStand};

@@ -41,6 +41,15 @@ pub(in crate::backlog) fn settled_already(by: &str, version: &ReleaseVersion) ->
     format!("{}: release {version} settles this already, so nothing was recorded.", user(by))
 }
 
+/// To who answered an opening that is over.
+pub(in crate::backlog) fn said_before(by: &str, opened: Timestamp) -> String {
+    format!(
+        "{}: this was said before the notice was opened again ({}), so nothing was recorded. If it holds now too, say it again: in a new comment, or by taking the label away and setting it again.",
+        user(by),
+        day(opened)
+    )
+}
+
 pub(in crate::backlog) fn past(by: &str, until: Timestamp) -> String {
     format!(
         "{}: {} is past, so the answer would never hold, and nothing was recorded. Write it again in a new comment, with a date that lies ahead.",

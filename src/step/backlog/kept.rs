@@ -14,7 +14,7 @@ use crate::text::Digest;
 use crate::tracker::{EventSummary, LogState};
 
 /// To be changed with anything in the types of what is kept.
-const LAYOUT: &str = "davos backlog 2\n";
+const LAYOUT: &str = "davos backlog 3\n";
 
 /// Thirty thousand issues take some 20 MB.
 const LARGEST: u64 = 64 << 20;
@@ -58,8 +58,8 @@ impl KeptBacklog {
         (kept.memory, kept.seen)
     }
 
-    pub(super) fn keep(&self, memory: GithubMemory, seen: Seen) -> Result<()> {
-        self.file.store(&KeptState { of: self.of.clone(), memory, seen: Some(seen) })
+    pub(super) fn keep(&self, memory: GithubMemory, seen: Option<Seen>) -> Result<()> {
+        self.file.store(&KeptState { of: self.of.clone(), memory, seen })
     }
 }
 

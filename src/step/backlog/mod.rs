@@ -66,32 +66,37 @@ pub(super) fn check(context: &mut Context<'_>, source: &BacklogSource) -> Result
     let clock = StepTime(context.now);
     let pace = Pace::of_a_check(&clock);
     let github = Github::new(keys.config.place.clone(), &source.common.ca_certs, pace, memory)?;
-    let found = ours(&github, &source.tracked.product)?;
     let length = log.state().len();
     let partners = Partners::new(context, &source.common, Patience::OF_A_CHECK)?;
     let mut book = LogBook::new(&mut log, store.as_ref(), folder, &keys.filter, context.now).with(&partners);
-    let pick_ups = book.pick_ups()?;
-    let state = Seen::state(book.state(), &found, &pick_ups);
-    let seen = match seen.filter(|seen| seen.still_holds(state, context.now)) {
-        Some(seen) => seen,
-        None => {
-            let lines = dry_run(&github, &mut book, &found, labels(keys))?;
-            Seen::new(state, book.state(), context.now, lines)
-        }
-    };
-    let lines = seen.lines.clone();
+    let looked = look(&github, &mut book, keys, seen.clone());
+    // Also after a failure: the next check goes on from there.
     let memory = github.into_memory();
-    if (memory != before || known != Some(state))
-        && let Err(error) = kept.keep(memory, seen)
+    let now_seen = looked.as_ref().ok().cloned().or(seen);
+    if (memory != before || known != now_seen.as_ref().map(Seen::of))
+        && let Err(error) = kept.keep(memory, now_seen)
     {
         context.output.warn(format!("{error:#}; the next check asks for more than it has to"));
     }
+    let lines = looked?.lines;
     for warning in book.warnings() {
         context.output.warn(warning);
     }
     tell(context, keys, &lines);
     let new = (!lines.is_empty()).then(|| BacklogVersion { log: length, todo: todo(&lines, context.now) });
     Ok(answer(new))
+}
+
+/// What is to be done now; what was seen before, where that still holds.
+fn look(github: &Github<'_>, book: &mut LogBook<'_, '_>, keys: &BacklogKeys, seen: Option<Seen>) -> Result<Seen> {
+    let found = ours(github, book.product())?;
+    let pick_ups = book.pick_ups()?;
+    let state = Seen::state(book.state(), &found, &pick_ups);
+    if let Some(seen) = seen.filter(|seen| seen.still_holds(state, book.now())) {
+        return Ok(seen);
+    }
+    let lines = dry_run(github, book, &found, labels(keys))?;
+    Ok(Seen::new(state, book.state(), book.now(), lines))
 }
 
 /// A digest of the work and of the hour, so that work which failed is tried again.
