@@ -24,6 +24,8 @@ pub mod http; // client, retries, deadline, caps, proxies, certificates
 
 pub mod notice; // a notice, its id, its CVEs, what it asks for
 
+pub mod clock; // the time of what waits
+
 mod cache; // files that are kept in the temporary folder
 
 mod fields; // the reader of keys, which collects all mistakes

@@ -29,7 +29,7 @@ pub use self::config::{AnswerLabels, BacklogConfig, RepositoryName};
 pub use self::hearing::{HeardIssue, Said, SaidBy, SaidVerdict, hear, needs_reading, unheard};
 pub use self::key::IssueKey;
 pub use self::marker::{OurPart, PartText, ToldIssue};
-pub use self::pace::{Pace, RealTime, StepTime, Waits};
+pub use self::pace::Pace;
 pub use self::plan::{Action, PlanWords, Planned, needs_text, plan};
 pub use self::sync::{Book, SyncLabels, SyncReport, dry_run, ours, sync};
 pub use self::text::IssueText;

@@ -2,50 +2,13 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 use jiff::{SignedDuration, Timestamp};
 
+use crate::clock::Waits;
 use crate::http::Limits;
-
-/// A clock, and a way to wait.
-pub trait Waits {
-    /// The time.
-    fn now(&self) -> Timestamp;
-
-    /// Waits so long.
-    fn wait(&self, length: Duration);
-}
-
-/// The clock of this machine.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct RealTime;
-
-impl Waits for RealTime {
-    fn now(&self) -> Timestamp {
-        Timestamp::now()
-    }
-
-    fn wait(&self, length: Duration) {
-        thread::sleep(length);
-    }
-}
-
-/// The time of a step that takes none worth telling, such as a check; it waits as long as it is told to.
-#[derive(Debug, Clone, Copy)]
-pub struct StepTime(pub Timestamp);
-
-impl Waits for StepTime {
-    fn now(&self) -> Timestamp {
-        self.0
-    }
-
-    fn wait(&self, length: Duration) {
-        thread::sleep(length);
-    }
-}
 
 /// Between two writes (GitHub, "Best practices for using the REST API": at least one second, one after the other).
 const BETWEEN_WRITES: SignedDuration = SignedDuration::from_secs(1);

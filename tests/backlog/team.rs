@@ -1,12 +1,12 @@
 //! A team with a product, a log and issues on a server: steps in this process, and synchronisations whose waits take no time.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use davos::backlog::github::{Github, GithubMemory};
-use davos::backlog::{AnswerLabels, Pace, SyncLabels, SyncReport, Waits, sync};
+use davos::backlog::{AnswerLabels, Pace, SyncLabels, SyncReport, sync};
 use davos::concourse::Step;
 use davos::product::Filter;
 use davos::step::{LogBook, record};
@@ -16,31 +16,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::support::github::GithubServer;
-use crate::support::steps::{self, Outcome, Place};
-
-/// A clock that waits in no time.
-pub(crate) struct FakeClock {
-    now: Cell<Timestamp>,
-    /// All waits.
-    pub(crate) waits: RefCell<Vec<Duration>>,
-}
-
-impl FakeClock {
-    pub(crate) fn at(now: Timestamp) -> FakeClock {
-        FakeClock { now: Cell::new(now), waits: RefCell::default() }
-    }
-}
-
-impl Waits for FakeClock {
-    fn now(&self) -> Timestamp {
-        self.now.get()
-    }
-
-    fn wait(&self, length: Duration) {
-        self.now.set(self.now.get() + length);
-        self.waits.borrow_mut().push(length);
-    }
-}
+use crate::support::steps::{self, FakeClock, Outcome, Place};
 
 /// What came of a synchronisation.
 pub(crate) struct Synced {

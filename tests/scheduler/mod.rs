@@ -9,6 +9,7 @@ mod claims;
 mod concourse;
 mod distribution;
 mod inputs;
+mod issues;
 mod others;
 mod people;
 mod plan;

@@ -1,7 +1,10 @@
 //! Runs a step in this process, as Concourse would run its binary.
 
+use std::cell::{Cell, RefCell};
 use std::path::Path;
+use std::time::Duration;
 
+use davos::clock::Waits;
 use davos::concourse::{Step, World, run_in};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -44,6 +47,30 @@ pub(crate) struct Place<'a> {
     pub(crate) now: Timestamp,
 }
 
+/// A clock that waits in no time.
+pub(crate) struct FakeClock {
+    now: Cell<Timestamp>,
+    /// All waits.
+    pub(crate) waits: RefCell<Vec<Duration>>,
+}
+
+impl FakeClock {
+    pub(crate) fn at(now: Timestamp) -> FakeClock {
+        FakeClock { now: Cell::new(now), waits: RefCell::default() }
+    }
+}
+
+impl Waits for FakeClock {
+    fn now(&self) -> Timestamp {
+        self.now.get()
+    }
+
+    fn wait(&self, length: Duration) {
+        self.now.set(self.now.get() + length);
+        self.waits.borrow_mut().push(length);
+    }
+}
+
 /// Runs a step with this request on stdin.
 pub(crate) fn run(step: Step, request: &Value, place: Place<'_>) -> Outcome {
     run_text(step, &request.to_string(), place)
@@ -66,6 +93,7 @@ pub(crate) fn run_text(step: Step, request: &str, place: Place<'_>) -> Outcome {
         stdout: &mut stdout,
         stderr: &mut stderr,
         now: place.now,
+        clock: &FakeClock::at(place.now),
         seed: 1,
     };
     let status = run_in(world, step);

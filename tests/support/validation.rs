@@ -36,6 +36,7 @@ pub fn judged(step: Step, request: &Value) -> (bool, String) {
         stdout: &mut stdout,
         stderr: &mut stderr,
         now: "2026-01-19T12:00:00Z".parse().expect("a time"),
+        clock: &davos::clock::RealTime,
         seed: 1,
     };
     let status = run_in(world, step);

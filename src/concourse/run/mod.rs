@@ -18,6 +18,7 @@ use super::environment::Environment;
 use super::metadata::Metadata;
 use super::request::Request;
 use super::stop;
+use crate::clock::{RealTime, Waits};
 use crate::config::{InParams, OutParams, Source};
 use crate::fields::Mistakes;
 use crate::publish::{APART, serve};
@@ -56,6 +57,8 @@ pub struct World<'a> {
     pub stderr: &'a mut dyn Write,
     /// The time of the step.
     pub now: Timestamp,
+    /// What a step waits by.
+    pub clock: &'a dyn Waits,
     /// Where random numbers start from.
     pub seed: u64,
 }
@@ -70,6 +73,8 @@ pub struct Context<'a> {
     pub output: BuildOutput<'a>,
     /// The time of the step.
     pub now: Timestamp,
+    /// What a step waits by.
+    pub clock: &'a dyn Waits,
     /// Where random numbers start from.
     pub seed: u64,
     /// This program, where it runs as a process of its own and can be started again.
@@ -164,6 +169,7 @@ pub fn run(step: Step) -> ExitCode {
         stdout: &mut std::io::stdout(),
         stderr: &mut std::io::stderr(),
         now: Timestamp::now(),
+        clock: &RealTime,
         seed: RandomState::new().hash_one(std::process::id()),
     };
     // By this path a process reaches what it runs, whatever became of the file.
@@ -191,8 +197,16 @@ fn run_as(program: Option<PathBuf>, world: World<'_>, step: Step) -> u8 {
     let redactor = Redactor::new(&request.source, environment.proxies.iter().map(String::as_str));
     let debug = request.source.get("debug") == Some(&Value::Bool(true));
     let output = BuildOutput::new(world.stderr, redactor, colour, debug);
-    let mut context =
-        Context { request, environment, output, now: world.now, seed: world.seed, program, args: world.args };
+    let mut context = Context {
+        request,
+        environment,
+        output,
+        now: world.now,
+        clock: world.clock,
+        seed: world.seed,
+        program,
+        args: world.args,
+    };
     let outcome = step(&mut context).and_then(|answer| write_answer(world.stdout, &answer));
     context.output.close();
     match outcome {

@@ -15,6 +15,7 @@ fn run_with(stdin: &[u8], step: Step) -> (u8, String, String) {
         stdout: &mut stdout,
         stderr: &mut stderr,
         now: Timestamp::UNIX_EPOCH,
+        clock: &crate::clock::RealTime,
         seed: 0,
     };
     let status = run_in(world, step);
@@ -61,8 +62,16 @@ fn a_closed_stdout_is_a_failure() {
     }
     let mut stderr = Vec::new();
     let (stdin, stdout) = (&mut &b"{}"[..], &mut Closed);
-    let world =
-        World { args: vec![], env: vec![], stdin, stdout, stderr: &mut stderr, now: Timestamp::UNIX_EPOCH, seed: 0 };
+    let world = World {
+        args: vec![],
+        env: vec![],
+        stdin,
+        stdout,
+        stderr: &mut stderr,
+        now: Timestamp::UNIX_EPOCH,
+        clock: &crate::clock::RealTime,
+        seed: 0,
+    };
     assert_eq!(run_in(world, |_| nothing()), 1);
     assert!(String::from_utf8_lossy(&stderr).contains("writing the answer to stdout failed"));
 }

@@ -18,7 +18,7 @@ use super::open_tracker::{by, retry, store};
 use super::partners::{Partners, Patience};
 use super::upstream_client::folder;
 use crate::backlog::github::{Github, GithubMemory};
-use crate::backlog::{Backlog as _, Book as _, Pace, RealTime, StepTime, SyncLabels, dry_run, ours, sync};
+use crate::backlog::{Backlog as _, Book as _, Pace, SyncLabels, dry_run, ours, sync};
 use crate::concourse::{BacklogVersion, Context, Facts, GivenVersion};
 use crate::config::{BacklogKeys, BacklogSource, Source};
 use crate::publish::Files;
@@ -63,8 +63,7 @@ pub(super) fn check(context: &mut Context<'_>, source: &BacklogSource) -> Result
     let kept = KeptBacklog::new(&folder, &context.request.source.to_string());
     let (memory, seen) = kept.load();
     let (before, known) = (memory.clone(), seen.as_ref().map(Seen::of));
-    let clock = StepTime(context.now);
-    let pace = Pace::of_a_check(&clock);
+    let pace = Pace::of_a_check(context.clock);
     let github = Github::new(keys.config.place.clone(), &source.common.ca_certs, pace, memory)?;
     let length = log.state().len();
     let partners = Partners::new(context, &source.common, Patience::OF_A_CHECK)?;
@@ -178,8 +177,7 @@ pub(super) fn put(context: &mut Context<'_>, source: &Source, store: &dyn Store,
     let mut book = LogBook::new(log, store, folder, &keys.filter, now).by(by, retry).with(&partners);
     let output = RefCell::new(&mut context.output);
     let tell = |line: String| output.borrow_mut().info(line);
-    let clock = RealTime;
-    let pace = Pace::patient(&clock, tell);
+    let pace = Pace::patient(context.clock, tell);
     let github = Github::new(keys.config.place.clone(), &common.ca_certs, pace, GithubMemory::default())?;
     let report = sync(&github, &mut book, labels(keys), &tell)?;
     let place = github.place();
