@@ -186,5 +186,6 @@ fn live(seed: u64, days: i32) -> World {
 #[test]
 fn a_year_of_issues_loses_no_notice_and_no_answer() {
     let days = given("BACKLOG_DAYS").and_then(|days| i32::try_from(days).ok()).unwrap_or(365);
-    seeds(given("SCHEDULER_SEEDS").unwrap_or(2), |seed| live(seed, days));
+    // ci/nightly has fifty.
+    seeds(given("SCHEDULER_SEEDS").unwrap_or(1), |seed| live(seed, days));
 }
