@@ -179,10 +179,17 @@ fn answer_labels(mut fields: Fields<'_>, own: Option<&str>) -> Option<AnswerLabe
     let not_affected = name("not_affected", default.not_affected);
     let wont_fix = name("wont_fix", default.wont_fix);
     if let (Some(a), Some(b)) = (&not_affected, &wont_fix)
-        && (a.to_lowercase() == b.to_lowercase()
-            || own.is_some_and(|own| [a, b].into_iter().any(|name| is_one_of_ours(name, own))))
+        && a.to_lowercase() == b.to_lowercase()
     {
         fields.mistake("two labels have one name, so it couldn't be told what is meant; name them apart");
+        return None;
+    }
+    let is_taken = |name: &&String| own.is_some_and(|own| is_one_of_ours(name, own));
+    if let Some(taken) = [&not_affected, &wont_fix].into_iter().flatten().find(is_taken) {
+        fields.mistake(format!(
+            "{} is a label that davos sets itself; name the labels of answers otherwise",
+            quoted(taken)
+        ));
         return None;
     }
     fields.finish();

@@ -271,3 +271,24 @@ fn who_lends_davos_a_token_of_their_own_is_heard_too() {
     team.sync("2026-01-22").report();
     assert_eq!((writes(&team), team.answers().len()), (Vec::new(), 1));
 }
+
+#[test]
+fn what_is_said_before_a_write_that_needs_no_comment_is_heard_too() {
+    let team = team();
+    let chat = team.github.world().comment("bob", 1, "What is this?");
+    team.sync("2026-01-21").report();
+    // Our text names the release that runs.
+    team.release("1.1", "0.1", &Value::Null);
+    team.github.world().meanwhile = Some((
+        "GET",
+        "/issues/1",
+        Box::new(move |world| {
+            world.pass(5);
+            world.comment("alice", 1, "/davos wont_fix: said meanwhile");
+            world.edit(1, |issue| issue.comments.retain(|comment| comment.id != chat));
+        }),
+    ));
+    let synced = team.sync("2026-01-22");
+    assert!(team.github.world().meanwhile.is_none(), "nothing was written: {:?}", synced.lines);
+    assert_eq!(synced.report().recorded, 1);
+}

@@ -166,6 +166,11 @@ fn wrong_keys_are_refused_in_one_sentence() {
         ("endpoint", json!("https://u:p4ssw0rd@x.example/"), "source.backlog.endpoint: "),
         ("label", json!("a,b"), "source.backlog.label: \"a,b\" is not allowed"),
         ("labels", json!({"not_affected": "x", "wont_fix": "X"}), "source.backlog.labels: two labels have one name"),
+        (
+            "labels",
+            json!({"not_affected": "Davos/High"}),
+            "source.backlog.labels: \"Davos/High\" is a label that davos sets itself",
+        ),
         ("labels", json!({"wontfix": "x"}), "did you mean `wont_fix`?"),
         ("driver", json!("jira"), "source.backlog.driver: \"jira\" is not allowed; allowed: github"),
         ("driver", Value::Null, "source.backlog.driver: needed"),
