@@ -3,11 +3,12 @@
 
 use std::fs::{self, File};
 use std::io::Write as _;
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
 use crate::files;
@@ -90,6 +91,41 @@ impl CacheFile {
     /// As [`write`](Self::write).
     pub(crate) fn store<T: Serialize>(&self, value: &T) -> Result<()> {
         self.write(&postcard::to_stdvec(value)?)
+    }
+}
+
+/// A part of a file that is too large to be read whole, such as the texts of one notice.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct FilePart {
+    start: u64,
+    length: u32,
+    /// A CRC-32: against damage, not against forgery. SHA-256 over all texts would cost more than reading them.
+    checksum: u32,
+}
+
+/// The most bytes of a part.
+const LARGEST_PART: usize = 64 << 20;
+
+impl FilePart {
+    /// These bytes, which stand in a file from `start` on.
+    ///
+    /// # Errors
+    /// If there are too many.
+    pub(crate) fn of(start: u64, bytes: &[u8]) -> Result<FilePart> {
+        ensure!(bytes.len() <= LARGEST_PART, "it has more than {} MiB", LARGEST_PART >> 20);
+        Ok(FilePart { start, length: u32::try_from(bytes.len())?, checksum: crc32fast::hash(bytes) })
+    }
+
+    /// Reads the part into `bytes`, in place of what they held.
+    ///
+    /// # Errors
+    /// If the file can't be read there, or has something else there.
+    pub(crate) fn read(self, file: &File, bytes: &mut Vec<u8>) -> Result<()> {
+        ensure!(self.length as usize <= LARGEST_PART, "it asks for too much memory");
+        bytes.resize(self.length as usize, 0);
+        file.read_exact_at(bytes, self.start)?;
+        ensure!(crc32fast::hash(bytes) == self.checksum, "a checksum doesn't match");
+        Ok(())
     }
 }
 

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use anyhow::{Result, bail, ensure};
 use internment::Intern;
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use crate::text::{as_text_or, quoted};
 
@@ -29,7 +30,7 @@ enum Kind {
 #[derive(Serialize, Deserialize)]
 enum PlainId {
     Usn(u32, u32),
-    Other(String),
+    Other(SmolStr),
 }
 
 impl NoticeId {
@@ -121,12 +122,12 @@ as_text_or!(
     PlainId,
     |id| match id.0 {
         Kind::Usn { number, revision } => PlainId::Usn(number, revision),
-        Kind::Other(id) => PlainId::Other(id.to_string()),
+        Kind::Other(id) => PlainId::Other(SmolStr::new(id)),
     },
-    |plain| NoticeId(match plain {
+    |plain| Ok(NoticeId(match plain {
         PlainId::Usn(number, revision) => Kind::Usn { number, revision },
         PlainId::Other(id) => Kind::Other(Intern::from(id.as_str())),
-    })
+    }))
 );
 
 impl fmt::Display for NoticeId {

@@ -7,11 +7,15 @@ use std::str::FromStr;
 use anyhow::{Result, bail};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::{Deserialize, Deserializer, Serialize, de};
+use smol_str::{SmolStr, format_smolstr};
 
 use crate::text::{printable, quoted};
 
 /// What a part of a package URL keeps as it is (the specification's rules of 2025).
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'_').remove(b'~').remove(b':');
+
+/// What the path of a package URL keeps as it is: its parts, and what stands between them.
+const ENCODED_PATH: &AsciiSet = &ENCODED.remove(b'/');
 
 /// The most characters of a name.
 const LONGEST: usize = 200;
@@ -23,7 +27,7 @@ pub const DEB: &str = "deb";
 /// version, in one spelling, `pkg:golang/golang.org/x/net`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(into = "String")]
-pub struct PackageName(Box<str>);
+pub struct PackageName(SmolStr);
 
 impl PackageName {
     /// The package of an ecosystem (the type of a package URL) with this name, as OSV writes names: `golang.org/x/net`,
@@ -79,7 +83,7 @@ impl PackageName {
         let source = qualifier("arch").filter(|arch| arch == "source");
         let kept = [("arch", source), ("distro", distro)];
         let kept: Vec<String> = kept.into_iter().filter_map(|(key, value)| Some(format!("{key}={}", value?))).collect();
-        Ok(if kept.is_empty() { name } else { PackageName(format!("{}?{}", name.0, kept.join("&")).into()) })
+        Ok(if kept.is_empty() { name } else { PackageName(format_smolstr!("{}?{}", name.0, kept.join("&"))) })
     }
 
     /// A source package of a release of Debian, `12`: what Debian's advisories name.
@@ -116,8 +120,7 @@ impl PackageName {
         if path.is_empty() || path.len() > LONGEST {
             bail!("a name of separators alone is none of a package ({ecosystem})");
         }
-        let parts: Vec<String> = path.split('/').map(|part| utf8_percent_encode(part, ENCODED).to_string()).collect();
-        Ok(PackageName(format!("pkg:{ecosystem}/{}", parts.join("/")).into()))
+        Ok(PackageName(format_smolstr!("pkg:{ecosystem}/{}", utf8_percent_encode(&path, ENCODED_PATH))))
     }
 
     /// Reads [`as_str`](Self::as_str) back.
@@ -223,7 +226,7 @@ impl<'de> Deserialize<'de> for PackageName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         if !deserializer.is_human_readable() {
             // A file of the temporary folder has its own checksum, and what is in it was read once.
-            return Ok(PackageName(Box::deserialize(deserializer)?));
+            return Ok(PackageName(SmolStr::deserialize(deserializer)?));
         }
         PackageName::known(&String::deserialize(deserializer)?).map_err(de::Error::custom)
     }

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::text::{as_text, quoted};
+use crate::text::{as_text_or, quoted};
 
 /// When a notice was published, in UTC: to the day, as OVAL tells it, or exactly, as the API does. A day orders as its
 /// first instant.
@@ -21,13 +21,21 @@ use crate::text::{as_text, quoted};
 /// assert_eq!(exactly.to_string(), "2026-01-12T01:03:59.022906Z");
 /// assert!("2026-01-12".parse::<Published>().unwrap() < exactly);
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Published {
     /// Some time on this day.
     Day(Date),
     /// At this instant.
     At(Timestamp),
+}
+
+/// The same where nobody reads it: in what is kept in the temporary folder.
+#[derive(Serialize, Deserialize)]
+enum PlainPublished {
+    /// The year, the month and the day.
+    Day(i16, i8, i8),
+    /// Seconds since 1970, and nanoseconds.
+    At(i64, i32),
 }
 
 impl Published {
@@ -98,7 +106,18 @@ impl FromStr for Published {
     }
 }
 
-as_text!(Published);
+as_text_or!(
+    Published,
+    PlainPublished,
+    |published| match *published {
+        Published::Day(day) => PlainPublished::Day(day.year(), day.month(), day.day()),
+        Published::At(instant) => PlainPublished::At(instant.as_second(), instant.subsec_nanosecond()),
+    },
+    |plain| match plain {
+        PlainPublished::Day(year, month, day) => Ok(Published::Day(Date::new(year, month, day)?)),
+        PlainPublished::At(second, nano) => Ok(Published::At(Timestamp::new(second, nano)?)),
+    }
+);
 
 impl fmt::Display for Published {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,33 +2,23 @@
 
 use std::cmp::Ordering;
 
+use super::comparison::Compared;
 use super::{Comparison, NoOrder, NotComparable, Packages};
 use crate::notice::{AffectedRange, Fix, OrderedVersion, PackageVersion};
 
-/// What is installed of the package of a fix. A version outside of all ranges, below where they begin, is in neither list: it
-/// never had the flaw.
-#[derive(Default)]
-pub(super) struct FoundVersions {
-    /// What can be compared, and whether it has the fix.
-    pub(super) compared: Vec<(Comparison, bool)>,
-    /// What can't.
-    pub(super) not_comparable: Vec<NotComparable>,
-}
-
-impl FoundVersions {
-    /// The installed versions of the package of a fix that is none of Ubuntu's.
-    pub(super) fn of(fix: &Fix, packages: &Packages) -> FoundVersions {
-        let mut found = FoundVersions::default();
+impl Compared {
+    /// Adds the installed versions of the package of a fix that is none of Ubuntu's. A version outside of all ranges, below
+    /// where they begin, is in neither list: it never had the flaw.
+    pub(super) fn add_components(&mut self, fix: &Fix, packages: &Packages) {
         for version in packages.components(&fix.package) {
             match version.map(|version| (version, place(fix, version))) {
-                None => found.not_comparable.push(unclear(fix, "", NoOrder::NoVersion)),
-                Some((have, None)) => found.not_comparable.push(unclear(fix, have.as_str(), NoOrder::Unknown)),
+                None => self.not_comparable.push(unclear(fix, "", NoOrder::NoVersion)),
+                Some((have, None)) => self.not_comparable.push(unclear(fix, have.as_str(), NoOrder::Unknown)),
                 Some((_, Some(Place::Before))) => {}
-                Some((have, Some(Place::In(need)))) => found.compared.push((compared(fix, have, need), false)),
-                Some((have, Some(Place::Above(need)))) => found.compared.push((compared(fix, have, need), true)),
+                Some((have, Some(Place::In(need)))) => self.compared.push((compared(fix, have, need), false)),
+                Some((have, Some(Place::Above(need)))) => self.compared.push((compared(fix, have, need), true)),
             }
         }
-        found
     }
 }
 

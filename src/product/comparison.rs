@@ -7,7 +7,6 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::Packages;
-use super::affected::FoundVersions;
 use super::packages::{Have, Installed, counting};
 use crate::notice::{Fix, PackageName, PackageVersion, VersionLine, WrittenPackage, reaches};
 
@@ -223,20 +222,18 @@ impl Compared {
         // A build for FIPS that was compared with a fix of its own line needs no other.
         let for_fips = |package: &PackageName| compared.contains_key(&(package, Some(VersionLine::Fips)));
         not_comparable.retain(|(package, _), unclear| unclear.why != NoOrder::OtherLine || !for_fips(package));
-        let mut compared: Vec<(Comparison, bool)> = compared
-            .into_values()
-            .map(|compared| {
-                let is_fixed = compared.is_fixed();
-                (compared, is_fixed)
-            })
-            .collect();
-        let mut not_comparable: Vec<NotComparable> = not_comparable.into_values().collect();
+        let with_fix = |compared: Comparison| {
+            let is_fixed = compared.is_fixed();
+            (compared, is_fixed)
+        };
+        let mut compared = Compared {
+            compared: compared.into_values().map(with_fix).collect(),
+            not_comparable: not_comparable.into_values().collect(),
+        };
         for fix in fixes.iter().filter(|fix| !fix.package.is_ubuntu()) {
-            let affected = FoundVersions::of(fix, packages);
-            compared.extend(affected.compared);
-            not_comparable.extend(affected.not_comparable);
+            compared.add_components(fix, packages);
         }
-        Compared { compared, not_comparable }
+        compared
     }
 }
 

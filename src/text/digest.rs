@@ -55,7 +55,7 @@ impl FromStr for Digest {
     }
 }
 
-as_text_or!(Digest, [u8; 32], |digest| digest.0, Digest);
+as_text_or!(Digest, [u8; 32], |digest| digest.0, |bytes| Ok(Digest(bytes)));
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -37,7 +37,8 @@ macro_rules! as_text_or {
                 if deserializer.is_human_readable() {
                     <String as serde::Deserialize>::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
                 } else {
-                    <$plain as serde::Deserialize>::deserialize(deserializer).map($of_plain)
+                    let of_plain: fn($plain) -> anyhow::Result<$name> = $of_plain;
+                    of_plain(serde::Deserialize::deserialize(deserializer)?).map_err(serde::de::Error::custom)
                 }
             }
         }

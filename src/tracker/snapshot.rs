@@ -15,7 +15,7 @@ use crate::product::ProductName;
 use crate::text::Digest;
 
 /// To be changed with anything in the types below.
-const LAYOUT: &str = "davos log 9\n";
+const LAYOUT: &str = "davos log 10\n";
 
 /// A log of 10,000 events takes some 3 MB.
 const LARGEST: u64 = 256 << 20;

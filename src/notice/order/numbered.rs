@@ -33,6 +33,9 @@ impl<'a> NumberedVersion<'a> {
             return Self::of_toolchain(toolchain);
         }
         let bare = bare.strip_prefix('v').or(bare.strip_prefix('V').filter(|_| tag)).unwrap_or(bare);
+        if let Some((numbers, "")) = Numbers::read(bare) {
+            return Some(NumberedVersion { numbers, before: Prerelease::EMPTY });
+        }
         let (bare, metadata) = bare.split_once('+').map_or((bare, None), |(bare, metadata)| (bare, Some(metadata)));
         if metadata.is_some_and(|metadata| metadata.is_empty() || BuildMetadata::new(metadata).is_err()) {
             return None;

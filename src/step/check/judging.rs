@@ -44,7 +44,7 @@ pub(super) fn to_judge<'a>(
 ) -> Vec<Cow<'a, NoticeSummary>> {
     let told = gathered.notices.values().map(|facts| with_news_only(log_state, facts));
     let untold = log_state.timelines().iter().map(|(id, _)| id);
-    let untold = untold.filter(|id| !gathered.notices.contains_key(id) && !scope.told.contains(id));
+    let untold = untold.filter(|id| !gathered.notices.contains_key(id) && !scope.left_out.contains(id));
     let untold = untold.filter(|id| !withdrawn.contains_key(id) && !log_state.is_withdrawn(*id));
     let untold = untold.filter_map(|id| Some(Cow::Owned(log_state.newest_opened(id)?.facts())));
     let mut all: Vec<Cow<'_, NoticeSummary>> = told.chain(untold).collect();
@@ -71,7 +71,7 @@ pub(super) fn all_due(
     let log_state = log.state();
     let current = log_state.current().map(|release| &release.released.version);
     let remind = scope.source.common.remind.as_ref().map(|remind| remind.length());
-    let mut judged = JudgedNotices { due: Vec::new(), as_told: HashMap::new() };
+    let mut judged = JudgedNotices { due: Vec::new(), as_told: HashMap::with_capacity(gathered.notices.len()) };
     for mut facts in to_judge(log_state, gathered, withdrawn, scope) {
         // What the log has as less grave here than everywhere is as the log has it, until Ubuntu is asked again.
         if scope.may_be_lower(&facts)

@@ -93,7 +93,7 @@ fn with_tracker(
         since: archive_gate::since(source, base),
         followed: log.state().followed(context.now).collect(),
         ruled_out: 0,
-        told: HashSet::new(),
+        left_out: HashSet::new(),
     };
     let client = UpstreamClient::new(context, &source.common)?;
     let AllNotices { mut gathered, withdrawn } = gather(context, source, &client, &mut scope)?;
@@ -205,7 +205,7 @@ fn without_tracker(
 ) -> Result<Vec<OpeningId>> {
     let since = source.common.window.before(context.now);
     let mut scope =
-        CheckScope { source, current: None, since, followed: BTreeSet::new(), ruled_out: 0, told: HashSet::new() };
+        CheckScope { source, current: None, since, followed: BTreeSet::new(), ruled_out: 0, left_out: HashSet::new() };
     let client = UpstreamClient::new(context, &source.common)?;
     let AllNotices { mut gathered, .. } = gather(context, source, &client, &mut scope)?;
     let mut emitted = EmittedOrder::open(client.folder(), &context.request.source.to_string());

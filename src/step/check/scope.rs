@@ -24,8 +24,8 @@ pub(super) struct CheckScope<'a> {
     pub(super) followed: BTreeSet<NoticeId>,
     /// How many notices of the window were ruled out by their rating alone.
     pub(super) ruled_out: usize,
-    /// The notices that a source tells today, whether or not they were ruled out.
-    pub(super) told: HashSet<NoticeId>,
+    /// The notices that a source tells today and that were ruled out.
+    pub(super) left_out: HashSet<NoticeId>,
 }
 
 impl CheckScope<'_> {
@@ -60,17 +60,14 @@ impl CheckScope<'_> {
 
 impl NoticeFilter for CheckScope<'_> {
     fn rules_out(&mut self, header: &NoticeHeader) -> bool {
-        self.told.insert(header.id);
         let in_window = header.published.latest() >= self.since;
-        if !in_window && self.current.is_none() && !self.followed.contains(&header.id) {
-            return true;
+        let is_old = !in_window && self.current.is_none() && !self.followed.contains(&header.id);
+        let is_unlisted = !is_old && !self.may_be_lower(header) && self.source.filter.rules_out(header);
+        self.ruled_out += usize::from(is_unlisted);
+        if is_old || is_unlisted {
+            self.left_out.insert(header.id);
         }
-        if self.may_be_lower(header) {
-            return false;
-        }
-        let unlisted = self.source.filter.rules_out(header);
-        self.ruled_out += usize::from(unlisted);
-        unlisted
+        is_old || is_unlisted
     }
 
     fn missing(&self, facts: &NoticeSummary) -> Missing {

@@ -9,12 +9,13 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail, ensure};
 use tempfile::NamedTempFile;
 
-use super::cache_file::{Draft, Header, NoticeRow, Origin, Part, cves_mark};
+use super::cache_file::{Draft, Header, NoticeRow, Origin, cves_mark};
 use super::definition::{Criterion, Definition};
 use super::document::{self, DocumentSummary};
 use super::notice_text::NoticeText;
 use super::packages::{AskedPackages, PackageBudget};
 use super::unpack::unpack;
+use crate::cache::FilePart;
 use crate::cache::put_in_place;
 use crate::notice::{NoticeHeader, NoticeId, Priority, UbuntuRelease};
 
@@ -133,7 +134,7 @@ struct Notices {
 
 impl Notices {
     /// Adds a notice. Of one that comes again only the tests are added: it can only concern more packages.
-    fn add(&mut self, definition: &Definition, text: Part) -> Result<()> {
+    fn add(&mut self, definition: &Definition, text: FilePart) -> Result<()> {
         let (id, published) = definition.identity()?;
         let place = *self.places.entry(id).or_insert_with(|| {
             let header = NoticeHeader {
@@ -144,7 +145,7 @@ impl Notices {
                 has_cves: !definition.cves.is_empty(),
             };
             let cves = cves_mark(definition.cves.iter().map(|cve| cve.id.as_str()));
-            self.notices.push(NoticeRow { header, cves, text, packages: Part::default() });
+            self.notices.push(NoticeRow { header, cves, text, packages: FilePart::default() });
             self.notices.len() as u32 - 1
         });
         if self.criteria.len() + definition.criteria.len() > TESTS_LIMIT {

@@ -14,13 +14,14 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::cache::FilePart;
 use crate::notice::NoticeHeader;
 
 /// The mark of the format, at the very end. The number changes with anything above or in the types below.
-const MARK: &[u8; 16] = b"davos oval ed. 5";
+const MARK: &[u8; 16] = b"davos oval ed. 6";
 /// Two numbers, a SHA-256 and the mark.
 const TRAILER: usize = 8 + 8 + 32 + 16;
-/// The most that facts or a part may take. Those of 3,000 notices take 0.2 MB.
+/// The most that facts may take. Those of 3,000 notices take 0.2 MB.
 const LIMIT: u64 = 64 << 20;
 
 /// What a server said of the file.
@@ -54,33 +55,13 @@ pub(super) struct NoticeRow {
     pub(super) header: NoticeHeader,
     /// A mark of its CVEs.
     pub(super) cves: u32,
-    pub(super) text: Part,
-    pub(super) packages: Part,
+    pub(super) text: FilePart,
+    pub(super) packages: FilePart,
 }
 
 /// What is the same for the same CVEs in any order, and for others hardly ever.
 pub(super) fn cves_mark<'a>(ids: impl Iterator<Item = &'a str>) -> u32 {
     ids.fold(0, |mark, id| mark.wrapping_add(crc32fast::hash(id.as_bytes())))
-}
-
-/// A part of the file.
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
-pub(super) struct Part {
-    start: u64,
-    length: u32,
-    /// A CRC-32: against damage, not against forgery. SHA-256 over all texts would cost more than reading them.
-    checksum: u32,
-}
-
-impl Part {
-    /// Reads the part into `bytes`, in place of what they held.
-    pub(super) fn read(self, file: &File, bytes: &mut Vec<u8>) -> Result<()> {
-        ensure!(u64::from(self.length) <= LIMIT, "it asks for too much memory");
-        bytes.resize(self.length as usize, 0);
-        file.read_exact_at(bytes, self.start)?;
-        ensure!(crc32fast::hash(bytes) == self.checksum, "a checksum doesn't match");
-        Ok(())
-    }
 }
 
 /// A file that is being written.
@@ -96,9 +77,8 @@ impl<'a> Draft<'a> {
     }
 
     /// Adds a part.
-    pub(super) fn part(&mut self, bytes: &[u8]) -> Result<Part> {
-        ensure!(bytes.len() as u64 <= LIMIT, "a notice tells more than {} MiB", LIMIT >> 20);
-        let part = Part { start: self.written, length: u32::try_from(bytes.len())?, checksum: crc32fast::hash(bytes) };
+    pub(super) fn part(&mut self, bytes: &[u8]) -> Result<FilePart> {
+        let part = FilePart::of(self.written, bytes).context("a notice tells too much")?;
         self.file.write_all(bytes)?;
         self.written += bytes.len() as u64;
         Ok(part)

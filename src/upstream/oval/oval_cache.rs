@@ -11,10 +11,10 @@ use anyhow::{Context, Error, Result, anyhow, ensure};
 use jiff::Timestamp;
 
 use super::build;
-use super::cache_file::{self, Header, NoticeRow, Origin, Part, cves_mark};
+use super::cache_file::{self, Header, NoticeRow, Origin, cves_mark};
 use super::notice_text::NoticeText;
 use super::packages::AskedPackages;
-use crate::cache;
+use crate::cache::{self, FilePart};
 use crate::files;
 use crate::notice::{CveId, Fix, Notice, NoticeHeader, NoticeId, NoticeSummary, UbuntuRelease};
 
@@ -136,7 +136,7 @@ impl OvalCache {
         self.place(id).map(|at| self.row(at)?.0.notice()).transpose()
     }
 
-    fn part(&self, part: Part) -> Result<Vec<u8>> {
+    fn part(&self, part: FilePart) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
         let Err(error) = part.read(&self.file, &mut bytes) else { return Ok(bytes) };
         // Without it, the next refresh asks for the whole file.

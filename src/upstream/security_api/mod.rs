@@ -44,7 +44,7 @@ const AGAIN: usize = 20;
 const LONGEST_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// To be changed with anything in what is kept.
-const LAYOUT: &str = "davos api 6\n";
+const LAYOUT: &str = "davos api 7\n";
 /// A window of years has a few MiB.
 const LARGEST: u64 = 32 << 20;
 

@@ -8,8 +8,9 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use url::Url;
 
-use super::kept::{KeptRecord, KeptRecords, RecordTold, TextPlace};
+use super::kept::{KeptRecord, KeptRecords, RecordTold};
 use super::{MOST_RECORDS, OsvClient};
+use crate::cache::FilePart;
 use crate::http::several;
 use crate::http::{Answer, Failure, FailureKind, Validators};
 use crate::notice::NoticeOrigin;
@@ -66,7 +67,7 @@ pub(super) fn read_record(bytes: &[u8], id: &str, by: NoticeOrigin, now: Timesta
     }
     let notice = notice_of(record, by, now)?.notice;
     let text = Some(serde_json::to_string(&notice)?);
-    Ok(ReadRecord { told: RecordTold::Notice(notice.facts(), TextPlace::default()), text })
+    Ok(ReadRecord { told: RecordTold::Notice(notice.facts(), FilePart::default()), text })
 }
 
 /// Keeps what a record tells. One that can't be read is kept as that, so that it is named at each check and fetched again only
@@ -83,7 +84,7 @@ pub(super) fn take_in(kept: &mut KeptRecords, id: &str, modified: &str, read: Re
             ReadRecord { told, text: None }
         }
     };
-    kept.insert(id.to_owned(), KeptRecord { modified: modified.to_owned(), told }, text);
+    kept.insert(id.into(), KeptRecord { modified: modified.into(), told }, text);
     None
 }
 
@@ -108,7 +109,7 @@ pub(super) fn fetch(
     ensure!(wanted.len() <= MOST_RECORDS, "it has more than {MOST_RECORDS} records");
     let changed: Vec<(&String, &String)> = wanted
         .iter()
-        .filter(|(id, modified)| kept.records().get(*id).is_none_or(|known| known.modified != **modified))
+        .filter(|(id, modified)| kept.records().get(id.as_str()).is_none_or(|known| known.modified != **modified))
         .collect();
     let mut warnings = Vec::new();
     if changed.len() > MOST_FETCHED {
@@ -152,7 +153,7 @@ pub(super) fn fetch(
             Err(failure) => failures.push((id, failure)),
         }
     }
-    let has_some = wanted.keys().any(|id| kept.records().contains_key(id));
+    let has_some = wanted.keys().any(|id| kept.records().contains_key(id.as_str()));
     let is_of_all = |failure: &Failure| match failure.kind() {
         FailureKind::OutOfTime => fetched == 0,
         _ => failure.is_of_the_server() || !has_some,

@@ -4,18 +4,17 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Deserializer, Serialize};
+use smol_str::SmolStr;
 use tempfile::NamedTempFile;
 
-use crate::cache::{self, CacheFile, put_in_place};
+use crate::cache::{self, CacheFile, FilePart, put_in_place};
 use crate::files;
 use crate::http::Validators;
 use crate::notice::{NoticeId, NoticeSummary};
-use crate::text::Digest;
 
 /// The most that the index of one database may have, in bytes.
 const LARGEST_INDEX: u64 = 64 << 20;
@@ -31,7 +30,7 @@ pub(super) struct KeptRecords {
     file: Option<File>,
     kept: Kept,
     /// The texts of records that are not in the file yet.
-    new: BTreeMap<String, String>,
+    new: BTreeMap<SmolStr, String>,
     is_changed: bool,
     /// Whether the records changed too, and so their texts.
     texts_changed: bool,
@@ -41,7 +40,7 @@ pub(super) struct KeptRecords {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct KeptRecord {
     /// Its time of change as the index writes it, or a digest where there is no index.
-    pub(super) modified: String,
+    pub(super) modified: SmolStr,
     /// What it tells.
     pub(super) told: RecordTold,
 }
@@ -50,19 +49,11 @@ pub(super) struct KeptRecord {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum RecordTold {
     /// A notice: what a judgement needs of it, and where its JSON is kept.
-    Notice(NoticeSummary, TextPlace),
+    Notice(NoticeSummary, FilePart),
     /// It was withdrawn, with its own words.
     Withdrawn(NoticeId, String),
     /// It can't be read: why.
     Unreadable(String),
-}
-
-/// Where the text of a record is in the file, and its digest.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct TextPlace {
-    start: u64,
-    length: u32,
-    digest: Option<Digest>,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -73,19 +64,19 @@ struct Kept {
     marks: BTreeMap<String, String>,
     /// The records by id.
     #[serde(deserialize_with = "all_at_once")]
-    records: BTreeMap<String, KeptRecord>,
+    records: BTreeMap<SmolStr, KeptRecord>,
 }
 
 /// Reads a map of thousands in one go, which costs less than to put in one after the other.
-fn all_at_once<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, KeptRecord>, D::Error> {
-    Ok(Vec::<(String, KeptRecord)>::deserialize(deserializer)?.into_iter().collect())
+fn all_at_once<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<SmolStr, KeptRecord>, D::Error> {
+    Ok(Vec::<(SmolStr, KeptRecord)>::deserialize(deserializer)?.into_iter().collect())
 }
 
 impl KeptRecords {
     /// What is kept of the database at this place.
     pub(super) fn open(folder: &Path, place: &str) -> KeptRecords {
         let name = cache::name_of(place);
-        let index = CacheFile::new(folder.join(format!("osv-{name}")), "davos osv 5\n", LARGEST_INDEX);
+        let index = CacheFile::new(folder.join(format!("osv-{name}")), "davos osv 6\n", LARGEST_INDEX);
         let texts = folder.join(format!("osv-{name}.texts"));
         let file = files::open(&texts).ok();
         let kept = if file.is_some() { index.load().unwrap_or_default() } else { Kept::default() };
@@ -93,12 +84,12 @@ impl KeptRecords {
     }
 
     /// The records by id.
-    pub(super) fn records(&self) -> &BTreeMap<String, KeptRecord> {
+    pub(super) fn records(&self) -> &BTreeMap<SmolStr, KeptRecord> {
         &self.kept.records
     }
 
     /// Gives the records away; their texts can still be read.
-    pub(super) fn take_records(&mut self) -> BTreeMap<String, KeptRecord> {
+    pub(super) fn take_records(&mut self) -> BTreeMap<SmolStr, KeptRecord> {
         std::mem::take(&mut self.kept.records)
     }
 
@@ -106,15 +97,14 @@ impl KeptRecords {
     ///
     /// # Errors
     /// If it was damaged; the next check fetches all anew then.
-    pub(super) fn text(&self, id: &str, place: TextPlace) -> Result<String> {
+    pub(super) fn text(&self, id: &str, part: FilePart) -> Result<String> {
         if let Some(text) = self.new.get(id) {
             return Ok(text.clone());
         }
         let read = || -> Result<String> {
             let file = self.file.as_ref().context("its file is gone")?;
-            let mut bytes = vec![0; place.length as usize];
-            file.read_exact_at(&mut bytes, place.start)?;
-            ensure!(place.digest == Some(Digest::of(&bytes)), "it was damaged");
+            let mut bytes = Vec::new();
+            part.read(file, &mut bytes)?;
             Ok(String::from_utf8(bytes)?)
         };
         read().with_context(|| {
@@ -124,7 +114,7 @@ impl KeptRecords {
     }
 
     /// Keeps a record instead of what there was of it; `text` is that of a notice.
-    pub(super) fn insert(&mut self, id: String, record: KeptRecord, text: Option<String>) {
+    pub(super) fn insert(&mut self, id: SmolStr, record: KeptRecord, text: Option<String>) {
         self.texts_changed = true;
         match text {
             Some(text) => drop(self.new.insert(id.clone(), text)),
@@ -171,7 +161,7 @@ impl KeptRecords {
     }
 
     /// Keeps what there is now, if anything changed. The texts come first: an index that doesn't fit them is found out by their
-    /// digests.
+    /// checksums.
     pub(super) fn keep(&mut self) -> Result<()> {
         if self.texts_changed {
             self.keep_texts()?;
@@ -186,22 +176,21 @@ impl KeptRecords {
         let folder = self.texts.parent().context("it has no folder")?;
         let draft = NamedTempFile::new_in(folder)?;
         let (mut writer, mut start) = (BufWriter::new(draft.as_file()), 0);
-        let mut places = BTreeMap::new();
+        let mut parts = BTreeMap::new();
         for (id, record) in &self.kept.records {
-            let RecordTold::Notice(_, place) = &record.told else { continue };
-            let text = self.text(id, *place)?;
+            let RecordTold::Notice(_, part) = &record.told else { continue };
+            let text = self.text(id, *part)?;
             writer.write_all(text.as_bytes())?;
-            let digest = Some(Digest::of(text.as_bytes()));
-            places.insert(id.clone(), TextPlace { start, length: u32::try_from(text.len())?, digest });
+            parts.insert(id.clone(), FilePart::of(start, text.as_bytes())?);
             start += text.len() as u64;
             ensure!(start <= LARGEST_TEXTS, "its records have more than {} MiB", LARGEST_TEXTS >> 20);
         }
         writer.flush()?;
         drop(writer);
         put_in_place(draft, &self.texts)?;
-        for (id, place) in places {
+        for (id, part) in parts {
             if let Some(RecordTold::Notice(_, known)) = self.kept.records.get_mut(&id).map(|record| &mut record.told) {
-                *known = place;
+                *known = part;
             }
         }
         self.file = files::open(&self.texts).ok();

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use smol_str::SmolStr;
 
-use super::kept::{KeptRecords, TextPlace};
+use super::kept::KeptRecords;
+use crate::cache::FilePart;
 use crate::notice::{Notice, NoticeSummary};
 
 /// A notice that a source told. Of the thousands that a database keeps, a check needs the texts of the few that are new.
@@ -23,7 +25,7 @@ pub struct ToldText(TextSource);
 #[derive(Debug)]
 enum TextSource {
     Whole(Box<Notice>),
-    Kept { records: Arc<KeptRecords>, id: String, place: TextPlace },
+    Kept { records: Arc<KeptRecords>, id: SmolStr, part: FilePart },
 }
 
 impl ToldNotice {
@@ -33,8 +35,8 @@ impl ToldNotice {
     }
 
     /// One whose texts are kept.
-    pub(super) fn kept(facts: NoticeSummary, records: &Arc<KeptRecords>, id: String, place: TextPlace) -> ToldNotice {
-        let text = TextSource::Kept { records: Arc::clone(records), id, place };
+    pub(super) fn kept(facts: NoticeSummary, records: &Arc<KeptRecords>, id: SmolStr, part: FilePart) -> ToldNotice {
+        let text = TextSource::Kept { records: Arc::clone(records), id, part };
         ToldNotice { facts, text: ToldText(text) }
     }
 
@@ -57,8 +59,8 @@ impl ToldText {
     pub fn whole(&self) -> Result<Notice> {
         match &self.0 {
             TextSource::Whole(notice) => Ok(Notice::clone(notice)),
-            TextSource::Kept { records, id, place } => {
-                let json = records.text(id, *place)?;
+            TextSource::Kept { records, id, part } => {
+                let json = records.text(id, *part)?;
                 serde_json::from_str(&json).with_context(|| format!("what is kept of {id}"))
             }
         }
