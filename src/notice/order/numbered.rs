@@ -41,7 +41,7 @@ impl<'a> NumberedVersion<'a> {
             return None;
         }
         if tag && is_date(bare) {
-            return Some(NumberedVersion { numbers: Numbers { text: bare, between: '-' }, before: Prerelease::EMPTY });
+            return Some(NumberedVersion { numbers: Numbers { text: bare, between: b'-' }, before: Prerelease::EMPTY });
         }
         let (bare, before) = bare.split_once('-').map_or((bare, None), |(bare, before)| (bare, Some(before)));
         let (numbers, word) = Numbers::read(bare)?;
@@ -95,28 +95,31 @@ impl PartialOrd for NumberedVersion<'_> {
 struct Numbers<'a> {
     text: &'a str,
     /// What stands between two of them.
-    between: char,
+    between: u8,
 }
 
 impl<'a> Numbers<'a> {
     /// The numbers that a text begins with, and what follows them.
     fn read(text: &'a str) -> Option<(Self, &'a str)> {
-        let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+        let end = text.bytes().position(|b| !b.is_ascii_digit() && b != b'.').unwrap_or(text.len());
         let (numbers, rest) = text.split_at(end);
         // `v8.0.0.rc1`, as Rails has its tags.
         let numbers = numbers.strip_suffix('.').filter(|_| !rest.is_empty()).unwrap_or(numbers);
-        let numbers = Numbers { text: numbers, between: '.' };
-        if numbers.all().any(str::is_empty) { None } else { Some((numbers, rest)) }
+        let numbers = Numbers { text: numbers, between: b'.' };
+        if numbers.all().any(<[u8]>::is_empty) { None } else { Some((numbers, rest)) }
     }
 
-    fn all(&self) -> impl Iterator<Item = &'a str> + use<'a> {
-        self.text.split(self.between)
+    fn all(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        let between = self.between;
+        self.text.as_bytes().split(move |b| *b == between)
     }
 }
 
 impl Ord for Numbers<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
-        let bare = |numbers: &Self| numbers.all().map(|number| number.trim_start_matches('0'));
+        let bare = |numbers: &Self| {
+            numbers.all().map(|number| &number[number.iter().take_while(|digit| **digit == b'0').count()..])
+        };
         let (mut ours, mut theirs) = (bare(self), bare(other));
         loop {
             // One that is missing is zero.

@@ -1,9 +1,10 @@
 //! What the log is missing, by what the sources tell and what it was told before.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use anyhow::Result;
+use foldhash::{HashMap, HashMapExt};
 use jiff::Timestamp;
 
 use super::in_order;

@@ -10,9 +10,10 @@ mod release_rating;
 mod releases;
 mod scope;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
+use foldhash::{HashMap, HashSet};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
@@ -93,7 +94,7 @@ fn with_tracker(
         since: archive_gate::since(source, base),
         followed: log.state().followed(context.now).collect(),
         ruled_out: 0,
-        left_out: HashSet::new(),
+        left_out: HashSet::default(),
     };
     let client = UpstreamClient::new(context, &source.common)?;
     let AllNotices { mut gathered, withdrawn } = gather(context, source, &client, &mut scope)?;
@@ -204,8 +205,14 @@ fn without_tracker(
     given: Option<OpeningId>,
 ) -> Result<Vec<OpeningId>> {
     let since = source.common.window.before(context.now);
-    let mut scope =
-        CheckScope { source, current: None, since, followed: BTreeSet::new(), ruled_out: 0, left_out: HashSet::new() };
+    let mut scope = CheckScope {
+        source,
+        current: None,
+        since,
+        followed: BTreeSet::new(),
+        ruled_out: 0,
+        left_out: HashSet::default(),
+    };
     let client = UpstreamClient::new(context, &source.common)?;
     let AllNotices { mut gathered, .. } = gather(context, source, &client, &mut scope)?;
     let mut emitted = EmittedOrder::open(client.folder(), &context.request.source.to_string());
@@ -218,7 +225,7 @@ fn without_tracker(
     let new = gathered.notices.values().filter(actionable).map(|facts| facts.id).collect();
     rate_in_release(context, &mut gathered, &scope, &new)?;
     let tally = Tally::new(scope.ruled_out, BTreeMap::new());
-    let tally = summarize(context, &gathered, &scope, &HashMap::new(), tally);
+    let tally = summarize(context, &gathered, &scope, &HashMap::default(), tally);
     warn(context, &gathered, &tally);
     let mut notices: Vec<&NoticeSummary> = gathered.notices.values().collect();
     notices.sort_by_cached_key(|facts| in_order(facts));

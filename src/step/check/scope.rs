@@ -1,8 +1,9 @@
 //! How a resource looks at notices: its filters, its window, and the packages that its product ships today.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use foldhash::HashSet;
 use jiff::Timestamp;
 
 use super::archive_gate::ArchiveGate;

@@ -10,11 +10,12 @@ mod go;
 mod kept;
 mod told;
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Result, anyhow};
+use foldhash::HashSet;
 use jiff::Timestamp;
 use url::Url;
 
