@@ -17,6 +17,9 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'
 /// What the path of a package URL keeps as it is: its parts, and what stands between them.
 const ENCODED_PATH: &AsciiSet = &ENCODED.remove(b'/');
 
+/// What every package URL begins with, and no name of a package of Ubuntu.
+const SCHEME: &str = "pkg:";
+
 /// The most characters of a name.
 const LONGEST: usize = 200;
 
@@ -128,7 +131,7 @@ impl PackageName {
     /// # Errors
     /// If it is neither the name of a package of Ubuntu nor a package URL.
     pub fn known(text: &str) -> Result<PackageName> {
-        if text.starts_with("pkg:") { PackageName::of_purl(text) } else { text.parse() }
+        if text.starts_with(SCHEME) { PackageName::of_purl(text) } else { text.parse() }
     }
 
     /// The text that it is known by: a name, or a package URL.
@@ -143,7 +146,7 @@ impl PackageName {
 
     /// Whether it is a binary package of Ubuntu.
     pub fn is_ubuntu(&self) -> bool {
-        self.other().is_none()
+        !self.0.starts_with(SCHEME)
     }
 
     /// What people call it: `libxslt1.1`, `golang.org/x/net`, `org.apache.logging.log4j:log4j-core`.
@@ -189,7 +192,7 @@ impl PackageName {
 
     /// The ecosystem and the path of one that is no package of Ubuntu.
     fn other(&self) -> Option<(&str, &str)> {
-        self.0.strip_prefix("pkg:")?.split_once('/')
+        self.0.strip_prefix(SCHEME)?.split_once('/')
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use foldhash::HashMap;
+
 use super::Packages;
 use crate::notice::{DEB, Fix, PackageName, PackageVersion};
 use crate::upstream::osv::source::Component;
@@ -17,6 +19,11 @@ impl Packages {
         self.components.get(name).into_iter().flatten().map(Option::as_ref)
     }
 
+    /// All packages of other ecosystems, by name. They are kept unsorted, since thousands of notices ask for one each.
+    pub(super) fn sorted_components(&self) -> BTreeMap<&PackageName, &BTreeSet<Option<PackageVersion>>> {
+        self.components.iter().collect()
+    }
+
     /// Whether it names a package of one of these fixes that are not of Ubuntu's packages, in whatever version.
     pub fn name_any(&self, fixes: &[Fix]) -> bool {
         fixes.iter().any(|fix| self.components.contains_key(&fix.package))
@@ -24,7 +31,7 @@ impl Packages {
 
     /// All packages of other ecosystems, each with its versions.
     pub fn all_components(&self) -> impl Iterator<Item = Component> {
-        self.components.iter().flat_map(|(package, versions)| {
+        self.sorted_components().into_iter().flat_map(|(package, versions)| {
             versions.iter().map(|version| Component {
                 package: package.clone(),
                 version: version.as_ref().map(ToString::to_string),
@@ -61,6 +68,6 @@ impl Packages {
     /// The list without the packages of other ecosystems.
     #[must_use]
     pub fn without_components(&self) -> Packages {
-        Packages { components: BTreeMap::new(), ..self.clone() }
+        Packages { components: HashMap::default(), ..self.clone() }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use anyhow::{Context, Result};
+use foldhash::HashMap;
 
 use super::other::OtherDeb;
 use super::{PackageList, line, purl, shorten};
@@ -19,7 +20,7 @@ pub struct Packages {
     /// What the list names and can't be compared: it proves neither a fix nor an absence of its name.
     pub(super) others: BTreeMap<PackageName, BTreeSet<OtherDeb>>,
     /// The packages of all other ecosystems, with their versions; `None` is one without.
-    pub(super) components: BTreeMap<PackageName, BTreeSet<Option<PackageVersion>>>,
+    pub(super) components: HashMap<PackageName, BTreeSet<Option<PackageVersion>>>,
     /// The names of each kernel family.
     pub(super) families: BTreeMap<String, BTreeSet<PackageName>>,
 }
@@ -255,7 +256,7 @@ impl Packages {
                 let _ = writeln!(text, "{}", other.purl(name));
             }
         }
-        for (name, versions) in &self.components {
+        for (name, versions) in self.sorted_components() {
             for version in versions {
                 let _ = writeln!(text, "{}", purl::of_component(name, version.as_ref()));
             }
