@@ -108,7 +108,7 @@ fn taken(finding: &Finding, scanner: &str, now: Timestamp) -> Result<Option<Noti
 fn package(finding: &Finding, scanner: &str) -> Result<PackageName> {
     if let Some(purl) = &finding.purl {
         // Debian's fixes are told by source packages. Grype names them as Syft does: only where they have another name.
-        return match source_of_debian(purl) {
+        return match source_of_debian(purl, finding.source.as_deref()) {
             Some((source, is_named)) if is_named || scanner == findings::GRYPE => Ok(source),
             _ => PackageName::of_purl(purl),
         };
@@ -241,6 +241,12 @@ mod tests {
         let purl = "pkg:deb/debian/libssl3@3.0.15-1~deb12u1?arch=amd64&distro=debian-12.8&upstream=openssl";
         assert_eq!(of(purl), told("openssl"));
         assert_eq!(of("pkg:deb/debian/bash@3.0.15-1~deb12u1?arch=amd64&distro=debian-12"), told("bash"));
+        // Trivy tells it beside the package URL.
+        let beside = Finding {
+            source: Some("openssl".to_owned()),
+            ..finding("CVE-2025-1", &purl.replace("&upstream=openssl", ""), "3.0.15-1~deb12u1", &["3.0.17-1~deb12u3"])
+        };
+        assert_eq!(notices(vec![beside]), told("openssl"));
     }
 
     #[test]

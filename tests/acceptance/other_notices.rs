@@ -398,13 +398,24 @@ fn a_repository_of_records_is_a_database() {
 
 #[test]
 fn a_product_on_debian_is_judged_by_its_release_and_its_source_packages() {
+    let purl = |rest: &str| format!("pkg:deb/debian/{rest}");
+    a_product_on_debian("as Syft lists it", |openssl| {
+        json!([{"name": "libssl3", "purl": purl(&format!("libssl3@{openssl}?arch=amd64&distro=debian-12&upstream=openssl"))},
+            {"name": "bash", "purl": purl("bash@5.2.15-2?arch=amd64&distro=debian-12")}])
+    });
+    a_product_on_debian("as Trivy lists it", |openssl| {
+        let (version, release) = openssl.split_once('-').expect("a version of Debian");
+        let of = |key: &str, value: &str| json!({"name": format!("aquasecurity:trivy:{key}"), "value": value});
+        json!([{"name": "libssl3", "purl": purl(&format!("libssl3@{openssl}?arch=amd64&distro=debian-12.8")),
+            "properties": [of("PkgType", "debian"), of("SrcName", "openssl"), of("SrcVersion", version), of("SrcRelease", release)]}])
+    });
+}
+
+/// A DSA, of a product whose list of packages has these components with a version of OpenSSL.
+fn a_product_on_debian(list: &str, components: impl Fn(&str) -> Value) {
     let team = Team::new();
-    let bom = |openssl: &str| {
-        let purl = |name: &str| format!("pkg:deb/debian/{name}@{openssl}?arch=amd64&distro=debian-12&upstream=openssl");
-        json!({"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [
-            {"name": "libssl3", "purl": purl("libssl3")},
-            {"name": "bash", "purl": "pkg:deb/debian/bash@5.2.15-2?arch=amd64&distro=debian-12"}]})
-    };
+    let bom =
+        |openssl: &str| json!({"bomFormat": "CycloneDX", "specVersion": "1.6", "components": components(openssl)});
     team.write("build/sbom.json", &bom("3.0.16-1~deb12u1"));
     team.put(json!({"version": "1.0", "packages_file": "sbom.json"}));
     let affected = |release: &str, fixed: &str| {
@@ -423,15 +434,15 @@ fn a_product_on_debian_is_judged_by_its_release_and_its_source_packages() {
         (ids(&answer.unwrap_or_else(|| panic!("{said}"))), said)
     };
     let (emitted, said) = check(Value::Null);
-    assert_eq!(emitted, ["DSA-5978-1"], "{said}");
+    assert_eq!(emitted, ["DSA-5978-1"], "{list}: {said}");
     let opened = &team.events()[1]["opened"]["packages"];
     let purl = "pkg:deb/debian/openssl?arch=source&distro=debian-12";
     let expected = json!([{"package": "openssl", "ecosystem": "deb", "purl": purl,
         "have": "3.0.16-1~deb12u1", "need": "3.0.17-1~deb12u3"}]);
-    assert_eq!(*opened, expected, "of the product's own release alone");
+    assert_eq!(*opened, expected, "{list}: of the product's own release alone");
     team.write("build/sbom.json", &bom("3.0.17-1~deb12u3"));
     let said = team.put(json!({"version": "1.1", "packages_file": "sbom.json", "notices": ["DSA-5978-1"]}));
-    assert!(said.contains("1 fixed (DSA-5978-1)"), "{said}");
+    assert!(said.contains("1 fixed (DSA-5978-1)"), "{list}: {said}");
 }
 
 /// A record about Flask, as a folder has it.

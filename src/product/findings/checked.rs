@@ -39,6 +39,7 @@ pub(super) fn check(finding: &mut Finding) -> Result<Vec<String>> {
     ensure!(!finding.package.trim().is_empty(), "it names no package");
     plain("its package", &finding.package, LONGEST_NAME)?;
     plain("its version", &finding.version, LONGEST_NAME)?;
+    plain("its source package", finding.source.as_deref().unwrap_or_default(), LONGEST_NAME)?;
     plain("the kind of its package", &finding.kind, LONGEST_NAME)?;
     finding.purl.take_if(|purl| purl.is_empty());
     if let Some(purl) = &finding.purl {
@@ -54,10 +55,8 @@ pub(super) fn check(finding: &mut Finding) -> Result<Vec<String>> {
     let mut wrong = Vec::new();
     let id = finding.id.clone();
     keep_ids(&mut finding.aliases, &id, &mut wrong);
-    keep_ids(&mut finding.advisories, &id, &mut wrong);
     keep_fixes(finding, &mut wrong);
-    for (what, told) in [("aliases", &finding.aliases), ("advisories", &finding.advisories), ("fixes", &finding.fixed)]
-    {
+    for (what, told) in [("aliases", &finding.aliases), ("fixes", &finding.fixed)] {
         ensure!(told.len() <= MOST_TOLD, "it has more than {MOST_TOLD} {what}");
     }
     finding.title = one_line(&cut(&finding.title, LONGEST_TITLE));
@@ -106,7 +105,6 @@ pub(super) fn merge(known: &mut Finding, other: Finding) {
         }
     };
     add(&mut known.aliases, other.aliases);
-    add(&mut known.advisories, other.advisories);
     add(&mut known.fixed, other.fixed);
     known.no_fix = known.no_fix.take().or(other.no_fix).filter(|_| known.fixed.is_empty());
     known.severity = known.severity.max(other.severity);

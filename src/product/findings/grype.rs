@@ -64,7 +64,6 @@ struct GrypeVulnerability {
     description: Option<String>,
     cvss: FewOf<Cvss>,
     fix: Option<GrypeFix>,
-    advisories: FewOf<Advisory>,
 }
 
 #[derive(Default, Deserialize)]
@@ -73,12 +72,6 @@ struct Related {
     id: Option<String>,
     description: Option<String>,
     cvss: FewOf<Cvss>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, expecting = "an object")]
-struct Advisory {
-    id: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -169,7 +162,6 @@ fn finding(told: Match) -> Result<Finding> {
     Ok(Finding {
         id: flaw.id.unwrap_or_default(),
         aliases: related.into_iter().filter_map(|one| one.id).collect(),
-        advisories: flaw.advisories.0.into_iter().filter_map(|one| one.id).filter(|id| !id.is_empty()).collect(),
         package: artifact.name.unwrap_or_default(),
         version: artifact.version.unwrap_or_default(),
         purl: artifact.purl,

@@ -48,10 +48,10 @@ pub struct Finding {
     pub id: String,
     /// Other ids of the same flaw, of the same form, each once.
     pub aliases: Vec<String>,
-    /// Ids of the advisories that bring the fix, such as `DSA-5678-1`. One may be of several flaws, so it is no alias.
-    pub advisories: Vec<String>,
     /// The name of the package.
     pub package: String,
+    /// The source package, where the scanner tells it beside the package URL.
+    pub source: Option<String>,
     /// The version that is installed, as told; may be empty.
     pub version: String,
     /// The package URL, as told.

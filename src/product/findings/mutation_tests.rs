@@ -39,10 +39,11 @@ fn hold(bytes: &[u8]) {
     assert!(report.findings.len() <= 20_000 && report.unreadable.len() == report.unreadable_count.min(20));
     report.unreadable.iter().for_each(|sentence| is_a_line(sentence));
     for finding in &report.findings {
-        let ids = || [&finding.id].into_iter().chain(&finding.aliases).chain(&finding.advisories);
+        let ids = || [&finding.id].into_iter().chain(&finding.aliases);
         assert!(ids().all(|id| has_form_of_id(id)), "{finding:?}");
         let plain = [&finding.package, &finding.version, &finding.kind, &finding.title, &finding.place];
-        let told = plain.into_iter().chain(&finding.purl).chain(&finding.no_fix).chain(&finding.fixed);
+        let told =
+            plain.into_iter().chain(&finding.purl).chain(&finding.source).chain(&finding.no_fix).chain(&finding.fixed);
         assert!(told.into_iter().all(|text| printable(text) == *text && text.len() < 5_000), "{finding:?}");
         assert!(finding.details.lines().all(|line| printable(line) == line), "{finding:?}");
         assert!(!finding.package.is_empty() && finding.fixed.iter().all(|version| !version.contains([' ', '<', '>'])));

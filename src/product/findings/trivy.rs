@@ -3,6 +3,7 @@
 //! (Trivy, `pkg/types/report.go`.) Misconfigurations, secrets and licences are no findings here, nor is what Trivy was told to
 //! leave out (`ExperimentalModifiedFindings`).
 
+use std::collections::HashMap;
 use std::fmt;
 
 use anyhow::{Context, Result, bail};
@@ -43,12 +44,38 @@ pub(super) fn read(document: &ReportKeys<'_>, collected: &mut Collected) -> Resu
     json::each(document.get("Results"), "Results", |nth, result| {
         let place = format!("Results[{nth}]");
         let result: Target<'_> = json::entry(result).with_context(|| place.clone())?;
+        let kind = result.kind.unwrap_or_default();
+        let sources = match kind.as_str() {
+            "debian" => sources(result.packages, &format!("{place}.Packages"))?,
+            _ => HashMap::new(),
+        };
         let place = format!("{place}.Vulnerabilities");
         json::each(result.vulnerabilities, &place, |nth, entry| {
-            let told = json::entry::<TrivyVulnerability>(entry).map(|told| told.finding(result.kind.as_deref()));
+            let told = json::entry::<TrivyVulnerability>(entry).map(|told| told.finding(&kind, &sources));
             collected.take(format!("{place}[{nth}]"), told)
         })
     })
+}
+
+/// The source packages of those that are installed, by the ids that Trivy gave these. An entry that can't be read tells none.
+fn sources(packages: Option<&RawValue>, place: &str) -> Result<HashMap<String, String>> {
+    let mut sources = HashMap::new();
+    json::each(packages, place, |_, entry| {
+        if let Ok(InstalledPackage { id: Some(id), source: Some(source) }) = json::entry(entry) {
+            sources.insert(id, source);
+        }
+        Ok(())
+    })?;
+    Ok(sources)
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, expecting = "an object")]
+struct InstalledPackage {
+    #[serde(rename = "ID")]
+    id: Option<String>,
+    #[serde(rename = "SrcName")]
+    source: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -56,6 +83,8 @@ pub(super) fn read(document: &ReportKeys<'_>, collected: &mut Collected) -> Resu
 struct Target<'a> {
     #[serde(rename = "Type")]
     kind: Option<String>,
+    #[serde(borrow, rename = "Packages")]
+    packages: Option<&'a RawValue>,
     #[serde(borrow, rename = "Vulnerabilities")]
     vulnerabilities: Option<&'a RawValue>,
 }
@@ -65,8 +94,8 @@ struct Target<'a> {
 struct TrivyVulnerability {
     #[serde(rename = "VulnerabilityID")]
     id: Option<String>,
-    #[serde(rename = "VendorIDs")]
-    vendor_ids: json::FewOf<String>,
+    #[serde(rename = "PkgID")]
+    pkg_id: Option<String>,
     pkg_name: Option<String>,
     pkg_identifier: Option<Identifier>,
     installed_version: Option<String>,
@@ -89,7 +118,7 @@ struct Identifier {
 }
 
 impl TrivyVulnerability {
-    fn finding(self, kind: Option<&str>) -> Finding {
+    fn finding(self, kind: &str, sources: &HashMap<String, String>) -> Finding {
         // Where Ubuntu said it, Trivy's word is Ubuntu's, but for `negligible`, which it calls LOW.
         let by = match self.severity_source.as_deref() {
             Some("ubuntu") => Rater::Ubuntu,
@@ -100,11 +129,11 @@ impl TrivyVulnerability {
         let (severity, priority) = rated(self.severity.as_deref().unwrap_or_default(), by, score);
         Finding {
             id: self.id.unwrap_or_default(),
-            advisories: self.vendor_ids.0,
+            source: self.pkg_id.and_then(|id| sources.get(&id).cloned()),
             package: self.pkg_name.unwrap_or_default(),
             version: self.installed_version.unwrap_or_default(),
             purl: self.pkg_identifier.and_then(|identifier| identifier.purl),
-            kind: kind.unwrap_or_default().to_owned(),
+            kind: kind.to_owned(),
             fixed: self.fixed_version.into_iter().collect(),
             no_fix: self.status,
             severity,

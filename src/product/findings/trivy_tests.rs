@@ -117,14 +117,11 @@ fn what_does_not_affect_anybody_needs_no_fix() {
 }
 
 #[test]
-fn the_ids_of_vendors_are_advisories_and_no_aliases() {
+fn the_ids_of_vendors_are_no_aliases() {
     let mut entry = an_entry("CVE-2020-27350");
     entry["VendorIDs"] = json!(["DSA-4808-1"]);
     let report = report(&trivy(&json!([entry])));
-    assert_eq!(
-        (report.findings[0].aliases.len(), report.findings[0].advisories.join(" ")),
-        (0, "DSA-4808-1".to_owned())
-    );
+    assert!(report.findings[0].aliases.is_empty());
 }
 
 #[test]
@@ -163,4 +160,20 @@ fn another_version_and_a_wrong_structure_are_refused_with_the_place() {
         let told = refusal(&text.to_string());
         assert!(told.starts_with(&format!("reading it as the JSON of Trivy: {error}")), "{told}");
     }
+}
+
+#[test]
+fn of_debian_the_list_of_what_is_installed_tells_the_source_package() {
+    let mut entry = an_entry("CVE-2024-3094");
+    entry["PkgID"] = json!("liblzma5@5.4.1-0.2");
+    let installed = json!([
+        {"ID": "liblzma5@5.4.1-0.2", "Name": "liblzma5", "SrcName": "xz-utils"}, {"ID": 7}, {"ID": "bash@5"}, null,
+    ]);
+    let of = |kind: &str| {
+        let result = json!({"Type": kind, "Packages": installed, "Vulnerabilities": [entry, an_entry("CVE-2024-1")]});
+        let told = report(&json!({"SchemaVersion": 2, "ArtifactName": "app:1", "Results": [result]}).to_string());
+        told.findings.into_iter().map(|finding| finding.source).collect::<Vec<_>>()
+    };
+    assert_eq!(of("debian"), [Some("xz-utils".to_owned()), None]);
+    assert_eq!(of("ubuntu"), [None, None], "its notices name binary packages");
 }

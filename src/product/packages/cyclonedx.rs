@@ -6,8 +6,9 @@ use std::fmt;
 use anyhow::{Context, Result, anyhow, bail};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::cyclonedx_parts::{ExternalReference, Property, SaysDeb, Tools};
+use super::cyclonedx_parts::{ExternalReferences, Properties, Tools};
 use super::listing::FoundPackages;
+use super::purl::Beside;
 use super::sifted::Sifted;
 use super::{ADVICE, purl, shorten};
 use crate::text::quoted;
@@ -193,12 +194,13 @@ impl At<'_, '_, '_> {
                     component.says_deb |= id.is_some_and(|id| purl::is_deb(&id));
                 }
                 "properties" => {
-                    let properties: Sifted<SaysDeb<Property<'de>>> = map.next_value()?;
-                    component.says_deb |= properties.0.yes;
+                    let properties: Sifted<Properties<'de>> = map.next_value()?;
+                    component.says_deb |= properties.0.say_deb;
+                    component.source = properties.0.source();
                 }
                 "externalReferences" => {
-                    let references: Sifted<SaysDeb<ExternalReference<'de>>> = map.next_value()?;
-                    component.says_deb |= references.0.yes;
+                    let references: Sifted<ExternalReferences> = map.next_value()?;
+                    component.says_deb |= references.0.say_deb;
                 }
                 "components" => self.below(&mut map, "components", What::Components)?,
                 _ => drop(map.next_value::<IgnoredAny>()?),
@@ -216,21 +218,21 @@ struct BomComponent<'a> {
     name: Option<Cow<'a, str>>,
     version: Option<Cow<'a, str>>,
     purl: Option<Cow<'a, str>>,
+    /// The source package, where Trivy tells it.
+    source: Option<String>,
     says_deb: bool,
 }
 
 impl BomComponent<'_> {
     fn take(&self, place: &ComponentPlace<'_>, listing: &mut FoundPackages) -> Result<()> {
         let purl = self.purl.as_deref().unwrap_or_default();
-        if purl::is_deb(purl) {
-            return purl::take(purl, self.version.as_deref(), &|| format!("{place}.purl"), listing);
-        }
-        if self.says_deb {
+        if self.says_deb && !purl::is_deb(purl) {
             bail!(
                 "{place}, {}: it says that it is a Debian package, and has no package URL (pkg:deb/ubuntu/…@…); {ADVICE}",
                 shorten(self.name.as_deref().unwrap_or("without a name"))
             );
         }
-        purl::take(purl, self.version.as_deref(), &|| format!("{place}.purl"), listing)
+        let beside = Beside { version: self.version.as_deref(), source: self.source.as_deref() };
+        purl::take(purl, beside, &|| format!("{place}.purl"), listing)
     }
 }

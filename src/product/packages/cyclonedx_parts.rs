@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::marker::PhantomData;
 
 use serde::Deserialize;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
@@ -12,27 +11,80 @@ use super::purl;
 use super::sifted::{Sift, Sifted};
 use super::spdx::LackingTool;
 
-/// Whether an entry of a list says that the component is a `.deb`.
-pub(super) struct SaysDeb<E> {
-    pub(super) yes: bool,
-    entry: PhantomData<E>,
+/// What its properties tell of a component: whether Syft or Trivy says that it is a `.deb`, and of which source package Trivy does.
+#[derive(Default)]
+pub(super) struct Properties<'a> {
+    pub(super) say_deb: bool,
+    source: Option<Cow<'a, str>>,
+    source_epoch: Option<Cow<'a, str>>,
+    source_version: Option<Cow<'a, str>>,
+    source_release: Option<Cow<'a, str>>,
 }
 
-impl<E> Default for SaysDeb<E> {
-    fn default() -> Self {
-        SaysDeb { yes: false, entry: PhantomData }
+#[derive(Deserialize)]
+pub(super) struct Property<'a> {
+    #[serde(borrow, default)]
+    name: Cow<'a, str>,
+    #[serde(borrow, default)]
+    value: Option<Cow<'a, str>>,
+}
+
+impl<'de: 'a, 'a> Sift<'de> for Properties<'a> {
+    type Entry = Property<'a>;
+
+    fn take(&mut self, _: usize, Property { name, value }: Property<'a>) {
+        let told = value.as_deref().unwrap_or_default();
+        match &*name {
+            "syft:package:type" => self.say_deb |= told == "deb",
+            "syft:package:foundBy" | "syft:package:metadataType" => {
+                self.say_deb |= told.starts_with("dpkg") || told.starts_with("deb-");
+            }
+            "aquasecurity:trivy:PkgType" => self.say_deb |= ["ubuntu", "debian"].contains(&told),
+            "aquasecurity:trivy:SrcName" => self.source = value,
+            "aquasecurity:trivy:SrcEpoch" => self.source_epoch = value,
+            "aquasecurity:trivy:SrcVersion" => self.source_version = value,
+            "aquasecurity:trivy:SrcRelease" => self.source_release = value,
+            _ => {}
+        }
     }
 }
 
-pub(super) trait Says {
-    fn says_deb(&self) -> bool;
+impl Properties<'_> {
+    /// The source package that Trivy tells, with its version, as [`Beside`](super::purl::Beside) has it.
+    pub(super) fn source(&self) -> Option<String> {
+        let told = |part: &Option<Cow<'_, str>>, before: &str, after: &str| match part.as_deref() {
+            Some(part) if !part.is_empty() && part != "0" => format!("{before}{part}{after}"),
+            _ => String::new(),
+        };
+        let name = self.source.as_deref().filter(|name| !name.is_empty())?;
+        let version = self.source_version.as_deref().filter(|version| !version.is_empty());
+        Some(match version {
+            Some(version) => {
+                let (epoch, release) = (told(&self.source_epoch, "", ":"), told(&self.source_release, "-", ""));
+                format!("{name}@{epoch}{version}{release}")
+            }
+            None => name.to_owned(),
+        })
+    }
 }
 
-impl<'de, E: Says + Deserialize<'de>> Sift<'de> for SaysDeb<E> {
-    type Entry = E;
+/// Whether one of its references says that the component is a `.deb`.
+#[derive(Default)]
+pub(super) struct ExternalReferences {
+    pub(super) say_deb: bool,
+}
 
-    fn take(&mut self, _: usize, entry: E) {
-        self.yes |= entry.says_deb();
+#[derive(Deserialize)]
+pub(super) struct ExternalReference<'a> {
+    #[serde(borrow, default)]
+    url: Cow<'a, str>,
+}
+
+impl<'de> Sift<'de> for ExternalReferences {
+    type Entry = ExternalReference<'de>;
+
+    fn take(&mut self, _: usize, entry: ExternalReference<'de>) {
+        self.say_deb |= purl::is_deb(&entry.url);
     }
 }
 
@@ -86,40 +138,5 @@ impl<'de> Deserialize<'de> for Tools {
             }
         }
         json.deserialize_any(Either)
-    }
-}
-
-#[derive(Deserialize)]
-pub(super) struct Property<'a> {
-    #[serde(borrow, default)]
-    name: Cow<'a, str>,
-    #[serde(borrow, default)]
-    value: Option<Cow<'a, str>>,
-}
-
-impl Says for Property<'_> {
-    /// Whether Syft or Trivy says by it that the component is a `.deb`.
-    fn says_deb(&self) -> bool {
-        let value = self.value.as_deref().unwrap_or_default();
-        match &*self.name {
-            "syft:package:type" => value == "deb",
-            "syft:package:foundBy" | "syft:package:metadataType" => {
-                value.starts_with("dpkg") || value.starts_with("deb-")
-            }
-            "aquasecurity:trivy:PkgType" => ["ubuntu", "debian"].contains(&value),
-            _ => false,
-        }
-    }
-}
-
-#[derive(Deserialize)]
-pub(super) struct ExternalReference<'a> {
-    #[serde(borrow, default)]
-    url: Cow<'a, str>,
-}
-
-impl Says for ExternalReference<'_> {
-    fn says_deb(&self) -> bool {
-        purl::is_deb(&self.url)
     }
 }

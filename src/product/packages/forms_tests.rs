@@ -342,3 +342,50 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn of_debian_trivy_tells_the_source_package_beside_the_package_url() {
+    let purl = |name: &str, version: &str| format!("pkg:deb/debian/{name}@{version}?arch=amd64&distro=debian-12.8");
+    // A binary of another name and version than its source, which has an epoch; one whose source has no release; one without.
+    let cyclonedx = |name: &str, version: &str, source: &[(&str, &str)]| {
+        let properties =
+            |(key, value): &(&str, &str)| format!(r#"{{"name": "aquasecurity:trivy:{key}", "value": "{value}"}}"#);
+        let properties = source.iter().map(properties).collect::<Vec<_>>().join(", ");
+        format!(r#"{{"name": "{name}", "properties": [{properties}], "purl": "{}"}}"#, purl(name, version))
+    };
+    let components = [
+        cyclonedx("liblzma5", "5.4.1-0.2", &[("SrcName", "xz-utils"), ("SrcVersion", "5.4.1"), ("SrcRelease", "0.2")]),
+        cyclonedx(
+            "libbsd-fake",
+            "9",
+            &[("SrcName", "shadow"), ("SrcEpoch", "1"), ("SrcVersion", "4.13+dfsg1"), ("SrcRelease", "1")],
+        ),
+        cyclonedx("adduser", "3.134", &[("SrcName", "adduser"), ("SrcVersion", "3.134"), ("SrcEpoch", "0")]),
+        cyclonedx("bash", "5.2.15-2%2Bb7", &[("SrcName", ""), ("SrcVersion", "1")]),
+    ];
+    let cyclonedx =
+        format!(r#"{{"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [{}]}}"#, components.join(", "));
+    let spdx = |name: &str, version: &str, info: &str| {
+        let locator = purl(name, version);
+        format!(
+            r#"{{"name": "{name}", "sourceInfo": "{info}", "externalRefs": [{{"referenceType": "purl", "referenceLocator": "{locator}"}}]}}"#
+        )
+    };
+    let packages = [
+        spdx("liblzma5", "5.4.1-0.2", "built package from: xz-utils 5.4.1-0.2"),
+        spdx("libbsd-fake", "9", "built package from: shadow 1:4.13+dfsg1-1"),
+        spdx("adduser", "3.134", "built package from: adduser 3.134"),
+        spdx("bash", "5.2.15-2%2Bb7", "built package from: "),
+    ];
+    let spdx = format!(r#"{{"spdxVersion": "SPDX-2.3", "packages": [{}]}}"#, packages.join(", "));
+    let of = |text: &str| {
+        let list = Packages::read(text.as_bytes()).expect("a list");
+        list.to_lines().lines().filter(|line| line.contains("arch=source")).collect::<Vec<_>>().join("\n")
+    };
+    let expected = "pkg:deb/debian/adduser@3.134?arch=source&distro=debian-12\n\
+                    pkg:deb/debian/bash@5.2.15-2%2Bb7?arch=source&distro=debian-12\n\
+                    pkg:deb/debian/shadow@1:4.13%2Bdfsg1-1?arch=source&distro=debian-12\n\
+                    pkg:deb/debian/xz-utils@5.4.1-0.2?arch=source&distro=debian-12";
+    assert_eq!(of(&cyclonedx), expected);
+    assert_eq!(of(&spdx), expected);
+}

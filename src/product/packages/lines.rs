@@ -20,7 +20,7 @@ fn read(text: &str, listing: &mut FoundPackages) -> Result<()> {
     for (number, row) in rows.filter(|(_, row)| !row.is_empty()) {
         let place = || line(number);
         if row.starts_with("pkg:") {
-            purl::take(row, None, &place, listing)?;
+            purl::take(row, purl::Beside::default(), &place, listing)?;
             continue;
         }
         if row.contains("==") {

@@ -32,17 +32,26 @@ pub(super) enum Purl {
     Elsewhere,
 }
 
-/// Takes in what a package URL stands for. `version` is what stands beside it, for one without a version.
+/// What a list tells of a package beside its package URL, and counts where that lacks it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Beside<'a> {
+    /// The version.
+    pub(super) version: Option<&'a str>,
+    /// The source package, as Syft writes it into `upstream`: with `@` and its version, if that is another.
+    pub(super) source: Option<&'a str>,
+}
+
+/// Takes in what a package URL stands for.
 ///
 /// # Errors
 /// If it is one of a `.deb` and can't be understood.
 pub(super) fn take(
     purl: &str,
-    version: Option<&str>,
+    beside: Beside<'_>,
     place: &dyn Fn() -> String,
     listing: &mut FoundPackages,
 ) -> Result<()> {
-    match read(purl, version, place)? {
+    match read(purl, beside, place)? {
         Purl::Installed(name, version) => listing.take((name, version)),
         Purl::Other(name, other) => listing.take_other(&place(), name, other),
         Purl::OfDebian { binary: (name, other), source, is_named } => {
@@ -64,7 +73,7 @@ pub(super) fn is_deb(text: &str) -> bool {
         || text.trim_start().get(..10).is_some_and(|s| s.eq_ignore_ascii_case("pkg://deb/"))
 }
 
-fn read(purl: &str, version: Option<&str>, place: &dyn Fn() -> String) -> Result<Purl> {
+fn read(purl: &str, beside: Beside<'_>, place: &dyn Fn() -> String) -> Result<Purl> {
     let bare = purl.trim().split('#').next().unwrap_or_default();
     let (path, qualifiers) = bare.split_once('?').unwrap_or((bare, ""));
     let Some((scheme, path)) = path.split_once(':') else { return Ok(Purl::Elsewhere) };
@@ -79,8 +88,8 @@ fn read(purl: &str, version: Option<&str>, place: &dyn Fn() -> String) -> Result
         }
         // What is no name of a package is none that a notice asks for.
         let Ok((name, in_purl)) = component(purl) else { return Ok(Purl::Elsewhere) };
-        let beside = version.and_then(|version| PackageVersion::of_any(version).ok());
-        return Ok(Purl::Component(name, in_purl.or(beside)));
+        let version = beside.version.and_then(|version| PackageVersion::of_any(version).ok());
+        return Ok(Purl::Component(name, in_purl.or(version)));
     }
     let qualifier = |key: &str| {
         let mut pairs = qualifiers.split('&').filter_map(|pair| pair.split_once('='));
@@ -102,14 +111,16 @@ fn read(purl: &str, version: Option<&str>, place: &dyn Fn() -> String) -> Result
     }
     let version = match in_purl {
         Some(version) => decoded(version).with_context(place)?,
-        None => Cow::Borrowed(version.unwrap_or_default()),
+        None => Cow::Borrowed(beside.version.unwrap_or_default()),
     };
     let version = with_epoch(&version, qualifier("epoch")).with_context(place)?;
     let name: PackageName = name.split_once(':').map_or(&*name, |(bare, _)| bare).parse().with_context(place)?;
+    let upstream = qualifier("upstream").and_then(|upstream| decoded(upstream).ok());
+    let upstream = upstream.as_deref().or(beside.source);
     if distribution == "debian"
-        && let Some(source) = debian_source(&name, &version, qualifier("distro"), qualifier("upstream"))
+        && let Some(source) = debian_source(&name, &version, qualifier("distro"), upstream)
     {
-        let is_named = qualifier("upstream").is_some();
+        let is_named = upstream.is_some();
         let binary = (name, OtherDeb::new(&distribution, &version).with_context(place)?);
         return Ok(Purl::OfDebian { binary, source, is_named });
     }
@@ -119,10 +130,10 @@ fn read(purl: &str, version: Option<&str>, place: &dyn Fn() -> String) -> Result
     })
 }
 
-/// The source package that the package URL of an installed `.deb` of Debian stands for, and whether it names it itself; `None` of any
-/// other.
-pub(crate) fn source_of_debian(purl: &str) -> Option<(PackageName, bool)> {
-    match read(purl, None, &String::new) {
+/// The source package that the package URL of an installed `.deb` of Debian stands for, and whether it names it itself, or what
+/// stands beside it does; `None` of any other.
+pub(crate) fn source_of_debian(purl: &str, beside: Option<&str>) -> Option<(PackageName, bool)> {
+    match read(purl, Beside { source: beside, ..Beside::default() }, &String::new) {
         Ok(Purl::OfDebian { source: (name, _), is_named, .. }) => Some((name, is_named)),
         _ => None,
     }
@@ -158,11 +169,9 @@ fn debian_source(
 ) -> Option<(PackageName, PackageVersion)> {
     // `debian-12.8` is the eighth edition of the release.
     let release = distro?.strip_prefix("debian-")?.split('.').next()?;
-    let upstream = upstream.and_then(|upstream| decoded(upstream).ok()).unwrap_or_default();
-    let (source, source_version) = match upstream.split_once('@') {
-        Some((source, version)) => (source, version),
-        None if upstream.is_empty() => (name.as_str(), version),
-        None => (&*upstream, version),
+    let (source, source_version) = match upstream.filter(|upstream| !upstream.is_empty()) {
+        Some(upstream) => upstream.split_once('@').unwrap_or((upstream, version)),
+        None => (name.as_str(), version),
     };
     Some((PackageName::of_debian_source(source, release).ok()?, source_version.parse().ok()?))
 }
@@ -204,7 +213,7 @@ mod tests {
     }
 
     fn shown(purl: &str) -> Option<String> {
-        match read(purl, None, &there).expect(purl) {
+        match read(purl, Beside::default(), &there).expect(purl) {
             Purl::Installed(name, version) => Some(format!("{name}={version}")),
             Purl::Other(name, other) => Some(format!("{name}, {}", other.described())),
             Purl::OfDebian { source: (name, version), .. } => Some(of_component(&name, Some(&version))),
@@ -223,7 +232,7 @@ mod tests {
         ] {
             assert_eq!(shown(purl).as_deref(), Some("bsdutils=1:2.37.2-4ubuntu3.4"), "{purl}");
         }
-        assert!(read("pkg:deb/ubuntu/a@1%3A2?epoch=2", None, &there).is_err());
+        assert!(read("pkg:deb/ubuntu/a@1%3A2?epoch=2", Beside::default(), &there).is_err());
         assert_eq!(shown("pkg:deb/ubuntu/a@2?epoch=0").as_deref(), Some("a=2"));
     }
 
@@ -317,14 +326,14 @@ mod tests {
             "pkg:deb/ubuntu/a b@1",
             "pkg:deb/ubuntu/@1",
         ] {
-            let error = format!("{:#}", read(purl, None, &there).expect_err(purl));
+            let error = format!("{:#}", read(purl, Beside::default(), &there).expect_err(purl));
             assert!(error.starts_with("there: ") && is_deb(purl), "{purl}: {error}");
         }
     }
 
     #[test]
     fn without_a_version_the_one_beside_it_counts() {
-        let beside = |version| read("pkg:deb/ubuntu/a?epoch=1", version, &there);
+        let beside = |version| read("pkg:deb/ubuntu/a?epoch=1", Beside { version, source: None }, &there);
         assert_eq!(
             beside(Some("2")).expect("a version"),
             Purl::Installed("a".parse().expect("a name"), "1:2".parse().expect("a version"))

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::listing::FoundPackages;
+use super::purl::Beside;
 use super::sifted::{Sift, Sifted};
 use super::{ADVICE, purl, shorten};
 use crate::text::quoted;
@@ -134,9 +135,11 @@ pub(super) fn read(text: &str, listing: &mut FoundPackages) -> Result<()> {
 impl SpdxPackage<'_> {
     fn take(&self, nth: usize, listing: &mut FoundPackages) -> Result<()> {
         let debs = &self.external_refs.0.debs;
+        let source = self.source_info.as_deref().and_then(source_of_trivy);
+        let beside = Beside { version: self.version_info.as_deref(), source: source.as_deref() };
         for (at, locator) in debs {
             let place = || format!("packages[{nth}].externalRefs[{at}]");
-            purl::take(locator, self.version_info.as_deref(), &place, listing)?;
+            purl::take(locator, beside, &place, listing)?;
         }
         if !debs.is_empty() {
             return Ok(());
@@ -150,7 +153,7 @@ impl SpdxPackage<'_> {
         match &self.external_refs.0.other {
             Some((at, locator)) => {
                 let place = || format!("packages[{nth}].externalRefs[{at}]");
-                purl::take(locator, self.version_info.as_deref(), &place, listing)
+                purl::take(locator, beside, &place, listing)
             }
             None => {
                 listing.elsewhere();
@@ -170,6 +173,12 @@ impl SpdxPackage<'_> {
             || self.external_refs.0.says_deb
             || self.annotations.0.say_deb
     }
+}
+
+/// The source package that Trivy tells in `sourceInfo`, with its version, as [`Beside`] has it.
+fn source_of_trivy(info: &str) -> Option<String> {
+    let told = info.strip_prefix("built package from: ")?.trim();
+    Some(told.replacen(' ', "@", 1)).filter(|told| !told.is_empty())
 }
 
 struct SpdxDocument<'l> {
