@@ -270,6 +270,7 @@ fn osv(rounds: usize) -> Result<()> {
         let record = json!({
             "id": id, "modified": "2026-01-01T00:00:00Z", "published": "2026-01-01T00:00:00Z",
             "aliases": [format!("CVE-2026-{nth:05}")], "summary": "An example", "details": "words ".repeat(150),
+            "severity": [{"type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}],
             "affected": [{"package": {"ecosystem": "Go", "name": format!("example.org/m{}", nth % COMPONENTS)},
                 "ranges": [{"type": "SEMVER", "events": [{"introduced": "0"}, {"fixed": "1.2.0"}]}]}],
         });

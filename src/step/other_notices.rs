@@ -7,7 +7,7 @@ use crate::config::{Common, OsvSource};
 use crate::http::several;
 use crate::product::Packages;
 use crate::step::upstream_client::UpstreamClient;
-use crate::store::{Store, StoreConfig};
+use crate::store::{GitStore, Store};
 use crate::upstream::osv::source::{Component, OsvAnswers, OsvClient, OsvDatabase, ToldNotice, ask};
 
 /// The most files of a repository that are read.
@@ -70,15 +70,11 @@ impl<'a> OtherSources<'a> {
             OsvSource::Go(url) => OsvDatabase::Go(url.clone()),
             OsvSource::Folder(url) => OsvDatabase::Folder(url.clone()),
             OsvSource::Git(config) => {
-                let config = StoreConfig::Git(config.clone());
-                let store = config.open(&self.common.ca_certs, self.client.folder(), self.seed);
-                match store {
-                    Ok(store) => OsvDatabase::Files {
-                        place: store.describe(),
-                        files: files(store.as_ref()).map_err(|error| format!("{error:#}")),
-                    },
-                    Err(error) => OsvDatabase::Files { place: "git".to_owned(), files: Err(format!("{error:#}")) },
-                }
+                let ca_certs = &self.common.ca_certs;
+                let store = GitStore::new(config.as_ref().clone(), ca_certs, self.client.folder(), self.seed);
+                let store = store.called("the records");
+                let files = files(&store).map_err(|error| format!("{error:#}"));
+                OsvDatabase::Files { place: store.describe(), files }
             }
         }
     }

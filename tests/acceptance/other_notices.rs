@@ -392,8 +392,14 @@ fn a_repository_of_records_is_a_database() {
     let osv = json!([{"git": {"uri": repository, "path": "open"}}]);
     let (emitted, said) = team.check_others(&osv);
     assert_eq!(emitted.expect("an answer"), ["x_GOROUTER-2026-1"], "{said}");
-    let (answer, told) = team.check_others(&json!([{"git": {"uri": repository, "path": "elsewhere"}}]));
-    assert!(answer.is_none() && told.contains("there is no file that ends in .json"), "{told}");
+    for (wrong, said) in [
+        (json!({"uri": repository, "path": "elsewhere"}), "there is no file that ends in .json"),
+        (json!({"uri": repository, "branch": "no-such-branch"}), "the records in "),
+        (json!({"uri": team.path("no.git")}), "reading the records in "),
+    ] {
+        let (answer, told) = team.check_others(&json!([{"git": wrong}]));
+        assert!(answer.is_none() && told.contains(said) && !told.contains("tracker in"), "{told}");
+    }
 }
 
 #[test]

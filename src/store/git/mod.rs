@@ -43,6 +43,8 @@ const AGAIN: Duration = Duration::from_secs(20);
 /// A store on a branch of a git repository.
 pub struct GitStore {
     plan: MirrorPlan,
+    /// What people call it, in errors.
+    called: &'static str,
     seed: u64,
     state: RefCell<BranchState>,
 }
@@ -55,6 +57,7 @@ impl GitStore {
         let plan = MirrorPlan { config, ca_certs: ca_certs.to_vec(), folder: folder.to_owned(), limits };
         GitStore {
             plan,
+            called: "the tracker",
             seed,
             state: RefCell::new(BranchState { mirror: None, branch: LastFetch::Nothing, moved: false }),
         }
@@ -63,6 +66,12 @@ impl GitStore {
     /// The same, of which no more is read than this.
     pub(super) fn within(mut self, limits: ReadLimits) -> GitStore {
         self.plan.limits = limits;
+        self
+    }
+
+    /// The same, which people call this rather than the tracker.
+    pub(crate) fn called(mut self, called: &'static str) -> GitStore {
+        self.called = called;
         self
     }
 
@@ -125,7 +134,7 @@ impl GitStore {
             Transport::Http if !through.is_empty() && failure.is_an_answer() => "; or it was the proxy that said so",
             _ => "",
         };
-        anyhow!("{doing} the tracker in {}{through}: {failure}{tls}{proxy}", self.describe())
+        anyhow!("{doing} {} in {}{through}: {failure}{tls}{proxy}", self.called, self.describe())
     }
 }
 
