@@ -13,6 +13,7 @@ WORKDIR /davos
 COPY Cargo.toml Cargo.lock build.rs ./
 COPY src src
 COPY benches benches
+COPY crc-fast crc-fast
 RUN cargo build --release --locked --bins
 
 # What runs it, by the same script that makes the base type: git, ssh, certificates and a shell, and nothing that only sets a
