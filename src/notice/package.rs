@@ -33,6 +33,14 @@ pub const DEB: &str = "deb";
 pub struct PackageName(SmolStr);
 
 impl PackageName {
+    /// Whether a text can be the name of a `.deb` (Debian policy 5.6.1, with upper case and `_` let through: third-party packages
+    /// have them).
+    pub(crate) fn is_plain(text: &str) -> bool {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.' | b'_');
+        let starts = text.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());
+        starts && text.len() <= LONGEST && text.bytes().all(plain)
+    }
+
     /// The package of an ecosystem (the type of a package URL) with this name, as OSV writes names: `golang.org/x/net`,
     /// `@scope/name`, `group:artifact`.
     ///
@@ -215,10 +223,7 @@ impl FromStr for PackageName {
     type Err = anyhow::Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        // Debian policy 5.6.1, with upper case and `_` let through: third-party packages have them.
-        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.' | b'_');
-        let starts = text.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());
-        if !starts || text.len() > LONGEST || !text.bytes().all(plain) {
+        if !PackageName::is_plain(text) {
             bail!("{} is no package name", quoted(text));
         }
         Ok(PackageName(text.into()))

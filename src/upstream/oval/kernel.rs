@@ -57,6 +57,9 @@ impl<'a> KernelRelease<'a> {
 
     /// The series and ABI number at the start of a text, and what follows.
     fn at_start(text: &'a str) -> Option<(Self, &'a str)> {
+        if !text.starts_with(|c: char| c.is_ascii_digit()) {
+            return None;
+        }
         let (series, after) = text.split_once('-')?;
         let dotted = series.contains('.')
             && series.split('.').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));

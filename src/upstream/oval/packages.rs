@@ -129,7 +129,7 @@ impl<'a> AskedPackages<'a> {
 
     fn add(&mut self, name: &'a str, version: &'a str, pro: bool, budget: &mut PackageBudget) -> Result<()> {
         budget.take(1, name.len() + version.len())?;
-        if name.parse::<PackageName>().is_ok() {
+        if PackageName::is_plain(name) {
             self.0.entry((version, pro)).or_default().push(name);
         }
         Ok(())

@@ -39,22 +39,37 @@ impl Read for Streams<'_> {
     }
 }
 
-/// A reader that gives nothing after `until`: reading and what is made of it take time, not only waiting for a server.
+/// After how many bytes the clock is looked at again. The XML reader asks for bytes a million times in a large file.
+const LOOK_EACH: usize = 32 << 10;
+
+/// A reader that gives nothing after a time: reading and what is made of it take time, not only waiting for a server.
 pub(super) struct InTime<'a> {
-    pub(super) inner: &'a mut dyn BufRead,
-    pub(super) until: Instant,
+    inner: &'a mut dyn BufRead,
+    until: Instant,
+    /// How many bytes are given until the clock is looked at again.
+    unwatched: usize,
+}
+
+impl<'a> InTime<'a> {
+    pub(super) fn new(inner: &'a mut dyn BufRead, until: Instant) -> Self {
+        InTime { inner, until, unwatched: 0 }
+    }
 }
 
 impl BufRead for InTime<'_> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if Instant::now() >= self.until {
-            let why = "reading it takes longer than a step may take";
-            return Err(io::Error::new(io::ErrorKind::TimedOut, why));
+        if self.unwatched == 0 {
+            if Instant::now() >= self.until {
+                let why = "reading it takes longer than a step may take";
+                return Err(io::Error::new(io::ErrorKind::TimedOut, why));
+            }
+            self.unwatched = LOOK_EACH;
         }
         self.inner.fill_buf()
     }
 
     fn consume(&mut self, amount: usize) {
+        self.unwatched = self.unwatched.saturating_sub(amount);
         self.inner.consume(amount);
     }
 }

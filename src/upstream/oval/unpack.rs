@@ -13,10 +13,11 @@ use super::readers::{Capped, InTime, Streams, UNPACKED_LIMIT, too_large};
 
 /// How many blocks are unpacked at a time. Each costs up to 3.6 MB.
 const SIDE_BY_SIDE: usize = 2;
-/// The size of the pieces in which a block is handed over, and how many wait at most. A decoder is half done before it
-/// gives its first byte, so the next block is under way while this one is handed out, and little needs to wait.
+/// The size of the pieces in which a block is handed over, and how many wait at most. A decoder has done a third of its work
+/// when it gives its first byte, and while one block is handed out, the next waits once this is full: with a quarter of a block
+/// in waiting, neither decoder stands idle for long, and little memory is needed.
 const PIECE: usize = 32 << 10;
-const WAITING: usize = 4;
+const WAITING: usize = 8;
 
 /// Unpacks `compressed` and gives what `read` makes of it.
 ///
@@ -28,7 +29,7 @@ const WAITING: usize = 4;
 /// error of `read`.
 pub(super) fn unpack<T>(compressed: &[u8], until: Instant, read: impl Fn(&mut dyn BufRead) -> Result<T>) -> Result<T> {
     refuse_foreign(compressed)?;
-    let read = |source: &mut dyn BufRead| read(&mut InTime { inner: source, until });
+    let read = |source: &mut dyn BufRead| read(&mut InTime::new(source, until));
     if let Some(layout) = Layout::of(compressed) {
         let (outcome, intact) = by_blocks(compressed, &layout, read);
         if intact {
