@@ -83,8 +83,19 @@ impl PackageVersion {
         if !upstream.starts_with(|c: char| c.is_ascii_digit()) {
             return None;
         }
-        let fips = self.0.as_bytes().windows(4).any(|word| word.eq_ignore_ascii_case(b"fips"));
-        Some(if fips { VersionLine::Fips } else { VersionLine::Ordinary })
+        Some(if self.names_fips() { VersionLine::Fips } else { VersionLine::Ordinary })
+    }
+
+    /// Whether it is one of a build for FIPS.
+    pub fn is_for_fips(&self) -> bool {
+        self.names_fips() && self.line().is_some()
+    }
+
+    fn names_fips(&self) -> bool {
+        // Few versions have the letter.
+        let bytes = self.0.as_bytes();
+        bytes.iter().any(|b| b.eq_ignore_ascii_case(&b'f'))
+            && bytes.windows(4).any(|word| word.eq_ignore_ascii_case(b"fips"))
     }
 
     /// The order of Debian policy 5.6.12, whatever the lines.
@@ -102,7 +113,8 @@ impl PackageVersion {
     /// Whether this version carries a fix that came with `needed`. Versions of different lines, and words that are no
     /// versions, show nothing: `None`.
     pub fn reaches(&self, needed: &PackageVersion) -> Option<bool> {
-        let comparable = self.line().is_some() && self.line() == needed.line();
+        let line = self.line();
+        let comparable = line.is_some() && line == needed.line();
         comparable.then(|| self.compare(needed) != Ordering::Less)
     }
 }

@@ -166,10 +166,9 @@ impl Standing {
 /// The fixes that concern a product with these packages: those for FIPS do only where such a build of the package is
 /// installed, and where nobody knows the packages, they don't.
 pub(super) fn concerning<'a>(fixes: &'a [Fix], packages: Option<&Packages>) -> Cow<'a, [Fix]> {
-    let is_fips = |line: Option<VersionLine>| line == Some(VersionLine::Fips);
-    let is_installed =
-        |fix: &Fix| packages.is_some_and(|p| p.installed(&fix.package).iter().any(|i| is_fips(i.line())));
-    let concerns = |fix: &Fix| !fix.package.is_ubuntu() || !is_fips(fix.version.line()) || is_installed(fix);
+    let is_fips = |installed: &Installed<'_>| installed.line() == Some(VersionLine::Fips);
+    let is_installed = |fix: &Fix| packages.is_some_and(|p| p.installed(&fix.package).iter().any(is_fips));
+    let concerns = |fix: &Fix| !fix.package.is_ubuntu() || !fix.version.is_for_fips() || is_installed(fix);
     match fixes.iter().all(concerns) {
         true => Cow::Borrowed(fixes),
         false => Cow::Owned(fixes.iter().filter(|fix| concerns(fix)).cloned().collect()),
@@ -192,8 +191,11 @@ impl Compared {
         let mut compared: BTreeMap<(&PackageName, Option<VersionLine>), Comparison> = BTreeMap::new();
         let mut not_comparable: BTreeMap<(&PackageName, &str), NotComparable> = BTreeMap::new();
         for fix in fixes.iter().filter(|fix| fix.package.is_ubuntu()) {
-            let (line, need, pro) = (fix.version.line(), &fix.version, fix.pro);
             let installed = packages.installed(&fix.package);
+            if installed.is_empty() {
+                continue;
+            }
+            let (line, need, pro) = (fix.version.line(), &fix.version, fix.pro);
             let of_line = |version: &PackageVersion| line.is_some() && version.line() == line;
             if let Some((package, have)) = counting(&fix.package, &installed, of_line) {
                 let candidate = Comparison { package: package.clone(), have: have.clone(), need: need.clone(), pro };

@@ -33,7 +33,7 @@ fn is_number(part: &str) -> bool {
 }
 
 fn is_series(part: &str) -> bool {
-    part.split('.').count() == 3 && part.split('.').all(is_number)
+    part.starts_with(|c: char| c.is_ascii_digit()) && part.split('.').count() == 3 && part.split('.').all(is_number)
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use crate::text::Digest;
 /// versions, where lists for several targets were put together.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Packages {
-    pub(super) installed: BTreeMap<PackageName, BTreeSet<PackageVersion>>,
+    pub(super) installed: HashMap<PackageName, BTreeSet<PackageVersion>>,
     /// What the list names and can't be compared: it proves neither a fix nor an absence of its name.
     pub(super) others: BTreeMap<PackageName, BTreeSet<OtherDeb>>,
     /// The packages of all other ecosystems, with their versions; `None` is one without.
@@ -246,7 +246,8 @@ impl Packages {
     /// be compared, and then the packages of other ecosystems, both as package URLs.
     pub fn to_lines(&self) -> String {
         let mut text = String::new();
-        for (name, versions) in &self.installed {
+        // They are kept unsorted, since thousands of notices ask for some each.
+        for (name, versions) in self.installed.iter().collect::<BTreeMap<_, _>>() {
             for version in versions {
                 let _ = writeln!(text, "{name}={version}");
             }
