@@ -116,10 +116,13 @@ fn package(finding: &Finding, scanner: &str) -> Result<PackageName> {
     if ["deb", "ubuntu", "dpkg"].contains(&finding.kind.as_str()) {
         return finding.package.parse();
     }
-    // OSV-Scanner adds the release: `Ubuntu:22.04:LTS`.
-    let kind_name = finding.kind.split(':').next().unwrap_or_default();
+    // OSV-Scanner adds the release: `Ubuntu:22.04:LTS`, `Debian:12`.
+    let (kind_name, release) = finding.kind.split_once(':').unwrap_or((&finding.kind, ""));
     if kind_name.eq_ignore_ascii_case("ubuntu") {
         return finding.package.parse();
+    }
+    if kind_name.eq_ignore_ascii_case("debian") && !release.is_empty() {
+        return PackageName::of_debian_source(finding.source.as_ref().unwrap_or(&finding.package), release);
     }
     let ecosystem = ecosystem_of(kind_name).with_context(|| {
         format!("{} is a kind of packages that has no package URL in the report", quoted(&finding.kind))
@@ -247,6 +250,16 @@ mod tests {
             ..finding("CVE-2025-1", &purl.replace("&upstream=openssl", ""), "3.0.15-1~deb12u1", &["3.0.17-1~deb12u3"])
         };
         assert_eq!(notices(vec![beside]), told("openssl"));
+        // OSV-Scanner has no package URL, and the release in the kind.
+        let without = |package: &str, source: Option<&str>| Finding {
+            purl: None,
+            kind: "Debian:12".to_owned(),
+            package: package.to_owned(),
+            source: source.map(str::to_owned),
+            ..finding("CVE-2025-1", "", "3.0.15-1~deb12u1", &["3.0.17-1~deb12u3"])
+        };
+        assert_eq!(notices(vec![without("libssl3", Some("openssl"))]), told("openssl"));
+        assert_eq!(notices(vec![without("bash", None)]), told("bash"));
     }
 
     #[test]

@@ -152,6 +152,7 @@ impl<'a> KnownRecord<'a> {
         let (severity, _) = rated(told, Rater::Other, told.parse().ok());
         let mut finding = Finding {
             package: installed.to_owned(),
+            source: (installed != name).then(|| name.to_owned()),
             version: package.version.clone().unwrap_or_default(),
             kind: ecosystem.to_owned(),
             severity,
